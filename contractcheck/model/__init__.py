@@ -1,0 +1,1 @@
+"""The words every layer shares: places, proofs, rules, findings, reports. Standard library only."""

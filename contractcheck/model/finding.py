@@ -1,0 +1,117 @@
+"""A finding: one rule that applies to one change or effect, where, why we believe it, and whom it reaches."""
+
+import hashlib
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from enum import StrEnum
+
+from contractcheck.model.place import Place
+
+Json = None | bool | int | float | str | Sequence["Json"] | Mapping[str, "Json"]
+
+
+class Severity(StrEnum):
+    """How much a finding weighs, weightiest first."""
+
+    ERROR = "error"
+    WARNING = "warning"
+    INFO = "info"
+
+    @property
+    def rank(self) -> int:
+        """0 for error, 1 for warning, 2 for info: sorts worst first."""
+        return ("error", "warning", "info").index(self.value)
+
+
+class Category(StrEnum):
+    """Which kind of harm a finding is about (design §2)."""
+
+    WIRE = "wire"
+    SDK = "sdk"
+    SEMANTICS = "semantics"
+    POLICY = "policy"
+    LOCK = "lock"
+    REWRITE = "rewrite"
+    REVERSIBILITY = "reversibility"
+    DATA = "data"
+    ROLLOUT = "rollout"
+    HISTORY = "history"
+
+
+class ProofKind(StrEnum):
+    """Why a finding is believed."""
+
+    WITNESS = "witness"  # a concrete value that was valid and no longer is, checked by an independent validator
+    STRUCTURAL = "structural"  # follows from what stands in the two documents or in the statement
+    DERIVED = "derived"  # follows from replaying the migrations on the model of the server
+    MEASURED = "measured"  # a real server did it
+    UNPROVEN = "unproven"  # neither shown harmless nor shown to break
+
+
+class Direction(StrEnum):
+    """Which way data flows. In a request the client sends; in a response the server does."""
+
+    REQUEST = "request"
+    RESPONSE = "response"
+
+    @property
+    def opposite(self) -> "Direction":
+        """The other direction: webhooks and callbacks swap the sides."""
+        return Direction.RESPONSE if self is Direction.REQUEST else Direction.REQUEST
+
+
+@dataclass(frozen=True, slots=True)
+class Proof:
+    """Why a finding is believed; `why` is one sentence, `witness` a JSON value (kind `witness` only)."""
+
+    kind: ProofKind
+    why: str
+    witness: Json = None
+
+
+@dataclass(frozen=True, slots=True, order=True)
+class Affected:
+    """An operation (`GET /users/{id}`) that a change reaches, and in which direction."""
+
+    operation: str
+    direction: Direction
+
+
+@dataclass(frozen=True, slots=True)
+class Finding:
+    """One rule applied to one change.
+
+    `subject` names the thing in the words of the contract or the schema (`GET /users 200 application/json $.items[].name`,
+    `schemas.User $.name`, `orders.note`): no file, no line, so that it survives moves and reformatting.
+    `place` is in the revision, or, for a removal, where the removed thing would stand; `base_place` is in the base.
+    `suppressed` says why the finding does not count (a waiver, a baseline); None when it does.
+    """
+
+    rule: str
+    severity: Severity
+    category: Category
+    message: str
+    subject: str
+    place: Place | None
+    proof: Proof
+    base_place: Place | None = None
+    affects: tuple[Affected, ...] = ()
+    suggestion: str = ""
+    suppressed: str | None = None
+
+    @property
+    def fingerprint(self) -> str:
+        """16 hex digits of SHA-256 over rule and subject: the same for the same change wherever its file moves."""
+        return hashlib.sha256(f"{self.rule}\n{self.subject}".encode()).hexdigest()[:16]
+
+    @property
+    def order(self) -> tuple[int, str, int, str, str]:
+        """Sorts worst first, then by place: the order of every report."""
+        place = self.place or self.base_place
+        return (
+            self.severity.rank,
+            place.file if place else "",
+            (place.line or 0) if place else 0,
+            self.rule,
+            self.subject,
+        )

@@ -1,0 +1,117 @@
+"""A report: everything one run has to say, before any format. Reports are pure functions of it."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from enum import StrEnum
+
+from contractcheck.model.finding import Finding, Json, ProofKind, Severity
+from contractcheck.model.place import Place
+
+
+class Verdict(StrEnum):
+    """What a run concludes."""
+
+    BREAKING = "breaking"
+    COMPATIBLE = "compatible"
+    UNDECIDED = "undecided"
+
+
+class ReversibilityVerdict(StrEnum):
+    """Whether a migration can be undone (design §5)."""
+
+    PROVED = "proved"
+    LOSSY = "lossy"
+    BROKEN = "broken"
+    MISSING = "missing"
+    UNPROVEN = "unproven"
+
+
+@dataclass(frozen=True, slots=True)
+class StatementReport:
+    """One statement of a migration; `effects` has the keys of `contractcheck effects --batch` (design §7)."""
+
+    sql: str
+    place: Place
+    effects: Mapping[str, Json]
+
+
+@dataclass(frozen=True, slots=True)
+class Reversibility:
+    """Verdict, the differences that remain after the downgrade, the data that is lost, and why."""
+
+    verdict: ReversibilityVerdict
+    why: str
+    differences: tuple[str, ...] = ()
+    data_lost: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class MigrationReport:
+    """One migration: its statements up and down, and its verdict. `id` is the revision, else the file's stem."""
+
+    id: str
+    path: str
+    tool: str
+    phase: str
+    reversibility: Reversibility
+    statements: tuple[StatementReport, ...] = ()
+    down: tuple[StatementReport, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class ContractReport:
+    """One compared contract: its path, `info.version` on both sides (None where that side has none), and how many edits.
+
+    `edits` counts the places where the two documents differ in what they mean for the wire; `harmless` those of them that
+    were shown to break nobody.
+    """
+
+    path: str
+    base_version: str | None
+    revision_version: str | None
+    edits: int = 0
+    harmless: int = 0
+
+
+@dataclass(frozen=True, slots=True, order=True)
+class Skipped:
+    """A file that was found and not read, and why."""
+
+    path: str
+    why: str
+
+
+@dataclass(frozen=True, slots=True)
+class Report:
+    """The result of one run. `base` and `revision` name the two sides as the user would (`v3.1.0`, `working tree`)."""
+
+    findings: tuple[Finding, ...] = ()
+    contracts: tuple[ContractReport, ...] = ()
+    migrations: tuple[MigrationReport, ...] = ()
+    skipped: tuple[Skipped, ...] = ()
+    base: str | None = None
+    revision: str | None = None
+    server: str | None = None
+    notes: tuple[str, ...] = field(default=())
+
+    @property
+    def counted(self) -> tuple[Finding, ...]:
+        """The findings that are neither waived nor in the baseline."""
+        return tuple(f for f in self.findings if f.suppressed is None)
+
+    @property
+    def summary(self) -> dict[str, int]:
+        """How many findings count, by severity, and how many of them are unproven."""
+        counted = self.counted
+        by_severity = {str(level): sum(f.severity is level for f in counted) for level in Severity}
+        return {**by_severity, "unproven": sum(f.proof.kind is ProofKind.UNPROVEN for f in counted)}
+
+    @property
+    def verdict(self) -> Verdict:
+        """`breaking` if an error is proved, `undecided` if something that matters could not be decided, else `compatible`."""
+        matter = [f for f in self.counted if f.severity is not Severity.INFO]
+        if any(f.severity is Severity.ERROR and f.proof.kind is not ProofKind.UNPROVEN for f in matter):
+            return Verdict.BREAKING
+        if any(f.proof.kind is ProofKind.UNPROVEN for f in matter):
+            return Verdict.UNDECIDED
+        return Verdict.COMPATIBLE

@@ -1,0 +1,1 @@
+"""Contracts: recognise, load, resolve, normalise, match, compare."""

@@ -1,0 +1,1 @@
+"""What a team wants: configuration, severities, waivers."""

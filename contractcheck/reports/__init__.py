@@ -1,0 +1,1 @@
+"""One Report in, one text out: pure functions, a module a format."""

@@ -1,0 +1,1 @@
+"""What a command does, from the parts below: the only place that strings them together."""
