@@ -1,0 +1,1 @@
+"""Alembic trees, read without running them."""

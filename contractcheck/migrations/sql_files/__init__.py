@@ -1,0 +1,1 @@
+"""Trees of SQL files: golang-migrate, Flyway, single files."""

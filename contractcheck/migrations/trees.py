@@ -1,0 +1,98 @@
+"""A tree of migrations as SQL: what every reader makes of its files, whatever the tool."""
+
+from dataclasses import dataclass
+from enum import StrEnum
+
+from contractcheck.errors import UsageError
+from contractcheck.migrations.recognise import Location
+from contractcheck.model.finding import Finding
+from contractcheck.model.place import Place
+from contractcheck.sources.snapshot import Snapshot
+
+
+@dataclass(frozen=True, slots=True)
+class Statement:
+    """One statement in the target's SQL, without a closing semicolon.
+
+    `place` is the call that emits it (Alembic) or the first character of its text (SQL files). `in_transaction` is False
+    inside Alembic's `autocommit_block()` and in files that their tool runs without a transaction.
+    """
+
+    sql: str
+    place: Place
+    in_transaction: bool = True
+
+
+@dataclass(frozen=True, slots=True)
+class Opaque:
+    """Something that runs but cannot be known without running it: where, why, and its (short) code."""
+
+    place: Place
+    reason: str
+    source: str
+
+
+Step = Statement | Opaque
+
+
+class ScriptKind(StrEnum):
+    """How one side of a migration is written."""
+
+    CODE = "code"
+    EMPTY = "empty"  # there, but without any effect: `pass`, a docstring, comments
+    RAISES = "raises"  # refuses to run
+    MISSING = "missing"  # not written at all
+
+
+@dataclass(frozen=True, slots=True)
+class Script:
+    """One side of a migration: its steps in the order they run. `place` is its `def` line or the head of its file."""
+
+    kind: ScriptKind
+    steps: tuple[Step, ...]
+    place: Place | None
+
+
+@dataclass(frozen=True, slots=True)
+class Migration:
+    """One migration. `id` is the Alembic revision, else the file's name without suffix; `parents` are ids."""
+
+    id: str
+    path: str
+    tool: str
+    parents: tuple[str, ...]
+    depends_on: tuple[str, ...]
+    labels: tuple[str, ...]
+    up: Script
+    down: Script
+    defects: tuple[Finding, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Tree:
+    """The migrations of one tree in the order they run: parents first, else by id, so always the same."""
+
+    tool: str
+    folder: str
+    migrations: tuple[Migration, ...]
+    heads: tuple[str, ...]
+    defects: tuple[Finding, ...]
+
+
+def read(snapshot: Snapshot, location: Location, *, dialect: str = "postgresql") -> Tree:
+    """Read every migration of a tree; nothing of the snapshot is imported or run.
+
+    A file that cannot be read is a finding (`migration-unreadable`), the others are still read. Raises UsageError for a
+    tool that has no reader.
+    """
+    match location.tool:
+        case "alembic":
+            from contractcheck.migrations.alembic import tree as alembic
+
+            return alembic.read(snapshot, location, dialect=dialect)
+        case "flyway" | "golang-migrate" | "sql":
+            from contractcheck.migrations.sql_files import tree as sql_files
+
+            return sql_files.read(snapshot, location, dialect=dialect)
+        case tool:
+            raise UsageError(f"no reader for migrations of {tool}", where=location.folder)
