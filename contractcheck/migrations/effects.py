@@ -1,0 +1,135 @@
+"""What one statement does to a server: locks, rewrites, scans, index builds, lost data, the transaction rule, failures."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from enum import IntEnum
+
+from contractcheck.model.finding import Json
+
+
+class Lock(IntEnum):
+    """The table-level locks of PostgreSQL, weakest first (manual §13.3.1)."""
+
+    ACCESS_SHARE = 1
+    ROW_SHARE = 2
+    ROW_EXCLUSIVE = 3
+    SHARE_UPDATE_EXCLUSIVE = 4
+    SHARE = 5
+    SHARE_ROW_EXCLUSIVE = 6
+    EXCLUSIVE = 7
+    ACCESS_EXCLUSIVE = 8
+
+    @property
+    def mode(self) -> str:
+        """The name pg_locks shows: `AccessExclusiveLock`."""
+        return self.name.title().replace("_", "") + "Lock"
+
+    @property
+    def words(self) -> str:
+        """The name the manual uses: `ACCESS EXCLUSIVE`."""
+        return self.name.replace("_", " ")
+
+    @property
+    def blocks_reads(self) -> bool:
+        """Whether a SELECT of another session has to wait."""
+        return self is Lock.ACCESS_EXCLUSIVE
+
+    @property
+    def blocks_writes(self) -> bool:
+        """Whether an INSERT, UPDATE or DELETE of another session has to wait."""
+        return self >= Lock.SHARE
+
+
+@dataclass(frozen=True, slots=True)
+class Server:
+    """The server a statement meets: its dialect, major version, and session settings by lower-case name."""
+
+    version: int = 15
+    dialect: str = "postgresql"
+    settings: Mapping[str, str] = field(default_factory=dict)
+
+
+@dataclass(frozen=True, slots=True)
+class TableData:
+    """What happens to the data and columns of one table that was there before; `rows` are counts before and after."""
+
+    dropped: bool = False
+    renamed_to: str | None = None
+    dropped_columns: tuple[str, ...] = ()
+    added_columns: tuple[str, ...] = ()
+    renamed_columns: tuple[tuple[str, str], ...] = ()
+    retyped_columns: tuple[tuple[str, str, str], ...] = ()
+    rows: tuple[int | None, int | None] | None = None
+
+    @property
+    def empty(self) -> bool:
+        """Whether nothing happened."""
+        return self == TableData()
+
+    def json(self) -> dict[str, Json]:
+        """The form of `contractcheck effects --batch`: only what happened."""
+        before, after = self.rows or (None, None)
+        form: dict[str, Json] = {
+            "dropped": self.dropped,
+            "renamed_to": self.renamed_to,
+            "dropped_cols": list(self.dropped_columns),
+            "added_cols": list(self.added_columns),
+            "renamed_cols": dict(self.renamed_columns),
+            "retyped_cols": {name: [old, new] for name, old, new in self.retyped_columns},
+            "rows": [before, after] if before is not None and after is not None else None,
+        }
+        return {key: value for key, value in form.items() if value}
+
+
+@dataclass(frozen=True, slots=True)
+class Effects:
+    """The effects of one statement, or of several in one transaction.
+
+    Names are those from before the statement, without `public.`. `locks` holds tables, partitioned tables, views and
+    materialised views that existed before; `other_locks` indexes and sequences. `scans` are tables read in full,
+    `rewrites` tables with a new file. `in_transaction` is None where the statement fails in and out of a transaction
+    alike. `fails` says why the server certainly refuses, `unproven` what is not known, so that nothing may be
+    concluded from what is absent. `new_relations` were created by the statement: what happens to them hurts nobody.
+    `assumed` names tables that were never seen: taken to exist, with unknown columns, indexes and dependants.
+    """
+
+    locks: Mapping[str, Lock] = field(default_factory=dict)
+    other_locks: Mapping[str, Lock] = field(default_factory=dict)
+    kinds: Mapping[str, str] = field(default_factory=dict)
+    rewrites: tuple[str, ...] = ()
+    scans: tuple[str, ...] = ()
+    index_rebuilds: tuple[str, ...] = ()
+    select_blocked: tuple[str, ...] = ()
+    write_blocked: tuple[str, ...] = ()
+    in_transaction: bool | None = True
+    fails: str | None = None
+    data: Mapping[str, TableData] = field(default_factory=dict)
+    unproven: str | None = None
+    new_relations: tuple[str, ...] = ()
+    assumed: tuple[str, ...] = ()
+    emptied: tuple[str, ...] = ()
+    notes: tuple[str, ...] = ()
+
+    @property
+    def max_lock(self) -> Lock | None:
+        """The strongest lock on a table or view; None if there is none."""
+        return max(self.locks.values(), default=None)
+
+    def json(self) -> dict[str, Json]:
+        """The form of `contractcheck effects --batch` (design §7), without `id`."""
+        strongest = self.max_lock
+        return {
+            "max_lock": strongest.mode if strongest else None,
+            "locks": {name: lock.mode for name, lock in sorted(self.locks.items())},
+            "rewrites": list(self.rewrites),
+            "scans": list(self.scans),
+            "index_rebuilds": list(self.index_rebuilds),
+            "select_blocked": list(self.select_blocked),
+            "write_blocked": list(self.write_blocked),
+            "blocks_reads": sorted(name for name, lock in self.locks.items() if lock.blocks_reads),
+            "blocks_writes": sorted(name for name, lock in self.locks.items() if lock.blocks_writes),
+            "in_txn_ok": self.in_transaction,
+            "fails": self.fails,
+            "data": {name: what.json() for name, what in sorted(self.data.items()) if not what.empty},
+            "unproven": self.unproven,
+        }
