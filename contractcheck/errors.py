@@ -1,6 +1,6 @@
 """The errors a user can meet, and the exit code of each.
 
-Every error says what happened, where, and what to do next. A defect inside something readable is no error but a finding.
+Every error says what happened, where, and what to do next. A defect inside something readable is a finding instead.
 """
 
 from typing import ClassVar

@@ -81,7 +81,7 @@ class Affected:
 class Finding:
     """One rule applied to one change.
 
-    `subject` names the thing in the words of the contract or the schema (`GET /users 200 application/json $.items[].name`,
+    `subject` names the thing in the words of the contract or the schema (`GET /users 200 application/json $.items[].id`
     `schemas.User $.name`, `orders.note`): no file, no line, so that it survives moves and reformatting.
     `place` is in the revision, or, for a removal, where the removed thing would stand; `base_place` is in the base.
     `suppressed` says why the finding does not count (a waiver, a baseline); None when it does.

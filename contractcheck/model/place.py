@@ -7,7 +7,7 @@ from dataclasses import dataclass
 class Place:
     """A place in one file of one revision.
 
-    `file` is relative to the root of what was compared, with `/`. `line` and `column` count from 1; None until looked up.
+    `file` is relative to the root of what was compared, with `/`. `line` and `column` count from 1; None if not known.
     `pointer` is an RFC 6901 JSON pointer (`""` is the whole document); None where the file is no JSON-like document.
     """
 

@@ -60,10 +60,10 @@ class MigrationReport:
 
 @dataclass(frozen=True, slots=True)
 class ContractReport:
-    """One compared contract: its path, `info.version` on both sides (None where that side has none), and how many edits.
+    """One compared contract: its path, `info.version` of both sides (None where there is none), and how many edits.
 
-    `edits` counts the places where the two documents differ in what they mean for the wire; `harmless` those of them that
-    were shown to break nobody.
+    `edits` counts the places where the two documents differ in what they mean for the wire; `harmless` those of
+    them that were shown to break nobody.
     """
 
     path: str
@@ -108,7 +108,7 @@ class Report:
 
     @property
     def verdict(self) -> Verdict:
-        """`breaking` if an error is proved, `undecided` if something that matters could not be decided, else `compatible`."""
+        """`breaking` if an error is proved, `undecided` if something that matters is unproven, else `compatible`."""
         matter = [f for f in self.counted if f.severity is not Severity.INFO]
         if any(f.severity is Severity.ERROR and f.proof.kind is not ProofKind.UNPROVEN for f in matter):
             return Verdict.BREAKING

@@ -1,4 +1,4 @@
-"""A rule as data: the record that `rules/ID.yaml` holds, from which findings, `explain` and the documentation are made."""
+"""A rule as data: the record in `rules/ID.yaml` from which findings, `explain` and the documentation are made."""
 
 import json
 from collections.abc import Mapping
