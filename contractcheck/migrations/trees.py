@@ -7,7 +7,7 @@ from contractcheck.errors import UsageError
 from contractcheck.migrations.recognise import Location
 from contractcheck.model.finding import Finding
 from contractcheck.model.place import Place
-from contractcheck.sources.snapshot import Snapshot
+from contractcheck.model.snapshot import Snapshot
 
 
 @dataclass(frozen=True, slots=True)
@@ -16,20 +16,33 @@ class Statement:
 
     `place` is the call that emits it (Alembic) or the first character of its text (SQL files). `in_transaction` is False
     inside Alembic's `autocommit_block()` and in files that their tool runs without a transaction.
+
+    What only a run knows is marked, so that the rest of the statement stays readable: an unknown value is `$1`; a type
+    whose class cannot be read is a quoted name that begins with `?`, like `"?StringID"`.
+    `certain` is False for a statement that changes no schema and runs never, once or often, depending on data.
+    `checkfirst` is True where the tool looks first and leaves the statement out if there is nothing to do (the type or
+    table to create is there, the one to drop is not), as `sa.Enum(...).create(bind, checkfirst=True)` does.
     """
 
     sql: str
     place: Place
     in_transaction: bool = True
+    certain: bool = True
+    checkfirst: bool = False
 
 
 @dataclass(frozen=True, slots=True)
 class Opaque:
-    """Something that runs but cannot be known without running it: where, why, and its (short) code."""
+    """Something that runs but cannot be known without running it: where, why, and its (short) code.
+
+    `alternatives` are the steps of each way it may go, where those are known (the branches of an unknown condition;
+    an empty one is the way on which nothing happens); () where not even that is known.
+    """
 
     place: Place
     reason: str
     source: str
+    alternatives: tuple[tuple["Step", ...], ...] = ()
 
 
 Step = Statement | Opaque
