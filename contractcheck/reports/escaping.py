@@ -1,0 +1,43 @@
+"""Untrusted text made safe for a terminal and for Markdown: names in a repository may hold anything."""
+
+import re
+import unicodedata
+
+# Controls, format characters (bidirectional overrides, zero width), surrogates, private use, line separators.
+_UNSAFE = frozenset({"Cc", "Cf", "Cs", "Co", "Zl", "Zp"})
+_PLAIN = re.compile(r"[ -~]*")
+
+
+def printable(text: str) -> str:
+    r"""The text with invisible and controlling characters shown as `\uXXXX`: nothing moves the cursor or reorders."""
+    if _PLAIN.fullmatch(text):
+        return text
+    return "".join(_shown(character) for character in text)
+
+
+def code(text: str, limit: int = 200) -> str:
+    """A Markdown code span that the text cannot leave: fence longer than any run of backticks inside, pipes escaped.
+
+    Nothing inside is a link, a mention, HTML or emphasis (CommonMark 0.31 §6.1). Cut after `limit` characters.
+    """
+    line = printable(text)
+    line = line if len(line) <= limit else line[: limit - 1] + "…"
+    fence = "`" * (1 + max((len(run) for run in re.findall("`+", line)), default=0))
+    pad = " " if line.startswith(("`", " ")) or line.endswith(("`", " ")) or not line else ""
+    return f"{fence}{pad}{line}{pad}{fence}".replace("|", r"\|")
+
+
+def prose(text: str) -> str:
+    """Text of ours with untrusted parts in it, as Markdown: every character that could mean something is escaped.
+
+    An `@` gets a zero-width space behind it, as no escape stops a forge from notifying the person mentioned.
+    """
+    escaped = re.sub(r"([\\`*_{}\[\]<>()#+!|~$&:])", r"\\\1", printable(text))
+    return escaped.replace("@", "@&#8203;")
+
+
+def _shown(character: str) -> str:
+    if unicodedata.category(character) not in _UNSAFE:
+        return character
+    number = ord(character)
+    return f"\\u{number:04x}" if number < 0x10000 else f"\\U{number:08x}"

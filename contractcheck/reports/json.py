@@ -1,0 +1,104 @@
+"""The report as JSON: `contractcheck/1`, the fixed interface for machines; its schema is `report.schema.json`."""
+
+import json
+from importlib import resources
+from typing import Any
+
+from contractcheck.model.finding import Finding
+from contractcheck.model.place import Place
+from contractcheck.model.report import MigrationReport, Report, StatementReport
+
+FORMAT = "contractcheck/1"
+
+
+def render(report: Report) -> str:
+    """The report as indented JSON with a final newline; fixed order of keys, nothing of time or machine."""
+    return json.dumps(document(report), indent=2, ensure_ascii=False, default=_number) + "\n"
+
+
+def schema() -> dict[str, Any]:
+    """The JSON Schema of the report, as shipped."""
+    text = resources.files("contractcheck.reports").joinpath("report.schema.json").read_text(encoding="utf-8")
+    loaded: dict[str, Any] = json.loads(text)
+    return loaded
+
+
+def document(report: Report) -> dict[str, Any]:
+    """The report as plain dicts and lists."""
+    return {
+        "report": FORMAT,
+        "verdict": report.verdict.value,
+        "summary": report.summary,
+        "base": report.base,
+        "revision": report.revision,
+        "server": report.server,
+        "findings": [_finding(finding) for finding in report.findings],
+        "contracts": [
+            {
+                "path": contract.path,
+                "base_version": contract.base_version,
+                "revision_version": contract.revision_version,
+                "edits": contract.edits,
+                "harmless": contract.harmless,
+            }
+            for contract in report.contracts
+        ],
+        "migrations": [_migration(migration) for migration in report.migrations],
+        "skipped": [{"path": skipped.path, "why": skipped.why} for skipped in report.skipped],
+        "notes": list(report.notes),
+    }
+
+
+def _finding(finding: Finding) -> dict[str, Any]:
+    return {
+        "rule": finding.rule,
+        "severity": finding.severity.value,
+        "category": finding.category.value,
+        "message": finding.message,
+        "subject": finding.subject,
+        "place": _place(finding.place),
+        "base_place": _place(finding.base_place),
+        "affects": [{"operation": a.operation, "direction": a.direction.value} for a in finding.affects],
+        "affects_count": len({a.operation for a in finding.affects}),
+        "proof": {"kind": finding.proof.kind.value, "why": finding.proof.why, "witness": finding.proof.witness},
+        "fingerprint": finding.fingerprint,
+        "suppressed": finding.suppressed,
+        "suggestion": finding.suggestion,
+    }
+
+
+def _place(place: Place | None) -> dict[str, Any] | None:
+    if place is None:
+        return None
+    return {"file": place.file, "line": place.line, "column": place.column, "pointer": place.pointer}
+
+
+def _migration(migration: MigrationReport) -> dict[str, Any]:
+    undo = migration.reversibility
+    return {
+        "id": migration.id,
+        "path": migration.path,
+        "tool": migration.tool,
+        "phase": migration.phase,
+        "statements": [_statement(statement) for statement in migration.statements],
+        "down": [_statement(statement) for statement in migration.down],
+        "reversibility": {
+            "verdict": undo.verdict.value,
+            "differences": list(undo.differences),
+            "data_lost": list(undo.data_lost),
+            "why": undo.why,
+        },
+    }
+
+
+def _statement(statement: StatementReport) -> dict[str, Any]:
+    return {"sql": statement.sql, "place": _place(statement.place), "effects": dict(statement.effects)}
+
+
+def _number(value: object) -> int | float:
+    """Numbers of a document that only the standard library's Decimal holds exactly; JSON has one kind of number."""
+    from decimal import Decimal
+
+    if isinstance(value, Decimal):
+        return int(value) if value == value.to_integral_value() else float(value)
+    raise TypeError(f"{type(value).__name__} does not belong into a report")

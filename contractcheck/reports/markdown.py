@@ -1,0 +1,96 @@
+"""The report as GitHub-flavoured Markdown, for a pull request, a job summary or a file."""
+
+import json
+from collections.abc import Iterator
+
+from contractcheck.model.finding import Finding, ProofKind, Severity
+from contractcheck.model.report import ContractReport, MigrationReport, Report
+from contractcheck.reports.escaping import code, printable, prose
+from contractcheck.reports.sections import Section, counts, plural, sections
+
+_SIGN = {Severity.ERROR: "🔴", Severity.WARNING: "🟡", Severity.INFO: "🔵"}
+_HEADLINE = {"breaking": "🔴 Breaking", "undecided": "🟡 Undecided", "compatible": "🟢 Compatible"}
+_OPERATIONS = 20  # listed by name; the rest is counted
+
+
+def render(report: Report, *, everything: bool = False) -> str:
+    """The report as Markdown; untrusted text stands in code spans. `everything` shows infos too."""
+    return "\n".join(_lines(report, everything)) + "\n"
+
+
+def _lines(report: Report, everything: bool) -> Iterator[str]:  # noqa: FBT001 - private
+    summary = report.summary
+    yield f"## {_HEADLINE[report.verdict.value]}: {plural(summary['error'], 'error')}, {plural(summary['warning'], 'warning')}"
+    yield ""
+    if report.base is not None:
+        yield f"{code(report.base)} → {code(report.revision or '')}"
+        yield ""
+    shown = {Severity.ERROR, Severity.WARNING} | ({Severity.INFO} if everything else set())
+    for section in sections(report):
+        findings = [f for f in section.findings if f.severity in shown and (f.suppressed is None or everything)]
+        if not findings and not isinstance(section.about, ContractReport):
+            continue
+        yield f"### {_title(section)}"
+        yield ""
+        for finding in findings:
+            yield from _finding(finding)
+    if report.migrations:
+        yield "### Migrations"
+        yield ""
+        yield "| migration | phase | undo |"
+        yield "|---|---|---|"
+        for migration in report.migrations:
+            verdict = migration.reversibility.verdict.value
+            yield f"| {code(migration.id)} | {migration.phase} | {verdict}: {prose(migration.reversibility.why)} |"
+        yield ""
+    hidden = sum(f.severity is Severity.INFO for f in report.findings)
+    if hidden and not everything:
+        yield f"{plural(hidden, 'harmless or informational change')} not shown."
+        yield ""
+    for note in report.notes:
+        yield prose(note)
+        yield ""
+
+
+def _title(section: Section) -> str:
+    match section.about:
+        case ContractReport(base_version=base, revision_version=revision, edits=edits, harmless=harmless):
+            versions = f"{code(base or 'none')} → {code(revision or 'none')}"
+            return f"{code(section.title)} {versions}: {counts(section)}; {harmless} of {edits} edits harmless"
+        case MigrationReport(phase=phase):
+            return f"{code(section.title)} ({phase}): {counts(section)}"
+        case None:
+            return f"{code(section.title or 'repository')}: {counts(section)}"
+
+
+def _finding(finding: Finding) -> Iterator[str]:
+    place = finding.place or finding.base_place
+    where = f" at {code(str(place))}" if place else ""
+    yield f"<details><summary>{_SIGN[finding.severity]} <b>{finding.rule}</b>: {_html(finding.message)}</summary>"
+    yield ""
+    yield f"- {code(finding.subject)}{where}"
+    if finding.affects:
+        names = sorted({affected.operation for affected in finding.affects})
+        rest = f" and {len(names) - _OPERATIONS} more" if len(names) > _OPERATIONS else ""
+        yield f"- reaches {', '.join(code(name) for name in names[:_OPERATIONS])}{rest}"
+    if finding.proof.kind is ProofKind.WITNESS:
+        yield f"- witness {code(json.dumps(finding.proof.witness, ensure_ascii=False, default=str))}"
+    else:
+        yield f"- {finding.proof.kind.value}: {prose(finding.proof.why)}"
+    if finding.suppressed is not None:
+        yield f"- suppressed: {prose(finding.suppressed)}"
+    if finding.suggestion:
+        yield f"- instead: {prose(finding.suggestion)}"
+    yield ""
+    yield "</details>"
+    yield ""
+
+
+def _html(text: str) -> str:
+    """Text inside an HTML element of Markdown: entities, and no mention."""
+    import html
+
+    escaped = html.escape(printable(text))
+    for character in "`*_[]~|\\":
+        escaped = escaped.replace(character, f"&#{ord(character)};")
+    return escaped.replace("@", "@&#8203;")

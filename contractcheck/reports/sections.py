@@ -1,0 +1,69 @@
+"""The findings of a report under the contract, migration or file they belong to: the outline every format follows."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+
+from contractcheck.model.finding import Affected, Finding, Severity
+from contractcheck.model.report import ContractReport, MigrationReport, Report
+
+SHOWN_OPERATIONS = 1
+
+
+@dataclass(frozen=True, slots=True)
+class Section:
+    """What is said of one contract, one migration, or one other file (`about` is None). Findings are worst first."""
+
+    title: str
+    about: ContractReport | MigrationReport | None
+    findings: tuple[Finding, ...]
+
+    def count(self, severity: Severity) -> int:
+        """How many findings of that severity count."""
+        return sum(f.severity is severity and f.suppressed is None for f in self.findings)
+
+
+def sections(report: Report) -> tuple[Section, ...]:
+    """Contracts first, then migrations in the order they run, then other files; only what has something to say."""
+    of_file: dict[str, list[Finding]] = {}
+    for finding in report.findings:
+        of_file.setdefault(_file(finding, report.contracts), []).append(finding)
+    about: Mapping[str, ContractReport | MigrationReport] = {
+        **{contract.path: contract for contract in report.contracts},
+        **{migration.path: migration for migration in report.migrations},
+    }
+    known = [
+        Section(path, thing, tuple(of_file.pop(path, ())))
+        for path, thing in about.items()
+        if isinstance(thing, ContractReport) or path in of_file
+    ]
+    return (*known, *(Section(path, None, tuple(found)) for path, found in sorted(of_file.items())))
+
+
+def _file(finding: Finding, contracts: tuple[ContractReport, ...]) -> str:
+    place = finding.place or finding.base_place
+    file = place.file if place else ""
+    # A contract of several files is one section: a finding in a part belongs to the contract it reaches.
+    if finding.affects and len(contracts) == 1 and file not in {contract.path for contract in contracts}:
+        return contracts[0].path
+    return file
+
+
+def whom(affects: tuple[Affected, ...]) -> str:
+    """The operations a finding reaches, in words: `GET /users and 3 more operations`."""
+    names = sorted({affected.operation for affected in affects})
+    if not names:
+        return ""
+    rest = len(names) - SHOWN_OPERATIONS
+    shown = ", ".join(names[:SHOWN_OPERATIONS])
+    return f"{shown} and {plural(rest, 'more operation')}" if rest > 0 else shown
+
+
+def plural(number: int, noun: str) -> str:
+    """`1 error`, `2 errors`."""
+    return f"{number} {noun}{'s' * (number != 1)}"
+
+
+def counts(section: Section) -> str:
+    """`2 errors, 5 warnings`; `no findings` where there is nothing."""
+    parts = [plural(number, severity.value) for severity in Severity if (number := section.count(severity))]
+    return ", ".join(parts) or "no findings"

@@ -1,0 +1,162 @@
+"""The report for a person at a terminal or in a log; colours only where asked."""
+
+import json
+from collections.abc import Iterator
+
+from contractcheck.model.finding import Finding, ProofKind, Severity
+from contractcheck.model.report import ContractReport, MigrationReport, Report, ReversibilityVerdict
+from contractcheck.reports.escaping import printable
+from contractcheck.reports.sections import Section, counts, plural, sections, whom
+
+# A line is a run of (style, text); a style is rich's, "" is plain.
+Span = tuple[str, str]
+Line = tuple[Span, ...]
+
+_COLOUR = {Severity.ERROR: "bold red", Severity.WARNING: "yellow", Severity.INFO: "cyan"}
+_INDENT = " " * 9
+_UNDO = {
+    ReversibilityVerdict.PROVED: "undo proved",
+    ReversibilityVerdict.LOSSY: "undo loses data",
+    ReversibilityVerdict.BROKEN: "undo broken",
+    ReversibilityVerdict.MISSING: "no undo",
+    ReversibilityVerdict.UNPROVEN: "undo unproven",
+}
+
+
+def render(report: Report, *, width: int = 100, colour: bool = False, everything: bool = False) -> str:
+    """The report as text of at most `width` columns (places and code are never cut); `everything` shows infos too."""
+    lines = tuple(_lines(report, width, everything))
+    if not colour:
+        return "".join("".join(text for _, text in line).rstrip() + "\n" for line in lines)
+    from io import StringIO
+
+    from rich.console import Console
+    from rich.text import Text
+
+    buffer = StringIO()
+    console = Console(file=buffer, force_terminal=True, color_system="standard", width=width, legacy_windows=False)
+    for line in lines:
+        console.print(Text.assemble(*((text, style) for style, text in line)), soft_wrap=True, highlight=False)
+    return buffer.getvalue()
+
+
+def _lines(report: Report, width: int, everything: bool) -> Iterator[Line]:  # noqa: FBT001 - private
+    shown = {Severity.ERROR, Severity.WARNING} | ({Severity.INFO} if everything else set())
+    for section in sections(report):
+        findings = [f for f in section.findings if f.severity in shown and (f.suppressed is None or everything)]
+        if not findings and section.about is None:
+            continue
+        if not findings and isinstance(section.about, MigrationReport) and not everything:
+            continue
+        yield from _head(section, report, width)
+        yield ()
+        for finding in findings:
+            yield from _finding(finding, width)
+            yield ()
+    if report.migrations:
+        yield from _migrations(report)
+    yield from _closing(report, everything)
+
+
+def _head(section: Section, report: Report, width: int) -> Iterator[Line]:
+    title = printable(section.title)
+    match section.about:
+        case ContractReport() as contract:
+            versions = f"   {_version(contract.base_version)} → {_version(contract.revision_version)}"
+            word, style = _word(section)
+            harmless = f"{contract.harmless} of {contract.edits} edits harmless" if contract.edits else "no edits"
+            left: Line = (("bold", title), ("", versions), ("", "   "), (style, word), ("", f": {counts(section)}"))
+            yield _spread(left, ("dim", harmless), width)
+        case MigrationReport() as migration:
+            undo = _UNDO[migration.reversibility.verdict]
+            left = (("bold", title), ("", f"   {migration.phase} · {undo} · {counts(section)}"))
+            yield _spread(left, ("dim", report.server or ""), width)
+        case None:
+            yield (("bold", title or "repository"), ("", f"   {counts(section)}"))
+
+
+def _word(section: Section) -> tuple[str, str]:
+    proved = [f for f in section.findings if f.suppressed is None and f.severity is Severity.ERROR]
+    if any(f.proof.kind is not ProofKind.UNPROVEN for f in proved):
+        return "BREAKING", "bold red"
+    matter = [f for f in section.findings if f.suppressed is None and f.severity is not Severity.INFO]
+    if any(f.proof.kind is ProofKind.UNPROVEN for f in matter):
+        return "UNDECIDED", "bold yellow"
+    return "compatible", "green"
+
+
+def _finding(finding: Finding, width: int) -> Iterator[Line]:
+    place = finding.place or finding.base_place
+    level = finding.severity.value
+    head: Line = ((_COLOUR[finding.severity], f"{level:<9}"), ("bold", finding.rule))
+    if finding.proof.kind is ProofKind.UNPROVEN:
+        head = (*head, ("yellow", "  unproven"))
+    where = printable(str(place)) if place else ""
+    if finding.place and finding.base_place and finding.place.line is None:
+        where = printable(str(finding.base_place))
+    yield _spread(head, ("cyan", where), width)
+    reach = printable(whom(finding.affects))
+    subject = printable(finding.subject)
+    yield (("", _INDENT), ("", subject))
+    if reach and not subject.startswith(reach):
+        yield (("", _INDENT), ("dim", "reaches  "), ("", reach))
+    for line in _wrap(printable(finding.message), width - len(_INDENT)):
+        yield (("", _INDENT), ("", line))
+    if finding.proof.kind is ProofKind.WITNESS:
+        witness = json.dumps(finding.proof.witness, ensure_ascii=False, default=str)
+        yield (("", _INDENT), ("dim", "witness  "), ("", printable(witness)))
+    elif finding.proof.kind is ProofKind.UNPROVEN:
+        yield (("", _INDENT), ("dim", "unproven  "), ("", printable(finding.proof.why)))
+    if finding.suppressed is not None:
+        yield (("", _INDENT), ("dim", f"suppressed  {printable(finding.suppressed)}"))
+    if finding.suggestion:
+        first, *more = _wrap(printable(finding.suggestion), width - len(_INDENT) - 9)
+        yield (("", _INDENT), ("dim", "instead  "), ("", first))
+        for line in more:
+            yield (("", _INDENT + " " * 9), ("", line))
+
+
+def _migrations(report: Report) -> Iterator[Line]:
+    by_verdict = dict.fromkeys(ReversibilityVerdict, 0)
+    for migration in report.migrations:
+        by_verdict[migration.reversibility.verdict] += 1
+    parts = [f"{number} {_UNDO[verdict]}" for verdict, number in by_verdict.items() if number]
+    yield (("bold", plural(len(report.migrations), "migration")), ("", f"   {', '.join(parts)}"))
+
+
+def _closing(report: Report, everything: bool) -> Iterator[Line]:  # noqa: FBT001 - private
+    for note in report.notes:
+        yield (("dim", printable(note)),)
+    hidden = 0 if everything else sum(f.severity is Severity.INFO for f in report.findings)
+    suppressed = sum(f.suppressed is not None for f in report.findings)
+    if hidden:
+        yield (("dim", f"{plural(hidden, 'harmless or informational change')} not shown: --all"),)
+    if suppressed:
+        yield (("dim", f"{plural(suppressed, 'finding')} suppressed by configuration"),)
+    if report.skipped:
+        yield (("dim", f"{plural(len(report.skipped), 'file')} skipped: --format json says which and why"),)
+    summary = report.summary
+    colour = {"breaking": "bold red", "undecided": "bold yellow", "compatible": "bold green"}[report.verdict.value]
+    numbers = f"{plural(summary['error'], 'error')}, {plural(summary['warning'], 'warning')}"
+    unproven = f", {summary['unproven']} unproven" if summary["unproven"] else ""
+    sides = f"   {printable(report.base)} → {printable(report.revision or '')}" if report.base is not None else ""
+    yield ((colour, report.verdict.value.upper()), ("", f"   {numbers}{unproven}{sides}"))
+    worst = [f for f in report.counted if f.severity is not Severity.INFO]
+    if worst:
+        yield (("dim", f"more about a finding: contractcheck explain {worst[0].rule}"),)
+
+
+def _version(version: str | None) -> str:
+    return "none" if version is None else printable(version)
+
+
+def _spread(left: Line, right: Span, width: int) -> Line:
+    """Left and right on one line with the gap between them, at least three columns."""
+    used = sum(len(text) for _, text in left) + len(right[1])
+    return (*left, ("", " " * max(3, width - used)), right) if right[1] else left
+
+
+def _wrap(text: str, width: int) -> list[str]:
+    import textwrap
+
+    return textwrap.wrap(text, max(width, 40), break_long_words=False, break_on_hyphens=False) or [""]
