@@ -1,0 +1,48 @@
+"""`contractcheck diff`: two contracts."""
+
+from pathlib import Path
+from typing import Annotated
+
+import typer
+
+from contractcheck.cli.output import (
+    AllOption,
+    FailOnOption,
+    Format,
+    FormatOption,
+    OutputOption,
+    ProfileOption,
+    emit,
+    status,
+)
+
+
+def diff(
+    base: Annotated[
+        str, typer.Argument(help="The older contract: a file, a folder, REV:path, or - for standard input.")
+    ],
+    revision: Annotated[str, typer.Argument(help="The newer contract, named the same way.")],
+    form: FormatOption = Format.TEXT,
+    output: OutputOption = None,
+    fail_on: FailOnOption = None,
+    profile: ProfileOption = None,
+    everything: AllOption = False,  # noqa: FBT002 - an option
+) -> None:
+    r"""Compare two contracts and say what breaks.
+
+    A request is compatible if everything a client of the base may send is still accepted; a response if everything
+    the revision may answer was promised by the base.
+
+    \b
+    contractcheck diff v1/openapi.yaml openapi.yaml
+    contractcheck diff v1.4.0:api/openapi.yaml api/openapi.yaml
+    git show main:openapi.json | contractcheck diff - openapi.json
+    """
+    from contractcheck.cli.settings import beside, effective
+    from contractcheck.workflows.diff import diff as compare
+
+    cwd = Path.cwd()
+    configuration = effective(beside(cwd), profile=profile, fail_on=fail_on)
+    report = compare(base, revision, configuration, cwd=cwd)
+    emit(report, form=form, output=output, everything=everything)
+    raise typer.Exit(status(report, configuration.fail_on))

@@ -1,0 +1,37 @@
+"""`contractcheck effects`: what statements do to a server."""
+
+import sys
+from typing import Annotated
+
+import typer
+
+from contractcheck.errors import UsageError
+
+
+def effects(
+    sql: Annotated[str | None, typer.Argument(help="One or more SQL statements.")] = None,
+    server: Annotated[str, typer.Option("--server", help="Dialect and version, e.g. postgresql:16.")] = "postgresql:16",
+    batch: Annotated[  # noqa: FBT002 - an option
+        bool, typer.Option("--batch", help="Read JSON lines {id, dialect, version, setup, settings, sql}.")
+    ] = False,
+) -> None:
+    r"""Say which locks, rewrites, scans and index builds SQL statements mean, and whether they fail.
+
+    \b
+    contractcheck effects 'ALTER TABLE orders ADD COLUMN note text' --server postgresql:14
+    contractcheck effects --batch < cases.jsonl
+    """
+    import json
+
+    from contractcheck.workflows.effects import effects_batch
+
+    if batch:
+        for line in effects_batch(sys.stdin.buffer):
+            sys.stdout.buffer.write(line.rstrip(b"\n") + b"\n")
+        return
+    if sql is None:
+        raise UsageError("no SQL given", next_step="contractcheck effects 'ALTER TABLE ...', or --batch")
+    dialect, _, version = server.partition(":")
+    case = {"id": "1", "dialect": dialect, "version": version or "16", "setup": [], "settings": {}, "sql": sql}
+    for line in effects_batch([json.dumps(case).encode()]):
+        typer.echo(json.dumps(json.loads(line), indent=2))

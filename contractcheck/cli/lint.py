@@ -1,0 +1,50 @@
+"""`contractcheck lint`: migrations."""
+
+from pathlib import Path
+from typing import Annotated
+
+import typer
+
+from contractcheck.cli.output import (
+    AllOption,
+    FailOnOption,
+    Format,
+    FormatOption,
+    OutputOption,
+    ProfileOption,
+    emit,
+    status,
+)
+
+
+def lint(
+    paths: Annotated[
+        list[str] | None,
+        typer.Argument(help="Folders of migration trees, or single files.  [default: every tree of this folder]"),
+    ] = None,
+    server: Annotated[
+        str | None, typer.Option("--server", help="Dialect and major version.  [default: postgresql:16]")
+    ] = None,
+    form: FormatOption = Format.TEXT,
+    output: OutputOption = None,
+    fail_on: FailOnOption = None,
+    profile: ProfileOption = None,
+    everything: AllOption = False,  # noqa: FBT002 - an option
+) -> None:
+    r"""Say what migrations do to the database: locks, rewrites, scans, lost data, and whether they can be undone.
+
+    Every migration is read without being run, turned into SQL, and replayed on a model of the database.
+
+    \b
+    contractcheck lint migrations/
+    contractcheck lint alembic/versions --server postgresql:14
+    contractcheck lint db/migrate/0042_add_index.up.sql
+    """
+    from contractcheck.cli.settings import beside, effective
+    from contractcheck.workflows.lint import lint as run
+
+    cwd = Path.cwd()
+    configuration = effective(beside(cwd), profile=profile, fail_on=fail_on)
+    report = run(paths or ["."], configuration, server=server or configuration.server, cwd=cwd)
+    emit(report, form=form, output=output, everything=everything)
+    raise typer.Exit(status(report, configuration.fail_on))

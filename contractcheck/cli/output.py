@@ -1,0 +1,97 @@
+"""Options that the reporting commands share, printing a report, and the exit code it means."""
+
+import os
+import sys
+from enum import StrEnum
+from pathlib import Path
+from typing import Annotated
+
+import typer
+
+from contractcheck.errors import FINDINGS, OK, UsageError
+from contractcheck.model.finding import Severity
+from contractcheck.model.report import Report
+
+
+class Format(StrEnum):
+    """How a report is written."""
+
+    TEXT = "text"
+    JSON = "json"
+    MARKDOWN = "markdown"
+
+
+class FailOn(StrEnum):
+    """From which severity on the exit code is 1."""
+
+    ERROR = "error"
+    WARNING = "warning"
+    INFO = "info"
+    NEVER = "never"
+
+
+class Profile(StrEnum):
+    """How strictly the law is applied."""
+
+    STRICT = "strict"
+    STANDARD = "standard"
+    WIRE = "wire"
+
+
+FormatOption = Annotated[Format, typer.Option("--format", "-f", help="How the report is written.")]
+OutputOption = Annotated[
+    Path | None, typer.Option("--output", "-o", help="Write the report to this file instead of standard output.")
+]
+FailOnOption = Annotated[
+    FailOn | None,
+    typer.Option("--fail-on", help="Exit with 1 from this severity on.  [default: error, or the configuration]"),
+]
+ProfileOption = Annotated[
+    Profile | None,
+    typer.Option("--profile", help="strict, standard or wire.  [default: standard, or the configuration]"),
+]
+AllOption = Annotated[bool, typer.Option("--all", help="Also show harmless, informational and suppressed findings.")]
+
+
+def emit(report: Report, *, form: Format, output: Path | None, everything: bool) -> None:
+    """Write a report in the wanted format to a file or to standard output."""
+    text = _render(report, form, terminal=output is None and sys.stdout.isatty(), everything=everything)
+    if output is None:
+        sys.stdout.write(text)
+        sys.stdout.flush()
+        return
+    try:
+        output.write_text(text, encoding="utf-8")
+    except OSError as error:
+        raise UsageError(
+            f"cannot write: {error.strerror}", where=str(output), next_step="choose another --output"
+        ) from None
+
+
+def status(report: Report, fail_on: str) -> int:
+    """0, or 1 if a finding at or above `fail_on` counts."""
+    if fail_on == FailOn.NEVER:
+        return OK
+    limit = Severity(fail_on).rank
+    return FINDINGS if any(finding.severity.rank <= limit for finding in report.counted) else OK
+
+
+def _render(report: Report, form: Format, *, terminal: bool, everything: bool) -> str:
+    match form:
+        case Format.JSON:
+            from contractcheck.reports.json import render as as_json
+
+            return as_json(report)
+        case Format.MARKDOWN:
+            from contractcheck.reports.markdown import render as as_markdown
+
+            return as_markdown(report, everything=everything)
+        case Format.TEXT:
+            import shutil
+
+            from contractcheck.reports.text import render as as_text
+
+            # NO_COLOR (no-color.org): any value that is not empty.
+            colour = terminal and not os.environ.get("NO_COLOR") and os.environ.get("TERM") != "dumb"
+            width = min(max(shutil.get_terminal_size().columns, 80), 140) if terminal else 110
+            return as_text(report, width=width, colour=colour, everything=everything)

@@ -1,0 +1,120 @@
+"""Compare the contracts of two snapshots: pair them, compare each pair, gather findings and defects."""
+
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass, replace
+from typing import TYPE_CHECKING
+
+from contractcheck.model.finding import Finding, Proof, ProofKind
+from contractcheck.model.place import Place
+from contractcheck.model.report import ContractReport
+from contractcheck.model.rule import rule
+from contractcheck.model.snapshot import Snapshot
+
+if TYPE_CHECKING:
+    from contractcheck.openapi.document import Document
+
+
+@dataclass(frozen=True, slots=True)
+class Compared:
+    """What the comparison of contracts says."""
+
+    findings: tuple[Finding, ...] = ()
+    contracts: tuple[ContractReport, ...] = ()
+
+
+def compare(base: "Document", revision: "Document") -> Compared:
+    """Compare two documents; what is defective in either is a finding too."""
+    from contractcheck.openapi.compare import compare as differences
+
+    comparison = differences(base, revision)
+    return Compared((*comparison.findings, *defects(base, revision)), (comparison.contract,))
+
+
+def defects(base: "Document", revision: "Document") -> tuple[Finding, ...]:
+    """The defects of both documents. Only those that the revision brings count; the others stay visible."""
+    before = {finding.fingerprint: finding for finding in base.defects}
+    after = {finding.fingerprint: finding for finding in revision.defects}
+    new = tuple(finding for key, finding in after.items() if key not in before)
+    old = tuple(
+        replace(finding, base_place=before[key].place, suppressed="stands in the base too")
+        for key, finding in after.items()
+        if key in before
+    )
+    mended = tuple(
+        replace(finding, place=None, base_place=finding.place, suppressed="stands in the base only")
+        for key, finding in before.items()
+        if key not in after
+    )
+    return (*new, *old, *mended)
+
+
+def compare_all(base: Snapshot, base_paths: Iterable[str], revision: Snapshot, paths: Iterable[str]) -> Compared:
+    """Compare every contract of one side with its counterpart on the other.
+
+    Counterparts have the same path, else (a moved file) the same `info.title`. What has none was added or removed.
+    """
+    from contractcheck.openapi.document import load
+
+    before = {path: load(base, path) for path in base_paths}
+    after = {path: load(revision, path) for path in paths}
+    pairs = _pairs(before, after)
+    compared = [compare(before[old], after[new]) for old, new in pairs]
+    paired_before, paired_after = {old for old, _ in pairs}, {new for _, new in pairs}
+    lone = [_removed(path, before[path]) for path in before if path not in paired_before]
+    lone += [_added(path, after[path]) for path in after if path not in paired_after]
+    compared += lone
+    return Compared(
+        tuple(finding for each in compared for finding in each.findings),
+        tuple(sorted((contract for each in compared for contract in each.contracts), key=lambda c: c.path)),
+    )
+
+
+def _pairs(before: "Mapping[str, Document]", after: "Mapping[str, Document]") -> tuple[tuple[str, str], ...]:
+    same = [(path, path) for path in before if path in after]
+    left = {path: _title(document) for path, document in before.items() if path not in after}
+    right = {path: _title(document) for path, document in after.items() if path not in before}
+    moved = [
+        (old, new)
+        for old, title in left.items()
+        for new, other in right.items()
+        if title is not None
+        and title == other
+        and list(left.values()).count(title) == 1
+        and list(right.values()).count(title) == 1
+    ]
+    return (*same, *moved)
+
+
+def _title(document: "Document") -> str | None:
+    info = document.root.get("info")
+    title = info.get("title") if info else None
+    return title.value if title and isinstance(title.value, str) else None
+
+
+def version(document: "Document") -> str | None:
+    """The `info.version` of a document, None if it has none that is text."""
+    info = document.root.get("info")
+    found = info.get("version") if info else None
+    return found.value if found and isinstance(found.value, str) else None
+
+
+def _removed(path: str, document: "Document") -> Compared:
+    why = "the base has this contract, the revision has none at this path or of this title"
+    finding = rule("contract-removed").finding(
+        subject=path,
+        place=None,
+        base_place=Place(path, 1, 1, ""),
+        proof=Proof(ProofKind.STRUCTURAL, why),
+        path=path,
+    )
+    return Compared((finding,), (ContractReport(path, version(document), None, edits=1),))
+
+
+def _added(path: str, document: "Document") -> Compared:
+    finding = rule("contract-added").finding(
+        subject=path,
+        place=Place(path, 1, 1, ""),
+        proof=Proof(ProofKind.STRUCTURAL, "only the revision has this contract"),
+        path=path,
+    )
+    return Compared((finding, *document.defects), (ContractReport(path, None, version(document), 1, 1),))

@@ -1,0 +1,52 @@
+"""Compare two contracts that the user names, or the contracts of two folders."""
+
+from pathlib import Path
+
+from contractcheck.errors import UndecidableError
+from contractcheck.model.report import Report
+from contractcheck.model.snapshot import Snapshot
+from contractcheck.policy.configuration import Configuration
+from contractcheck.policy.severity import judge
+from contractcheck.workflows.contracts import Compared, compare, compare_all
+from contractcheck.workflows.places import locate
+
+
+def diff(base: str, revision: str, configuration: Configuration, *, cwd: Path) -> Report:
+    """Compare what two arguments name: a file, a folder, `REV:path` or `-` each.
+
+    Raises UndecidableError or UnreadableError where one of them cannot be read as a contract.
+    """
+    from contractcheck.sources.side import side
+
+    if base == revision == "-":
+        raise UndecidableError("both sides are standard input", next_step="name a file for one of them")
+    old, old_path = side(base, cwd)
+    new, new_path = side(revision, cwd)
+    compared = _compare(old, old_path, new, new_path, configuration)
+    findings = judge(locate(compared.findings, old, new), configuration)
+    return Report(findings, compared.contracts, base=base, revision=revision)
+
+
+def _compare(
+    old: Snapshot, old_path: str | None, new: Snapshot, new_path: str | None, configuration: Configuration
+) -> Compared:
+    from contractcheck.openapi.document import load
+
+    if old_path is not None and new_path is not None:
+        return compare(load(old, old_path), load(new, new_path))
+    if old_path is not None or new_path is not None:
+        file, folder = (old.label, new.label) if old_path is not None else (new.label, old.label)
+        raise UndecidableError(f"{file} is a file and {folder} a folder", next_step="compare two files, or two folders")
+    return compare_all(old, contracts(old, configuration), new, contracts(new, configuration))
+
+
+def contracts(snapshot: Snapshot, configuration: Configuration) -> tuple[str, ...]:
+    """The contracts of a folder. Raises UndecidableError if there is none: nothing was compared is not `compatible`."""
+    from contractcheck.openapi.recognise import find
+
+    selection = configuration.contracts
+    found, skipped = find(snapshot, include=selection.include, exclude=selection.exclude)
+    if not found:
+        hint = f"{len(skipped)} skipped, the first: {skipped[0].path}: {skipped[0].why}" if skipped else "name the file"
+        raise UndecidableError("no OpenAPI document found", where=snapshot.label, next_step=hint)
+    return found
