@@ -1,0 +1,50 @@
+"""What the replay of one migration showed: the material that rules look at."""
+
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass
+
+from contractcheck.migrations.effects import Effects, Lock, Server
+from contractcheck.migrations.trees import Migration, Opaque, Statement
+from contractcheck.model.report import Reversibility
+
+
+@dataclass(frozen=True, slots=True)
+class Ran:
+    """One statement as it ran on the model.
+
+    `held` are the strongest locks that its transaction holds when it has run, its own included.
+    """
+
+    statement: Statement
+    effects: Effects
+    held: Mapping[str, Lock]
+
+
+@dataclass(frozen=True, slots=True)
+class Examined:
+    """One migration on the model of the database.
+
+    `fresh` names the tables made in the checked range: they are empty and nobody reads them yet.
+    `opaque` and `down_opaque` are steps that cannot be known without running them; `changes_schema` whether the
+    upgrade left another schema than it found.
+    """
+
+    migration: Migration
+    server: Server
+    up: tuple[Ran, ...]
+    down: tuple[Ran, ...]
+    opaque: tuple[Opaque, ...]
+    down_opaque: tuple[Opaque, ...]
+    fresh: frozenset[str]
+    changes_schema: bool
+    reversibility: Reversibility
+
+    def hurting(self) -> Iterator[Ran]:
+        """The statements of the upgrade that reach a table which was there before the checked range."""
+        for ran in self.up:
+            if set(ran.effects.locks) - self.fresh:
+                yield ran
+
+    def large(self, names: tuple[str, ...]) -> tuple[str, ...]:
+        """Those of the tables that count as large: of unknown size and not made in the checked range."""
+        return tuple(name for name in names if name not in self.fresh)
