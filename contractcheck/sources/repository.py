@@ -113,6 +113,11 @@ class Repository:
 
         return WorkingTree(str(self.top), output, self._objects)
 
+    def content(self, entry: Entry) -> bytes:
+        """The content of an entry that has a key. Raises UnreadableError if it is not in this clone or too large."""
+        assert entry.key is not None  # noqa: S101 - the caller has looked
+        return self._objects.read(entry.key, entry.path)
+
     def resolve(self, revision: str) -> str:
         """The id of the commit (of the tree, if it is none) that a revision names.
 
@@ -148,28 +153,27 @@ class Repository:
         return tuple(file.read_text(encoding="ascii").split()) if file.is_file() else ()
 
     def default_base(self, explicit: str | None = None, *, tip: str | None = None) -> Base:
-        """What to compare with if the user does not say.
+        """What to compare with.
 
-        `explicit`, taken at its word; else the merge base with the upstream of the current branch; else with
-        `origin/HEAD`; else HEAD; before the first commit the empty tree. `tip` is the revision whose history counts;
-        without it HEAD, together with what a merge in progress brings in: so what came from upstream is no change.
-        Raises UndecidableError if a shallow clone hides it.
+        `explicit` if given: a tag or a commit is taken at its word, of a branch the merge base, for what the branch
+        gained since is no change of ours. Else the merge base with the upstream of the current branch; else with
+        `origin/HEAD`; else HEAD. Before the first commit, or if `tip` is nowhere upstream, the empty tree.
+        `tip` is the revision whose history counts; without it HEAD, together with what a merge in progress brings in:
+        so what came from upstream is no change. Raises UndecidableError if this clone does not have it.
         """
         if explicit is not None:
-            return Base(self.resolve(explicit), explicit)
+            oid, branch = self.resolve(explicit), self._branch(explicit)
+            found = self._fork((branch,), tip) if branch is not None else None
+            if branch is not None and found is None and self.is_shallow:
+                raise self._cut(explicit)
+            return found or Base(oid, explicit)
         if self.head is None and tip is None:
             return Base(self.empty_tree, "the empty tree (no commit yet)")
-        ours = ("HEAD", *self.merging()) if tip is None else (tip,)
-        for ref in self.tracked:
-            found = self.merge_base(ref, *ours)
-            if found is not None:
-                return Base(found, f"merge base with {ref.removeprefix('refs/remotes/').removeprefix('refs/heads/')}")
-        if self.is_shallow:
-            raise UndecidableError(
-                "this clone is shallow: the commit to compare with is not in it",
-                next_step=f"name it (--base), or {_UNSHALLOW}",
-            )
-        return Base(self.resolve("HEAD"), "HEAD")
+        found = self._fork(self.tracked, tip)
+        if found is None and self.is_shallow:
+            raise self._cut()
+        last = Base(self.empty_tree, "the empty tree") if tip is not None else Base(self.resolve("HEAD"), "HEAD")
+        return found or last
 
     def changed(
         self, base: str, revision: str | Here, *, fork: bool = False, renames: bool = True
@@ -204,6 +208,27 @@ class Repository:
         known = {change.revision.path for change in changes if change.revision is not None}
         added = [Change(Status.ADDED, None, after[path]) for path in after if path not in known and path not in before]
         return added + [_seen(change, after) for change in changes]
+
+    def _fork(self, refs: tuple[str, ...], tip: str | None) -> Base | None:
+        ours = ("HEAD", *self.merging()) if tip is None else (tip,)
+        for ref in refs:
+            found = self.merge_base(ref, *ours)
+            if found is not None:
+                return Base(found, f"merge base with {ref.removeprefix('refs/remotes/').removeprefix('refs/heads/')}")
+        return None
+
+    def _cut(self, revision: str = "") -> UndecidableError:
+        return UndecidableError(
+            "this clone is shallow: the commit to compare with is not in it",
+            where=revision,
+            next_step=_UNSHALLOW if revision else f"name one with --base, or {_UNSHALLOW}",
+        )
+
+    def _branch(self, revision: str) -> str | None:
+        """The full name of the branch that a revision names; None for a tag, a commit and the rest."""
+        answer = self._run("rev-parse", "--symbolic-full-name", "--verify", "--quiet", "--end-of-options", revision)
+        name = os.fsdecode(answer.output).strip()
+        return name if name.startswith(("refs/heads/", "refs/remotes/")) else None
 
     def _peel(self, revision: str, kind: str) -> str | None:
         if "\0" in revision:
