@@ -1,6 +1,7 @@
 """Compare the contracts of two snapshots: pair them, compare each pair, gather findings and defects."""
 
-from collections.abc import Iterable, Mapping
+import re
+from collections.abc import Collection, Iterable, Mapping
 from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
 
@@ -12,6 +13,10 @@ from contractcheck.model.snapshot import Snapshot
 
 if TYPE_CHECKING:
     from contractcheck.openapi.document import Document
+
+
+# A `$ref` whose value does not begin with `#`.
+_REFERENCE = re.compile(rb"""\$ref["']?\s*:\s*["']?[^"'#\s]""")
 
 
 @dataclass(frozen=True, slots=True)
@@ -48,21 +53,34 @@ def defects(base: "Document", revision: "Document") -> tuple[Finding, ...]:
     return (*new, *old, *mended)
 
 
-def compare_all(base: Snapshot, base_paths: Iterable[str], revision: Snapshot, paths: Iterable[str]) -> Compared:
+def compare_all(
+    base: Snapshot,
+    base_paths: Iterable[str],
+    revision: Snapshot,
+    paths: Iterable[str],
+    *,
+    changed: Collection[str] | None = None,
+) -> Compared:
     """Compare every contract of one side with its counterpart on the other.
 
     Counterparts have the same path, else (a moved file) the same `info.title`. What has none was added or removed.
+    `changed` are the paths that differ (None: unknown): a contract none of whose files is among them is left out.
     """
     from contractcheck.openapi.document import load
 
-    before = {path: load(base, path) for path in base_paths}
-    after = {path: load(revision, path) for path in paths}
+    base_paths, paths = tuple(base_paths), tuple(paths)
+    same = {
+        path
+        for path in base_paths
+        if changed is not None and path in paths and path not in changed and not _refers(revision.read(path))
+    }
+    before = {path: load(base, path) for path in base_paths if path not in same}
+    after = {path: load(revision, path) for path in paths if path not in same}
     pairs = _pairs(before, after)
     compared = [compare(before[old], after[new]) for old, new in pairs]
     paired_before, paired_after = {old for old, _ in pairs}, {new for _, new in pairs}
-    lone = [_removed(path, before[path]) for path in before if path not in paired_before]
-    lone += [_added(path, after[path]) for path in after if path not in paired_after]
-    compared += lone
+    compared += [_removed(path, before[path]) for path in before if path not in paired_before]
+    compared += [_added(path, after[path]) for path in after if path not in paired_after]
     return Compared(
         tuple(finding for each in compared for finding in each.findings),
         tuple(sorted((contract for each in compared for contract in each.contracts), key=lambda c: c.path)),
@@ -83,6 +101,11 @@ def _pairs(before: "Mapping[str, Document]", after: "Mapping[str, Document]") ->
         and list(right.values()).count(title) == 1
     ]
     return (*same, *moved)
+
+
+def _refers(data: bytes) -> bool:
+    """Whether a document may refer to other files: then an unchanged root does not mean an unchanged contract."""
+    return _REFERENCE.search(data) is not None
 
 
 def _title(document: "Document") -> str | None:

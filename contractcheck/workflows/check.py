@@ -1,0 +1,62 @@
+"""Check everything that changed between two sides of a repository: contracts and migrations."""
+
+from contractcheck.model.report import Report, Skipped
+from contractcheck.model.snapshot import Snapshot
+from contractcheck.policy.configuration import Configuration
+from contractcheck.policy.severity import judge
+from contractcheck.sources.repository import Here, Repository
+from contractcheck.workflows.contracts import Compared, compare_all
+from contractcheck.workflows.migrations import Checked, check_trees
+from contractcheck.workflows.places import locate
+
+_CONTRACT = (".yaml", ".yml", ".json")
+
+
+def check(repository: Repository, base: str | None, configuration: Configuration, *, server: str) -> Report:
+    """Check the working tree against a base: the one given, else the configured one, else where the branch began.
+
+    Raises UndecidableError where there is no such base, and UnreadableError for a contract that cannot be read.
+    """
+    chosen = repository.default_base(base or configuration.base)
+    changes = repository.changed(chosen.oid, Here.WORKING_TREE, renames=False)
+    old, new = repository.tree(chosen.oid, label=chosen.label), repository.working_tree()
+    changed = frozenset(path for change in changes for path in change.paths)
+    return compare(old, new, changed, configuration, server=server)
+
+
+def compare(
+    old: Snapshot, new: Snapshot, changed: frozenset[str], configuration: Configuration, *, server: str
+) -> Report:
+    """Check what changed between two snapshots; `changed` are the paths that differ: nothing else is compared."""
+    contracts, skipped = _contracts(old, new, changed, configuration)
+    migrations = check_trees(old, new, changed, configuration, server=server)
+    findings = locate((*contracts.findings, *migrations.findings), old, new)
+    return Report(
+        findings=judge(findings, configuration),
+        contracts=contracts.contracts,
+        migrations=migrations.migrations,
+        skipped=tuple(sorted({*skipped, *migrations.skipped})),
+        base=old.label,
+        revision=new.label,
+        server=migrations.server,
+        notes=_notes(contracts, migrations, changed),
+    )
+
+
+def _contracts(
+    old: Snapshot, new: Snapshot, changed: frozenset[str], configuration: Configuration
+) -> tuple[Compared, tuple[Skipped, ...]]:
+    if not any(path.endswith(_CONTRACT) for path in changed):
+        return Compared(), ()
+    from contractcheck.openapi.recognise import find
+
+    selection = configuration.contracts
+    before, _ = find(old, include=selection.include, exclude=selection.exclude)
+    after, skipped = find(new, include=selection.include, exclude=selection.exclude)
+    return compare_all(old, before, new, after, changed=changed), skipped
+
+
+def _notes(contracts: Compared, migrations: Checked, changed: frozenset[str]) -> tuple[str, ...]:
+    if contracts.contracts or migrations.trees:
+        return ()
+    return (f"no contract and no migration among {len(changed)} changed files",)

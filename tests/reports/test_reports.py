@@ -1,0 +1,243 @@
+"""One report in every format: exact text, a schema that holds, the same output every time."""
+
+import json
+from decimal import Decimal
+
+import jsonschema
+import pytest
+
+from contractcheck.model.finding import Affected, Category, Direction, Finding, Proof, ProofKind, Severity
+from contractcheck.model.place import Place
+from contractcheck.model.report import (
+    ContractReport,
+    MigrationReport,
+    Report,
+    Reversibility,
+    ReversibilityVerdict,
+    Skipped,
+    StatementReport,
+)
+from contractcheck.reports import json as as_json
+from contractcheck.reports import markdown, text
+
+REMOVED = Finding(
+    rule="request-enum-narrowed",
+    severity=Severity.ERROR,
+    category=Category.WIRE,
+    message='no longer allowed: "backfill"',
+    subject="schemas.Run $.type",
+    place=Place("openapi.yaml", 12, 5, "/components/schemas/Run/properties/type/enum"),
+    base_place=Place("openapi.yaml", 11, 5, "/components/schemas/Run/properties/type/enum"),
+    proof=Proof(ProofKind.WITNESS, "checked", {"type": "backfill"}),
+    affects=(Affected("POST /runs", Direction.REQUEST), Affected("PUT /runs/{id}", Direction.REQUEST)),
+    suggestion="keep the value",
+)
+UNPROVEN = Finding(
+    rule="downgrade-unproven",
+    severity=Severity.WARNING,
+    category=Category.REVERSIBILITY,
+    message="the way back is not proved: reads data",
+    subject="0002",
+    place=Place("versions/0002_b.py", 20, 1),
+    proof=Proof(ProofKind.UNPROVEN, "reads data"),
+    suggestion="rehearse",
+)
+WAIVED = Finding(
+    rule="contract-added",
+    severity=Severity.INFO,
+    category=Category.WIRE,
+    message="new",
+    subject="other.yaml",
+    place=Place("other.yaml", 1, 1, ""),
+    proof=Proof(ProofKind.STRUCTURAL, "only there"),
+    suppressed="rule is off in contractcheck.toml",
+)
+REPORT = Report(
+    findings=(REMOVED, UNPROVEN, WAIVED),
+    contracts=(ContractReport("openapi.yaml", "3.1.0", "3.2.0", 7, 6),),
+    migrations=(
+        MigrationReport(
+            "0002",
+            "versions/0002_b.py",
+            "alembic",
+            "expand",
+            Reversibility(ReversibilityVerdict.UNPROVEN, "reads data"),
+            (StatementReport("SELECT 1", Place("versions/0002_b.py", 20, 1), {"max_lock": None}),),
+        ),
+    ),
+    skipped=(Skipped("vendor/x.yaml", "vendored"),),
+    base="v1",
+    revision="working tree",
+    server="PostgreSQL 16",
+)
+EMPTY = Report(base="v1", revision="v2")
+
+TEXT = """\
+openapi.yaml   3.1.0 → 3.2.0   BREAKING: 1 error                                  6 of 7 edits harmless
+
+error    request-enum-narrowed                                                        openapi.yaml:12:5
+         schemas.Run $.type
+         reaches  POST /runs and 1 more operation
+         no longer allowed: "backfill"
+         witness  {"type": "backfill"}
+         instead  keep the value
+
+versions/0002_b.py   expand · undo unproven · 1 warning                                   PostgreSQL 16
+
+warning  downgrade-unproven  unproven                                           versions/0002_b.py:20:1
+         0002
+         the way back is not proved: reads data
+         unproven  reads data
+         instead  rehearse
+
+1 migration   1 undo unproven
+1 harmless or informational change not shown: --all
+1 finding suppressed by configuration
+1 file skipped: --format json says which and why
+BREAKING   1 error, 1 warning, 1 unproven   v1 → working tree
+more about a finding: contractcheck explain request-enum-narrowed
+"""
+
+
+def test_text():
+    assert text.render(REPORT, width=103) == TEXT
+
+
+def test_text_of_nothing():
+    assert text.render(EMPTY) == "COMPATIBLE   0 errors, 0 warnings   v1 → v2\n"
+
+
+def test_everything_shows_what_is_suppressed():
+    assert "suppressed  rule is off in contractcheck.toml" in text.render(REPORT, everything=True)
+
+
+def test_colours_only_where_asked():
+    assert "\x1b" not in text.render(REPORT)
+    coloured = text.render(REPORT, colour=True, width=103)
+    assert "\x1b[1;31mrequest" not in coloured
+    assert "\x1b[1;31merror" in coloured
+    import re
+
+    assert re.sub(r"\x1b\[[0-9;]*m", "", coloured) == TEXT
+
+
+def test_json_keeps_its_schema():
+    schema = as_json.schema()
+    jsonschema.Draft202012Validator.check_schema(schema)
+    for report in (REPORT, EMPTY):
+        jsonschema.validate(json.loads(as_json.render(report)), schema)
+
+
+def test_the_schema_refuses_what_is_not_ours():
+    document = json.loads(as_json.render(REPORT))
+    document["findings"][0]["severity"] = "fatal"
+    with pytest.raises(jsonschema.ValidationError):
+        jsonschema.validate(document, as_json.schema())
+
+
+def test_json_of_a_finding():
+    document = as_json.document(REPORT)
+    assert document["verdict"] == "breaking"
+    assert document["summary"] == {"error": 1, "warning": 1, "info": 0, "unproven": 1}
+    assert document["findings"][0] == {
+        "rule": "request-enum-narrowed",
+        "severity": "error",
+        "category": "wire",
+        "message": 'no longer allowed: "backfill"',
+        "subject": "schemas.Run $.type",
+        "place": {
+            "file": "openapi.yaml",
+            "line": 12,
+            "column": 5,
+            "pointer": "/components/schemas/Run/properties/type/enum",
+        },
+        "base_place": {
+            "file": "openapi.yaml",
+            "line": 11,
+            "column": 5,
+            "pointer": "/components/schemas/Run/properties/type/enum",
+        },
+        "affects": [
+            {"operation": "POST /runs", "direction": "request"},
+            {"operation": "PUT /runs/{id}", "direction": "request"},
+        ],
+        "affects_count": 2,
+        "proof": {"kind": "witness", "why": "checked", "witness": {"type": "backfill"}},
+        "fingerprint": "a522161f303e48cc",
+        "suppressed": None,
+        "suggestion": "keep the value",
+    }
+
+
+def test_exact_numbers_of_a_document_are_json_numbers():
+    exact = Proof(ProofKind.WITNESS, "w", {"a": Decimal("0.1"), "b": Decimal("2.0")})
+    from dataclasses import replace
+
+    report = Report((replace(REMOVED, proof=exact),))
+    assert json.loads(as_json.render(report))["findings"][0]["proof"]["witness"] == {"a": 0.1, "b": 2}
+
+
+def test_json_refuses_what_is_no_json():
+    from dataclasses import replace
+
+    with pytest.raises(TypeError):
+        as_json.render(Report((replace(REMOVED, proof=Proof(ProofKind.WITNESS, "w", object())),)))
+
+
+def test_markdown_is_deterministic_and_escaped():
+    from dataclasses import replace
+
+    hostile = replace(REMOVED, message="<img src=x> @octocat `x` [a](b)", subject="a`b|c")
+    page = markdown.render(Report((hostile,)))
+    assert page == markdown.render(Report((hostile,)))
+    assert "&lt;img src=x&gt; @&#8203;octocat &#96;x&#96; &#91;a&#93;(b)" in page
+    assert "``a`b\\|c``" in page
+
+
+MARKDOWN = """\
+## 🔴 Breaking: 1 error, 1 warning
+
+`v1` → `working tree`
+
+### `openapi.yaml` `3.1.0` → `3.2.0`: 1 error; 6 of 7 edits harmless
+
+<details><summary>🔴 <b>request-enum-narrowed</b>: no longer allowed: &quot;backfill&quot;</summary>
+
+- `schemas.Run $.type` at `openapi.yaml:12:5`
+- reaches `POST /runs`, `PUT /runs/{id}`
+- witness `{"type": "backfill"}`
+- instead: keep the value
+
+</details>
+
+### `versions/0002_b.py` (expand): 1 warning
+
+<details><summary>🟡 <b>downgrade-unproven</b>: the way back is not proved: reads data</summary>
+
+- `0002` at `versions/0002_b.py:20:1`
+- unproven: reads data
+- instead: rehearse
+
+</details>
+
+### Migrations
+
+| migration | phase | undo |
+|---|---|---|
+| `0002` | expand | unproven: reads data |
+
+1 harmless or informational change not shown.
+
+"""
+
+
+def test_markdown():
+    assert markdown.render(REPORT) == MARKDOWN
+
+
+@pytest.mark.parametrize(
+    ("findings", "verdict"),
+    [((), "compatible"), ((WAIVED,), "compatible"), ((UNPROVEN,), "undecided"), ((REMOVED, UNPROVEN), "breaking")],
+)
+def test_verdict(findings, verdict):
+    assert Report(findings).verdict.value == verdict
