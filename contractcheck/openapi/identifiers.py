@@ -1,0 +1,87 @@
+"""`$id`, `$self`, `$anchor` and `$dynamicAnchor`: names that references may use in place of paths and pointers."""
+
+import re
+from collections.abc import Mapping
+from dataclasses import dataclass
+from posixpath import dirname, normpath
+from posixpath import join as beside
+from urllib.parse import urljoin
+
+from contractcheck.model.finding import Json
+from contractcheck.model.place import join
+
+# Members that hold data, in which a keyword is no keyword.
+_DATA = frozenset({"const", "default", "enum", "example", "examples", "value"})
+# Members that map names to things, so that their own members are no keywords.
+_NAMES = frozenset(
+    {"$defs", "callbacks", "content", "definitions", "dependentSchemas", "encoding", "headers", "links", "parameters"}
+    | {"pathItems", "paths", "patternProperties", "properties", "requestBodies", "responses", "schemas"}
+    | {"securitySchemes", "webhooks"}
+)
+_SCHEME = re.compile(r"[A-Za-z][A-Za-z0-9+.-]*:")
+
+
+@dataclass(frozen=True, slots=True)
+class Identifiers:
+    """The names given in one file.
+
+    `bases` maps the pointer of every resource (the file itself is `""`) to its URI, or to its path where it has none;
+    `anchors` maps the pointer of a resource and a name in it to the pointer of the schema that has the name.
+    """
+
+    bases: Mapping[str, str]
+    anchors: Mapping[tuple[str, str], str]
+
+    def around(self, pointer: str) -> str:
+        """The pointer of the innermost resource that holds the place."""
+        while pointer not in self.bases:
+            pointer = pointer.rpartition("/")[0]
+        return pointer
+
+
+def absolute(base: str, reference: str) -> str:
+    """What a reference without fragment names, seen from a base: a URI where one of them is, else a path (RFC 3986 §5).
+
+    A path may begin with `/` or `..`: it then leaves the snapshot.
+    """
+    if _SCHEME.match(reference):
+        return reference
+    if _SCHEME.match(base):
+        try:
+            return urljoin(base, reference)
+        except ValueError:  # a bracket that begins no IPv6 address
+            return reference
+    return normpath(beside(dirname(base), reference))
+
+
+def has_scheme(reference: str) -> bool:
+    """Whether it is a URI: `https:...`, `urn:...`, and a path with a drive letter too."""
+    return _SCHEME.match(reference) is not None
+
+
+def identify(value: Json, path: str) -> Identifiers:
+    """The identifiers of a file, which stands at the path."""
+    bases = {"": path}
+    anchors: dict[tuple[str, str], str] = {}
+    stack: list[tuple[Json, str, str, bool]] = [(value, "", "", False)]
+    while stack:
+        each, pointer, resource, named = stack.pop()
+        if isinstance(each, list):
+            stack.extend((item, join(pointer, index), resource, False) for index, item in enumerate(each))
+        if not isinstance(each, Mapping):
+            continue
+        if not named:
+            own = each.get("$self") if not pointer and "$self" in each else each.get("$id")
+            if isinstance(own, str) and own.partition("#")[0]:
+                bases[pointer] = absolute(bases[resource], own.partition("#")[0])
+                resource = pointer
+            for keyword in ("$anchor", "$dynamicAnchor"):
+                name = each.get(keyword)
+                if isinstance(name, str):
+                    anchors.setdefault((resource, name), pointer)
+        for key, member in each.items():
+            if named:
+                stack.append((member, join(pointer, key), resource, False))
+            elif key not in _DATA:
+                stack.append((member, join(pointer, key), resource, key in _NAMES))
+    return Identifiers(bases, anchors)
