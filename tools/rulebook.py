@@ -1,4 +1,4 @@
-"""Build contractcheck/model/rulebook.json from rules/*.yaml and fixtures/: `python tools/rulebook.py [--check]`."""
+"""Build contractcheck/model/rulebook.json and docs/rules.md from rules/ and fixtures/: `tools/rulebook.py [--check]`."""
 
 import argparse
 import json
@@ -9,6 +9,7 @@ import yaml
 
 ROOT = Path(__file__).resolve().parent.parent
 INDEX = ROOT / "contractcheck" / "model" / "rulebook.json"
+PAGE = ROOT / "docs" / "rules.md"
 REQUIRED = ("category", "severity", "title", "message", "what", "why", "instead", "sources")
 OPTIONAL = ("softened",)
 
@@ -38,19 +39,41 @@ def examples(rule: str) -> list[dict[str, object]]:
     return cases
 
 
+def page(rules: list[dict[str, object]]) -> str:
+    """The list of rules as a page of the documentation."""
+    lines = [
+        "# Rules",
+        "",
+        "Written by `make generate` from `rules/`. `contractcheck explain RULE` says more, with an example. The severity is",
+        "that of profile `strict`; in brackets what profile `standard` makes of it.",
+        "",
+        "| rule | severity | category | what it finds |",
+        "|---|---|---|---|",
+    ]
+    for rule in rules:
+        softened = rule.get("softened")
+        milder = f" ({softened['standard']})" if isinstance(softened, dict) and "standard" in softened else ""
+        lines.append(f"| `{rule['id']}` | {rule['severity']}{milder} | {rule['category']} | {rule['title']} |")
+    return "\n".join(lines) + "\n"
+
+
 def main() -> int:
-    """Write the index, or with --check only say whether it is current."""
+    """Write the generated files, or with --check only say whether they are current."""
     arguments = argparse.ArgumentParser(description=__doc__)
     arguments.add_argument("--check", action="store_true")
     check = arguments.parse_args().check
-    text = json.dumps(records(), indent=1, ensure_ascii=False, sort_keys=True) + "\n"
-    if check:
-        if not INDEX.exists() or INDEX.read_text(encoding="utf-8") != text:
-            sys.stderr.write("contractcheck/model/rulebook.json is not current: run `make generate`\n")
-            return 1
-        return 0
-    INDEX.write_text(text, encoding="utf-8")
-    return 0
+    rules = records()
+    files = {
+        INDEX: json.dumps(rules, indent=1, ensure_ascii=False, sort_keys=True) + "\n",
+        PAGE: page(rules),
+    }
+    stale = [path for path, text in files.items() if not path.exists() or path.read_text(encoding="utf-8") != text]
+    for path in stale:
+        if check:
+            sys.stderr.write(f"{path.relative_to(ROOT)} is not current: run `make generate`\n")
+        else:
+            path.write_text(files[path], encoding="utf-8")
+    return 1 if check and stale else 0
 
 
 if __name__ == "__main__":
