@@ -1,4 +1,4 @@
-"""Build contractcheck/model/rulebook.json and docs/rules.md from rules/ and fixtures/: `tools/rulebook.py [--check]`."""
+"""Build the rule index and docs/rules.md out of rules/ and fixtures/: `python tools/rulebook.py [--check]`."""
 
 import argparse
 import json
@@ -44,8 +44,8 @@ def page(rules: list[dict[str, object]]) -> str:
     lines = [
         "# Rules",
         "",
-        "Written by `make generate` from `rules/`. `contractcheck explain RULE` says more, with an example. The severity is",
-        "that of profile `strict`; in brackets what profile `standard` makes of it.",
+        "Written by `make generate` from `rules/`. `contractcheck explain RULE` says more, with an example. The severity",
+        "is that of profile `strict`; in brackets what profile `standard` makes of it.",
         "",
         "| rule | severity | category | what it finds |",
         "|---|---|---|---|",

@@ -20,7 +20,8 @@ def render(report: Report, *, everything: bool = False) -> str:
 
 def _lines(report: Report, everything: bool) -> Iterator[str]:  # noqa: FBT001 - private
     summary = report.summary
-    yield f"## {_HEADLINE[report.verdict.value]}: {plural(summary['error'], 'error')}, {plural(summary['warning'], 'warning')}"
+    errors, warnings = plural(summary["error"], "error"), plural(summary["warning"], "warning")
+    yield f"## {_HEADLINE[report.verdict.value]}: {errors}, {warnings}"
     yield ""
     if report.base is not None:
         yield f"{code(report.base)} → {code(report.revision or '')}"
