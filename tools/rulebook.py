@@ -44,7 +44,7 @@ def page(rules: list[dict[str, object]]) -> str:
     lines = [
         "# Rules",
         "",
-        "Written by `make generate` from `rules/`. `contractcheck explain RULE` says more, with an example. The severity",
+        "Written by `make generate` from `rules/`. `contractcheck explain RULE` says more. The severity",
         "is that of profile `strict`; in brackets what profile `standard` makes of it.",
         "",
         "| rule | severity | category | what it finds |",

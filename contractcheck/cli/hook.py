@@ -5,6 +5,8 @@ from typing import Annotated
 
 import typer
 
+from contractcheck.errors import OK
+
 
 def hook(
     base: Annotated[str | None, typer.Option("--base", help="The revision to compare with.")] = None,
@@ -16,4 +18,11 @@ def hook(
     """
     from contractcheck.workflows.hook import hook as run
 
-    raise typer.Exit(run(Path.cwd(), base=base, pre_push=pre_push))
+    found = run(Path.cwd(), base=base, pre_push=pre_push)
+    if found is None:
+        raise typer.Exit(OK)
+    from contractcheck.cli.output import Format, emit, status
+
+    report, configuration = found
+    emit(report, form=Format.TEXT, output=None, everything=False)
+    raise typer.Exit(status(report, configuration.fail_on))
