@@ -1,0 +1,95 @@
+"""A change found between two contracts, and the ground that all comparing functions share."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+
+from contractcheck.model.finding import Affected, Direction, Json, ProofKind
+from contractcheck.openapi.document import Document, Node
+from contractcheck.schemas.edits import Twins, Walk
+
+
+@dataclass(frozen=True, slots=True)
+class Change:
+    """One rule that applies to one difference, and whom it reaches; `base`/`revision` are where to look on each side.
+
+    `only` (`base`, `revision`) is the side that has the thing where the other only shows the parent. `member` names what the
+    change is about where no place does. `details` fill the templates of the rule's record.
+    """
+
+    rule: str
+    base: Node | None
+    revision: Node | None
+    affects: tuple[Affected, ...]
+    member: str | None = None
+    details: Mapping[str, object] = field(default_factory=dict)
+    proof: ProofKind = ProofKind.STRUCTURAL
+    witness: Json = None
+    why: str = ""
+    only: str | None = None
+
+
+@dataclass(slots=True)
+class Ground:
+    """The two documents, what is known to be the same on both sides, the walk over schemas, and what was found so far."""
+
+    base: Document
+    revision: Document
+    twins: Twins
+    walk: Walk
+    changes: list[Change] = field(default_factory=list)
+    harmless: int = 0
+
+    def same(self, base: Node | None, revision: Node | None) -> bool:
+        """Whether both sides say the same there, or both say nothing."""
+        if base is None or revision is None:
+            return base is revision
+        return self.twins.same(base, revision)
+
+    def say(
+        self,
+        rule: str,
+        base: Node | None,
+        revision: Node | None,
+        affected: Affected,
+        *,
+        only: str | None = None,
+        **details: object,
+    ) -> None:
+        """Write down a change."""
+        self.changes.append(Change(rule, base, revision, (affected,), details=details, only=only))
+
+
+@dataclass(frozen=True, slots=True)
+class Exchange:
+    """An operation under comparison: its name for people, and whether the sides are swapped (webhooks, callbacks)."""
+
+    label: str
+    swapped: bool = False
+
+    @property
+    def request(self) -> Affected:
+        """The operation as reached by what the caller sends."""
+        return Affected(self.label, Direction.RESPONSE if self.swapped else Direction.REQUEST)
+
+    @property
+    def response(self) -> Affected:
+        """The operation as reached by what the caller gets back."""
+        return Affected(self.label, Direction.REQUEST if self.swapped else Direction.RESPONSE)
+
+
+def text(node: Node | None) -> str | None:
+    """The text that stands there; None for anything else."""
+    return node.value if node is not None and isinstance(node.value, str) else None
+
+
+def true(node: Node | None, keyword: str) -> bool:
+    """Whether that member is the boolean true."""
+    member = node.get(keyword) if node is not None else None
+    return member is not None and member.value is True
+
+
+def entries(node: Node | None) -> dict[str, Node]:
+    """The members of an object by name, without extensions; empty for anything else."""
+    if node is None:
+        return {}
+    return {name: member for name, member in node.members() if not name.startswith("x-")}

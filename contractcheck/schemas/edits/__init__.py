@@ -1,0 +1,28 @@
+"""Where two schemas differ, aspect by aspect, and which way: a structural walk over pairs of schemas.
+
+The walk explains; it does not have the last word. Each pair it visits may be put to a prover (`Decide`), which can show an
+edit harmless, confirm it with a witness, or leave it as it is.
+"""
+
+from contractcheck.schemas.edits.edit import Decide, Decision, Edit, Effect, Node, Outcome, Side, Step
+from contractcheck.schemas.edits.registry import ASPECTS, Aspect, name, rules
+from contractcheck.schemas.edits.twins import Twins
+from contractcheck.schemas.edits.walk import Pair, Walk
+
+__all__ = [
+    "ASPECTS",
+    "Aspect",
+    "Decide",
+    "Decision",
+    "Edit",
+    "Effect",
+    "Node",
+    "Outcome",
+    "Pair",
+    "Side",
+    "Step",
+    "Twins",
+    "Walk",
+    "name",
+    "rules",
+]

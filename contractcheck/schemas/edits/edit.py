@@ -1,0 +1,115 @@
+"""The words of the walk: nodes, sides, edits, steps, and the question a prover is asked."""
+
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, field
+from enum import StrEnum
+from typing import Any, Protocol
+
+from contractcheck.model.finding import Direction, Json, ProofKind
+
+
+class Node(Protocol):
+    """A place in a document and the value that stands there. Two nodes with one file and one pointer are the same."""
+
+    @property
+    def file(self) -> str: ...
+    @property
+    def pointer(self) -> str: ...
+    @property
+    def value(self) -> Any: ...  # noqa: ANN401 - a JSON value of unknown shape
+
+    def get(self, token: str | int) -> "Node | None":
+        """The member or item of that name, None if there is none."""
+        ...
+
+
+Conjunction = tuple[Node, ...]
+"""Schemas that a value must all satisfy; the empty one allows everything."""
+
+
+@dataclass(frozen=True, slots=True)
+class Side:
+    """One side of a comparison: its dialect (`openapi-3.0`, `openapi-3.1`, `draft2020-12`, ...) and how its `$ref` are followed.
+
+    `follow(node)` gives the node that the node's `$ref` names, one hop; `find(node, reference)` the one that a reference standing
+    there would name. Both give None where it leads nowhere.
+    """
+
+    dialect: str
+    follow: Callable[[Any], Node | None]
+    find: Callable[[Any, str], Node | None]
+
+    @property
+    def nullable(self) -> bool:
+        """Whether `nullable` and boolean `exclusiveMinimum` are spoken, and siblings of `$ref` are not (OpenAPI 3.0)."""
+        return self.dialect in {"openapi-3.0", "swagger-2.0", "openapi-2.0"}
+
+
+class Effect(StrEnum):
+    """What an edit does. The last word of a rule's id."""
+
+    NARROWED = "narrowed"  # fewer values
+    WIDENED = "widened"  # more values
+    CHANGED = "changed"  # the same values, another meaning
+    UNDECIDED = "undecided"
+    ADDED = "added"
+    REMOVED = "removed"
+    FORBIDDEN = "forbidden"
+    CLOSED = "closed"
+    DEPRECATED = "deprecated"
+    BECAME_REQUIRED = "became-required"
+    BECAME_OPTIONAL = "became-optional"
+
+
+@dataclass(frozen=True, slots=True)
+class Edit:
+    """One difference between two schemas.
+
+    `base` and `revision` are the most precise nodes that show it (the keyword, the enum's item); for something that only one
+    side has, the other points to where it would stand. `member` names the property it is about, if any. `details` fill the
+    templates of the rule's record.
+    """
+
+    aspect: str
+    effect: Effect
+    base: Node | None
+    revision: Node | None
+    member: str | None = None
+    details: Mapping[str, object] = field(default_factory=dict)
+    proof: ProofKind = ProofKind.STRUCTURAL
+    witness: Json = None
+    why: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Step:
+    """From a pair of schemas to a pair below it.
+
+    `nulls` False: whether null is allowed is judged above. `defaults` False: the member is always sent.
+    """
+
+    base: Conjunction
+    revision: Conjunction
+    nulls: bool = True
+    defaults: bool = True
+
+
+class Outcome(StrEnum):
+    """What a prover concludes about `sender ⊆ receiver`."""
+
+    CONTAINED = "contained"
+    BROKEN = "broken"
+    UNPROVEN = "unproven"
+
+
+@dataclass(frozen=True, slots=True)
+class Decision:
+    """A prover's answer; `witness` (outcome broken) is a value that the sender may send and the receiver refuses."""
+
+    outcome: Outcome
+    witness: Json = None
+    why: str = ""
+
+
+Decide = Callable[[Node, Node, Direction], Decision]
+"""`decide(base, revision, direction)`: in a request, is base ⊆ revision? In a response, is revision ⊆ base?"""

@@ -1,0 +1,37 @@
+"""Annotations that programs read: defaults and discriminators."""
+
+from collections.abc import Iterator
+import json
+
+from contractcheck.schemas.edits.edit import Edit, Effect, Node
+from contractcheck.schemas.edits.pair import Question
+from contractcheck.schemas.edits.view import canonical
+
+
+def default(pair: Question) -> Iterator[Edit]:
+    """Compare `default`, where the member may be left out at all."""
+    before, after = pair.old.notes.get("default"), pair.new.notes.get("default")
+    if _key(before) == _key(after):
+        return
+    if not pair.defaults:
+        pair.harmless += 1
+        return
+    if {_key(before), _key(after)} == {None, "null"}:  # no default, or null for one: generators write either
+        pair.harmless += 1
+        return
+    yield pair.edit("default", Effect.CHANGED, before, after, before=_say(before), after=_say(after))
+
+
+def discriminator(pair: Question) -> Iterator[Edit]:
+    """Compare `discriminator`: it decides no value, but what generated code makes of one."""
+    before, after = pair.old.notes.get("discriminator"), pair.new.notes.get("discriminator")
+    if _key(before) != _key(after):
+        yield pair.edit("discriminator", Effect.CHANGED, before, after)
+
+
+def _key(node: Node | None) -> str | None:
+    return None if node is None else canonical(node.value)
+
+
+def _say(node: Node | None) -> str:
+    return "none" if node is None else json.dumps(node.value, ensure_ascii=False, default=str, sort_keys=True)

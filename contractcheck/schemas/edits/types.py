@@ -1,0 +1,73 @@
+"""Types and null: which kinds of values a schema allows at all."""
+
+from collections.abc import Iterator
+
+from contractcheck.schemas.edits.edit import Edit, Effect, Node
+from contractcheck.schemas.edits.pair import Question, first
+from contractcheck.schemas.edits.view import ATOMS, NUMBERS, View
+
+_SCALARS = frozenset({"boolean", "integer", "fraction"})
+_TEXTUAL = ("enum", "const", "pattern", "format", "minLength", "maxLength")
+
+
+def types(pair: Question) -> Iterator[Edit]:
+    """Compare the types other than null. A type that only listed values had is the enum's to tell."""
+    lost, gained = pair.old.types - pair.new.types, pair.new.types - pair.old.types
+    if pair.textual:
+        lost, gained = lost - _read_as_text(pair.new), gained - _read_as_text(pair.old)
+        if pair.old.types != pair.new.types and not lost and not gained:
+            pair.harmless += 1
+    if pair.old.values and pair.new.values and pair.shared:
+        lost, gained = lost - pair.old.values.keys(), gained - pair.new.values.keys()
+    if pair.shared and any(view.values and _spelled(view) is None for view in (pair.old, pair.new)):
+        return  # a list of values without `type` is the enum's to tell
+    if lost or gained:
+        effect = pair.either(narrows=bool(lost), widens=bool(gained))
+        base, revision = _spelled(pair.old), _spelled(pair.new)
+        yield pair.edit("type", effect, base, revision, before=spell(pair.old.types), after=spell(pair.new.types))
+
+
+def nullability(pair: Question) -> Iterator[Edit]:
+    """Compare whether null is allowed, however that is spelled."""
+    if not pair.nulls:
+        return
+    groups = (*pair.old.groups, *pair.new.groups)
+    apart = bool(pair.old.groups and pair.new.groups) and not any(group.null for group in groups)
+    before, after = (pair.old.null_apart, pair.new.null_apart) if apart else (pair.old.null, pair.new.null)
+    if before == after:
+        return
+    if pair.textual:
+        pair.harmless += 1  # there is no null in a query: the parameter is left out instead
+        return
+    if _follows(pair):
+        return
+    effect = Effect.WIDENED if after else Effect.NARROWED
+    yield pair.edit("nullability", effect, pair.old.nullness, pair.new.nullness)
+
+
+def _follows(pair: Question) -> bool:
+    """Whether the type says it already: a schema without `type` allows null, one with a type mostly does not."""
+    untyped = ATOMS in (pair.old.types, pair.new.types)
+    return untyped and pair.old.types != pair.new.types
+
+
+def spell(atoms: frozenset[str]) -> str:
+    """The types in the words of JSON Schema: `integer or string`."""
+    if atoms >= ATOMS:
+        return "any type"
+    names = set(atoms)
+    if "fraction" in names:
+        names = names - NUMBERS | {"number"}
+    return " or ".join(sorted(names)) or ("null" if not names else "nothing")
+
+
+def _read_as_text(view: View) -> frozenset[str]:
+    """The types whose text a schema accepts as a string: every scalar, if nothing restricts the string."""
+    if "string" not in view.types or "string" in view.values or view.groups or view.opaque:
+        return frozenset()
+    strings = frozenset({"string"})
+    return frozenset() if any(first(view.keyword(name, strings)) for name in _TEXTUAL) else _SCALARS
+
+
+def _spelled(view: View) -> Node | None:
+    return first(view.keyword("type", ATOMS))
