@@ -45,7 +45,7 @@ class Folder:
                 with os.scandir(os.path.join(self._root, folder)) as found:
                     items = list(found)
             except OSError as error:
-                raise _unreadable(shown(folder), error) from None
+                raise _unreadable(shown(folder) or self.label, error) from None
             for item in items:
                 name = os.path.join(folder, item.name)
                 if item.is_symlink():

@@ -77,7 +77,8 @@ class Repository:
         """The files of a revision, or of one folder of it, which then is the root. Raises as `resolve`."""
         oid = self.resolve(revision)
         if folder:
-            oid = self._peel(f"{oid}:{folder}", "tree") or ""
+            found = self._verify(f"{oid}:{folder}")
+            oid = (found and self._verify(f"{found}^{{tree}}")) or ""
             if not oid:
                 raise UndecidableError(f"no such folder in {revision}", where=folder)
 
@@ -123,7 +124,7 @@ class Repository:
 
         Raises UndecidableError if this clone does not know it.
         """
-        oid = self._peel(revision, "commit") or self._peel(revision, "tree")
+        oid = self._verify(f"{revision}^{{commit}}") or self._verify(f"{revision}^{{tree}}")
         if oid is not None:
             return oid
         if self.is_shallow:
@@ -150,7 +151,11 @@ class Repository:
     def merging(self) -> tuple[str, ...]:
         """The ids of the commits that a merge in progress brings in."""
         file = Path(self._facts.merge_head)
-        return tuple(file.read_text(encoding="ascii").split()) if file.is_file() else ()
+        if file.is_file():
+            return tuple(file.read_text(encoding="ascii").split())
+        # `git merge` writes that file only after the pre-merge-commit hook, which it tells in variables.
+        told = sorted(name.removeprefix("GITHEAD_") for name in self._surroundings if name.startswith("GITHEAD_"))
+        return tuple(told) if self._is_hooked() else ()
 
     def default_base(self, explicit: str | None = None, *, tip: str | None = None) -> Base:
         """What to compare with.
@@ -230,10 +235,10 @@ class Repository:
         name = os.fsdecode(answer.output).strip()
         return name if name.startswith(("refs/heads/", "refs/remotes/")) else None
 
-    def _peel(self, revision: str, kind: str) -> str | None:
+    def _verify(self, revision: str) -> str | None:
         if "\0" in revision:
             return None
-        answer = self._run("rev-parse", "--verify", "--quiet", "--end-of-options", f"{revision}^{{{kind}}}")
+        answer = self._run("rev-parse", "--verify", "--quiet", "--end-of-options", revision)
         return answer.output.decode("ascii").strip() if answer.code == 0 else None
 
     def _run(self, *arguments: str, surroundings: Mapping[str, str] | None = None) -> Answer:
