@@ -1,0 +1,266 @@
+"""Which names of libraries a migration may use for real, and how.
+
+A name that is not here is unknown, whatever it does. Nothing here opens files, connections or processes, keeps state
+outside its result, or runs for long on short input (so no `re`).
+"""
+
+import ast
+import sys
+from collections.abc import Callable, Mapping
+from functools import cache
+from importlib import import_module
+
+from contractcheck.migrations.alembic import budget
+from contractcheck.migrations.alembic.values import Builtin, Environment, Library, Manager, Unknown
+
+SQLALCHEMY = frozenset(
+    """sqlalchemy sqlalchemy.types sqlalchemy.schema sqlalchemy.exc sqlalchemy.sql sqlalchemy.sql.expression
+    sqlalchemy.sql.functions sqlalchemy.sql.schema sqlalchemy.sql.elements sqlalchemy.sql.sqltypes sqlalchemy.sql.ddl
+    sqlalchemy.sql.selectable sqlalchemy.sql.dml sqlalchemy.sql.type_api sqlalchemy.dialects
+    sqlalchemy.dialects.postgresql sqlalchemy.dialects.mysql sqlalchemy.dialects.sqlite sqlalchemy.dialects.mssql
+    sqlalchemy.dialects.oracle sqlalchemy.dialects.postgresql.base sqlalchemy.dialects.postgresql.json
+    sqlalchemy.dialects.mysql.types sqlalchemy.dialects.mysql.base""".split()
+)
+# Expression functions whose unknown arguments are values of the statement, not parts of its shape.
+VALUE_FUNCTIONS = frozenset("literal bindparam and_ or_ not_ case cast coalesce type_coerce between func".split())
+STANDARD = frozenset(sys.stdlib_module_names)
+
+# What a type of a widely used package is on every dialect.
+TYPES = {
+    "sqlmodel.AutoString": "String",
+    "sqlmodel.sql.sqltypes.AutoString": "String",
+    "sqlmodel.sql.sqltypes.GUID": "Uuid",
+    "sqlmodel.sql.sqltypes.types": "",
+}
+
+
+def known(path: str) -> bool:
+    """Whether the dotted path is a module of a library whose names are looked up here."""
+    top = path.partition(".")[0]
+    return path in SQLALCHEMY or top in STANDARD or top in {"alembic", "sqlalchemy", "typing_extensions"}
+
+
+def member(path: str, name: str) -> object:
+    """What `name` of the library module `path` is: a value, a guarded callable, a module, or Unknown."""
+    dotted = f"{path}.{name}"
+    if path in SQLALCHEMY:
+        return _sqlalchemy(path, name)
+    if dotted in _STANDARD_MEMBERS:
+        return _STANDARD_MEMBERS[dotted]
+    if path == "math" and not name.startswith("_") and name in {"pi", "e", "inf", "nan", "ceil", "floor"}:
+        return _wrapped(dotted, getattr(import_module("math"), name))
+    if dotted in {"datetime.datetime", "datetime.date", "datetime.time", "datetime.timedelta", "datetime.timezone"}:
+        return getattr(import_module("datetime"), name)
+    if dotted in {"decimal.Decimal", "uuid.UUID", "fractions.Fraction"}:
+        return getattr(import_module(path), name)
+    if dotted == "enum.Enum" or (path == "enum" and name in {"IntEnum", "StrEnum"}):
+        return getattr(import_module("enum"), name)
+    if path == "string" and name in {"ascii_letters", "ascii_lowercase", "ascii_uppercase", "digits"}:
+        return getattr(import_module("string"), name)
+    if known(dotted):
+        return Library(dotted)
+    return Unknown(f"{dotted} is not read", origin=dotted)
+
+
+def _wrapped(name: str, value: object) -> object:
+    return Builtin(name, value) if callable(value) else value
+
+
+@cache
+def _sqlalchemy(path: str, name: str) -> object:
+    from sqlalchemy.exc import SQLAlchemyError
+    from sqlalchemy.schema import MetaData, SchemaItem
+    from sqlalchemy.sql.elements import ClauseElement
+    from sqlalchemy.sql.functions import _FunctionGenerator
+    from sqlalchemy.sql.visitors import Visitable
+    from sqlalchemy.types import TypeEngine
+
+    dotted = f"{path}.{name}"
+    if dotted in SQLALCHEMY or dotted.startswith(("sqlalchemy.orm", "sqlalchemy.ext", "sqlalchemy.engine")):
+        return Library(dotted)
+    value = getattr(import_module(path), name, None)
+    if name.startswith("_") or value is None:
+        return Unknown(f"{dotted} is not read", origin=dotted)
+    if name in {"inspect", "Inspector"}:
+        return Builtin(dotted, lambda *_a, **_k: Unknown("what the database holds is asked at run time"), raw=True)
+    if isinstance(value, type):
+        if issubclass(value, TypeEngine | SchemaItem | MetaData | ClauseElement | Visitable | SQLAlchemyError | str):
+            return value
+        return Unknown(f"{dotted} is not read", origin=dotted)
+    if isinstance(value, ClauseElement | TypeEngine | _FunctionGenerator):
+        return value
+    home = getattr(value, "__module__", "") or ""
+    if callable(value) and home.startswith(("sqlalchemy.sql.", "sqlalchemy.dialects.")):
+        return Builtin(dotted, value, values=name in VALUE_FUNCTIONS)
+    return Unknown(f"{dotted} is not read", origin=dotted)
+
+
+def orm(path: str, name: str) -> str | None:
+    """The role of a name of `sqlalchemy.orm` and its kin: `session`, `maker`, `base`, `registry`; None for any other."""
+    if not path.startswith(("sqlalchemy.orm", "sqlalchemy.ext.declarative", "sqlalchemy")):
+        return None
+    roles = {
+        "Session": "session",
+        "sessionmaker": "maker",
+        "scoped_session": "maker",
+        "declarative_base": "base",
+        "DeclarativeBase": "class",
+        "registry": "registry",
+    }
+    return roles.get(name)
+
+
+def _dedent(value: str) -> str:
+    import textwrap
+
+    return textwrap.dedent(value)
+
+
+def _dumps(value: object, **options: object) -> str:
+    import json
+
+    budget.weigh(value)
+    allowed = {key: option for key, option in options.items() if key in {"sort_keys", "ensure_ascii", "separators"}}
+    if options.keys() - allowed.keys() - {"indent"} or not isinstance(options.get("indent"), int | None):
+        raise TypeError("an option of json.dumps that is not read")
+    indent = options.get("indent")
+    return json.dumps(value, **allowed, indent=min(indent, 8) if isinstance(indent, int) else None)  # type: ignore[arg-type]
+
+
+def _loads(value: str | bytes) -> object:
+    import json
+
+    return json.loads(value)
+
+
+_STANDARD_MEMBERS: Mapping[str, object] = {
+    "textwrap.dedent": Builtin("textwrap.dedent", _dedent),
+    "json.dumps": Builtin("json.dumps", _dumps),
+    "json.loads": Builtin("json.loads", _loads),
+    "contextlib.nullcontext": Builtin("nullcontext", lambda value=None: Manager("quiet", value), raw=True),
+    "contextlib.suppress": Builtin("suppress", lambda *kinds: Manager("suppress", kinds), raw=True),
+    "contextlib.contextmanager": Builtin("contextmanager", lambda function: function, raw=True),
+    "typing.TYPE_CHECKING": False,
+    "alembic.context": Environment(),
+    "collections.OrderedDict": dict,
+    "os.environ": Unknown("the environment of the run"),
+    "sys.version_info": Unknown("the version of Python"),
+}
+
+# Methods that change nothing and take no longer than their result is large.
+METHODS: Mapping[type, frozenset[str]] = {
+    str: frozenset(
+        """capitalize casefold center count encode endswith expandtabs find format index isalnum isalpha isascii isdigit
+        isidentifier islower isspace istitle isupper join ljust lower lstrip partition removeprefix removesuffix replace rfind
+        rindex rjust rpartition rsplit rstrip split splitlines startswith strip swapcase title upper zfill""".split()
+    ),
+    bytes: frozenset("decode hex startswith endswith strip split join".split()),
+    list: frozenset("append extend insert remove pop clear index count sort reverse copy".split()),
+    tuple: frozenset(("index", "count")),
+    dict: frozenset("get items keys values pop popitem setdefault update clear copy".split()),
+    set: frozenset(
+        """add discard remove pop clear update union intersection difference symmetric_difference issubset issuperset
+        isdisjoint copy""".split()
+    ),
+    frozenset: frozenset("union intersection difference issubset issuperset isdisjoint copy".split()),
+    int: frozenset(("bit_length",)),
+}
+CHANGING = frozenset(
+    "append extend insert remove pop clear sort reverse popitem setdefault update add discard appendleft".split()
+)
+
+
+def text_method(value: str, name: str, arguments: tuple[object, ...]) -> None:
+    """Refuse a call of a string's method whose result would be too long. Raises Exhausted."""
+    budget.weigh(*arguments)
+    for argument in arguments:
+        if isinstance(argument, int) and name in {"center", "ljust", "rjust", "zfill", "expandtabs"}:
+            budget.text(argument * (1 + value.count("\t") if name == "expandtabs" else 1))
+    if name == "replace" and len(arguments) >= 2 and isinstance(arguments[1], str):
+        budget.text(len(value) + (value.count(str(arguments[0])) + (len(value) if arguments[0] == "" else 0)) * len(arguments[1]))
+    if name == "join" and arguments and isinstance(arguments[0], list | tuple | set | dict):
+        budget.text(sum(len(item) + len(value) for item in arguments[0] if isinstance(item, str)))
+    if name == "format":
+        template(value)
+
+
+def template(value: str) -> None:
+    """Refuse a format string with widths of five digits or with attributes behind underscores. Raises Exhausted, ValueError."""
+    digits = 0
+    for character in value:
+        digits = digits + 1 if character.isdigit() else 0
+        if digits > 4:
+            # Long numbers may stand in plain text; only then is the closer look worth it.
+            _fields(value)
+            break
+    if "{" in value and "._" in value:
+        raise ValueError("a format string that reaches for private attributes")
+
+
+def _fields(value: str) -> None:
+    from string import Formatter
+
+    for _literal, name, specification, _conversion in Formatter().parse(value):
+        if name is not None and any(len(part) > 4 and part.isdigit() for part in _numbers(f"{name} {specification}")):
+            raise budget.Exhausted("formats with a width of five digits")
+
+
+def percent(value: str) -> None:
+    """Refuse a `%` format with a width of five digits or taken from the arguments. Raises Exhausted."""
+    for part in value.split("%")[1:]:
+        head = ""
+        for character in part:
+            if character.isalpha() or character == "(":
+                break
+            head += character
+        if "*" in head or any(len(number) > 4 for number in _numbers(head)):
+            raise budget.Exhausted("formats with a large width")
+
+
+def _numbers(value: str) -> list[str]:
+    return "".join(character if character.isdigit() else " " for character in value).split()
+
+
+def builtins() -> Mapping[str, object]:
+    """The built-in names that are known."""
+    return _BUILTINS
+
+
+def _listed(make: Callable[..., object]) -> Callable[..., object]:
+    def run(*arguments: object) -> object:
+        budget.weigh(*arguments)
+        return make(*arguments)
+
+    return run
+
+
+_EXCEPTIONS = (
+    Exception, BaseException, ValueError, TypeError, KeyError, IndexError, AttributeError, RuntimeError, ImportError,
+    ModuleNotFoundError, NotImplementedError, ArithmeticError, ZeroDivisionError, LookupError, NameError, OSError,
+    StopIteration, AssertionError, SystemExit, UnicodeError, PermissionError, Warning, UserWarning, DeprecationWarning,
+)  # fmt: skip
+
+_BUILTINS: Mapping[str, object] = {
+    **{kind.__name__: kind for kind in _EXCEPTIONS},
+    **{kind.__name__: kind for kind in (str, int, float, bool, bytes, list, dict, set, tuple, frozenset, object, type)},
+    **{
+        function.__name__: Builtin(function.__name__, _listed(function))
+        for function in (len, abs, min, max, sum, round, sorted, any, all, divmod, ord, chr, hash, repr, ascii, hex, oct, bin, reversed, enumerate, zip)
+    },
+    "range": range,
+    "print": Builtin("print", lambda *_a, **_k: None, raw=True),
+    "True": True,
+    "False": False,
+    "None": None,
+    "NotImplemented": NotImplemented,
+    "Ellipsis": ...,
+    "__name__": "migration",
+}
+
+
+def literal(node: ast.expr) -> object:
+    """A literal's value; Unknown for anything else."""
+    try:
+        return ast.literal_eval(node)
+    except (ValueError, TypeError, SyntaxError, MemoryError, RecursionError):
+        return Unknown("not a literal")

@@ -1,0 +1,303 @@
+"""The state of reading one script: what was emitted, what changed, and what differs between ways not decided."""
+
+import ast
+import hashlib
+from collections.abc import Callable, Iterable, Iterator, Sequence
+from contextlib import contextmanager
+from dataclasses import dataclass, field
+
+from contractcheck.migrations.alembic import budget
+from contractcheck.migrations.alembic.emission import Emitter, is_data
+from contractcheck.migrations.alembic.modules import Modules
+from contractcheck.migrations.alembic.values import Break, Continue, Maybe, Module, Raised, Return, Scope, Signal, Unknown
+from contractcheck.migrations.trees import Opaque, Statement, Step
+from contractcheck.model.place import Place
+
+SOURCE = 240  # characters of code shown for an opaque step
+
+
+@dataclass(slots=True)
+class Frame:
+    """One interpreted call: in which module, and the node that is being evaluated there."""
+
+    module: Module
+    scope: Scope
+    node: ast.AST | None = None
+    receive: Callable[[object], None] | None = None  # what `yield` does
+
+
+@dataclass(frozen=True, slots=True)
+class Outcome:
+    """One way through code under an unknown condition."""
+
+    steps: tuple[Step, ...]
+    signal: Signal
+    names: dict[int, dict[str, object]]
+    contents: dict[int, tuple[object, object]]  # containers changed on the way: the object and what it held afterwards
+
+
+@dataclass(slots=True)
+class Machine:
+    """What reading one script knows. `split` cuts a text of SQL into its statements."""
+
+    emitter: Emitter
+    modules: Modules
+    split: Callable[[str], Sequence[str]]
+    budget: budget.Budget = field(default_factory=budget.Budget)
+    steps: list[Step] = field(default_factory=list)
+    frames: list[Frame] = field(default_factory=list)
+    in_transaction: bool = True
+    checkfirst: bool = False
+    uncertain: int = 0
+    unknown_calls: int = 0
+    journals: list[dict[int, tuple[object, object]]] = field(default_factory=list)
+    tainted: dict[int, object] = field(default_factory=dict)
+    places: dict[int, tuple[object, ast.AST]] = field(default_factory=dict)  # where the operations of a batch were called
+    spoken: set[tuple[int, int, str]] = field(default_factory=set)
+
+    @property
+    def dialect(self) -> str:
+        return self.emitter.dialect.name
+
+    # Steps
+
+    def receive(self, sql: str, node: ast.AST, *, autocommit: bool = False) -> None:
+        """Record a text of SQL that is sent at a node."""
+        place = self.place(node)
+        for statement in self.split(sql):
+            self.budget.statement()
+            self.steps.append(
+                Statement(statement, place, self.in_transaction and not autocommit, checkfirst=self.checkfirst)
+            )
+
+    def opaque(self, node: ast.AST, reason: str, alternatives: tuple[tuple[Step, ...], ...] = ()) -> None:
+        """Record that something runs at a node that cannot be known; once for each place and reason."""
+        shown = self.shown(node)
+        place = self.place(shown)
+        key = (place.line or 0, place.column or 0, reason)
+        if key in self.spoken and not alternatives:
+            return
+        self.spoken.add(key)
+        self.budget.statement()
+        self.steps.append(Opaque(place, reason, source(shown), alternatives))
+
+    def shown(self, node: ast.AST) -> ast.AST:
+        """The node of the migration's own file that leads to the node: itself, or the call of what it stands in."""
+        if self.frames and self.frames[-1].module.own:
+            return node
+        for frame in reversed(self.frames):
+            if frame.module.own and frame.node is not None:
+                return frame.node
+        return node
+
+    def place(self, node: ast.AST) -> Place:
+        """Where a node stands; code of another file is placed at the call in the migration that leads there."""
+        module = next((frame.module for frame in reversed(self.frames) if frame.module.own), self.frames[-1].module)
+        return position(module, self.shown(node))
+
+    # Changes of containers
+
+    def touch(self, value: object) -> None:
+        """Note a container before it is changed, so that the change can be taken back."""
+        for journal in self.journals:
+            if id(value) not in journal:
+                journal[id(value)] = (value, held(value))
+
+    def scopes(self) -> Iterator[Scope]:
+        """Every scope whose names the running code can change."""
+        seen: set[int] = set()
+        for frame in self.frames:
+            scope: Scope | None = frame.scope
+            while scope is not None and id(scope) not in seen:
+                seen.add(id(scope))
+                yield scope
+                scope = scope.parent
+
+    # Ways
+
+    def explore(self, runs: Sequence[Callable[[], Signal]]) -> list[Outcome]:
+        """Run each way from the same state and put that state back. A way that raises is left out.
+
+        Raises Raised if every way does.
+        """
+        scopes = list(self.scopes())
+        before = [dict(scope.names) for scope in scopes]
+        steps, in_transaction = self.steps, self.in_transaction
+        outcomes = []
+        raised: Raised | None = None
+        for run in runs:
+            journal: dict[int, tuple[object, object]] = {}
+            self.journals.append(journal)
+            self.steps = []
+            self.uncertain += 1
+            try:
+                signal = run()
+            except Raised as error:
+                raised = error
+            else:
+                names = {id(scope): dict(scope.names) for scope in scopes}
+                contents = {key: (value, held(value)) for key, (value, _old) in journal.items()}
+                outcomes.append(Outcome(tuple(self.steps), signal, names, contents))
+            finally:
+                self.uncertain -= 1
+                self.journals.pop()
+                for value, old in journal.values():
+                    restore(value, old)
+                for scope, names in zip(scopes, before, strict=True):
+                    scope.names.clear()
+                    scope.names.update(names)
+                self.steps, self.in_transaction = steps, in_transaction
+        if not outcomes and raised is not None:
+            raise raised
+        return outcomes
+
+    def join(self, outcomes: Sequence[Outcome], node: ast.AST, reason: str) -> Signal:
+        """Go on from all the ways at once: what they agree on is known."""
+        self.merge([outcome.steps for outcome in outcomes], node, reason)
+        going = [outcome for outcome in outcomes if not isinstance(outcome.signal, Return | Break | Continue)]
+        self._join_names(going or list(outcomes), reason)
+        signals: list[Return | Break | Continue] = []
+        for outcome in outcomes:
+            if isinstance(outcome.signal, Maybe):
+                signals.extend(outcome.signal.signals)
+            elif outcome.signal is not None:
+                signals.append(outcome.signal)
+        if not signals:
+            return None
+        if going or len({type(signal) for signal in signals}) > 1:
+            return Maybe(tuple(signals))
+        if isinstance(signals[0], Return):
+            return Return(agreed([signal.value for signal in signals if isinstance(signal, Return)], reason))
+        return signals[0]
+
+    def _join_names(self, outcomes: Sequence[Outcome], reason: str) -> None:
+        for scope in list(self.scopes()):
+            sides = [outcome.names.get(id(scope), {}) for outcome in outcomes]
+            for name in {name for side in sides for name in side} | set(scope.names):
+                if all(name not in side for side in sides):
+                    scope.names.pop(name, None)
+                elif all(name in side for side in sides):
+                    scope.names[name] = agreed([side[name] for side in sides], reason)
+                else:
+                    scope.names[name] = Unknown(reason)
+        for key in {key for outcome in outcomes for key in outcome.contents}:
+            afterwards = [outcome.contents.get(key) for outcome in outcomes]
+            value = next(pair[0] for pair in afterwards if pair is not None)
+            contents = [held(value) if pair is None else pair[1] for pair in afterwards]
+            self.touch(value)
+            if all(same(contents[0], other) for other in contents[1:]):
+                restore(value, contents[0])
+            else:
+                self.taint(value)
+
+    def taint(self, value: object) -> None:
+        """From now on nobody knows what the container holds."""
+        self.tainted[id(value)] = value
+
+    def merge(self, ways: Sequence[tuple[Step, ...]], node: ast.AST, reason: str) -> None:
+        """Record what may have been emitted: certain where all ways agree, opaque where they change the schema differently."""
+        if all(alike(ways[0], way) for way in ways[1:]):
+            self.steps.extend(ways[0])
+            return
+        together = [step for way in ways for step in way]
+        if any(isinstance(step, Statement) and not is_data(step.sql) for step in together):
+            self.opaque(node, reason, tuple(ways))
+            return
+        seen: set[object] = set()
+        for step in together:
+            key = (step.sql, step.place) if isinstance(step, Statement) else (step.source, step.place, step.reason)
+            if key not in seen:
+                seen.add(key)
+                if isinstance(step, Statement):
+                    step = Statement(step.sql, step.place, step.in_transaction, certain=False, checkfirst=step.checkfirst)
+                self.steps.append(step)
+
+    @contextmanager
+    def frame(self, frame: Frame) -> Iterator[None]:
+        """Enter an interpreted call. Raises Exhausted when calls are nested too deep."""
+        if len(self.frames) >= budget.CALLS:
+            raise budget.Exhausted(f"calls more than {budget.CALLS} functions inside one another")
+        self.frames.append(frame)
+        try:
+            yield
+        finally:
+            self.frames.pop()
+
+
+def position(module: Module, node: ast.AST) -> Place:
+    """File, line and column (in characters, from 1) of a node."""
+    line = getattr(node, "lineno", 1)
+    offset = getattr(node, "col_offset", 0)
+    text = module.lines[line - 1] if 0 < line <= len(module.lines) else ""
+    column = offset if text.isascii() else len(text.encode()[:offset].decode(errors="replace"))
+    return Place(module.path, line, column + 1)
+
+
+def source(node: ast.AST) -> str:
+    """The code without comments on one line, cut with a hash of the whole where it is long."""
+    try:
+        whole = ast.unparse(node)
+    except (RecursionError, ValueError):
+        return type(node).__name__
+    line = " ".join(whole.split())
+    if len(line) <= SOURCE:
+        return line
+    return f"{line[:SOURCE]}... #{hashlib.sha256(whole.encode(errors='surrogatepass')).hexdigest()[:8]}"
+
+
+def held(value: object) -> object:
+    """A copy of what a container holds."""
+    if isinstance(value, list | set | dict):
+        return value.copy()
+    names = getattr(value, "names", None)
+    return dict(names) if isinstance(names, dict) else None
+
+
+def restore(value: object, old: object) -> None:
+    """Make a container hold what it held."""
+    if isinstance(value, list) and isinstance(old, list):
+        value[:] = old
+    elif isinstance(value, set) and isinstance(old, set):
+        value.clear()
+        value.update(old)
+    elif isinstance(old, dict):
+        names = value if isinstance(value, dict) else getattr(value, "names", None)
+        if isinstance(names, dict):
+            names.clear()
+            names.update(old)
+
+
+def same(one: object, other: object) -> bool:
+    """Whether two values are certainly the same: identical, or equal and plain."""
+    if one is other:
+        return True
+    if isinstance(one, Unknown) or type(one) is not type(other):
+        return False
+    if isinstance(one, str | int | float | bytes | bool):
+        return one == other
+    if isinstance(one, list | tuple) and isinstance(other, list | tuple):
+        budget.weigh(one, other)
+        return len(one) == len(other) and all(same(a, b) for a, b in zip(one, other, strict=True))
+    if isinstance(one, dict) and isinstance(other, dict):
+        budget.weigh(one, other)
+        return list(one) == list(other) and all(same(one[key], other[key]) for key in one)
+    return False
+
+
+def agreed(values: Sequence[object], reason: str) -> object:
+    """The value all ways agree on, or Unknown."""
+    if all(same(values[0], value) for value in values[1:]):
+        return values[0]
+    return Unknown(reason, database=any(isinstance(value, Unknown) and value.database for value in values))
+
+
+def alike(one: Iterable[Step], other: Iterable[Step]) -> bool:
+    """Whether two ways emit the same, wherever it is written."""
+    return [meaning(step) for step in one] == [meaning(step) for step in other]
+
+
+def meaning(step: Step) -> object:
+    """What a step does, without where it is written."""
+    if isinstance(step, Statement):
+        return (step.sql, step.in_transaction, step.certain, step.checkfirst)
+    return (step.reason, step.source, tuple(tuple(meaning(inner) for inner in way) for way in step.alternatives))

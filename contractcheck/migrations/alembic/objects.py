@@ -1,0 +1,338 @@
+"""Attributes, items and truth of the objects a migration may hold."""
+
+import ast
+import datetime
+import decimal
+import enum
+import sys
+import uuid
+from collections.abc import Mapping
+from typing import Any
+
+from contractcheck.migrations.alembic import budget, library
+from contractcheck.migrations.alembic.machine import Machine
+from contractcheck.migrations.alembic.values import (
+    Bound,
+    Builtin,
+    Class,
+    Connection,
+    Environment,
+    Function,
+    Instance,
+    Library,
+    Manager,
+    Module,
+    Operations,
+    Raised,
+    Unknown,
+)
+
+SCALARS = (
+    bool, int, float, str, bytes, datetime.date, datetime.time, datetime.timedelta, datetime.timezone, decimal.Decimal,
+    uuid.UUID, enum.Enum,
+)  # fmt: skip
+CONTAINERS = (list, tuple, dict, set, frozenset, range)
+
+
+def _sql() -> Any:
+    """`sqlalchemy.sql.elements`, if anything has loaded it: before that no value can be one of its objects."""
+    return sys.modules.get("sqlalchemy.sql.elements")
+
+
+def expression(value: object) -> bool:
+    """Whether it is an SQL expression, whose operators make more SQL."""
+    elements = _sql()
+    return elements is not None and isinstance(value, elements.ClauseElement | elements.SQLCoreOperations)
+
+
+def ours(value: object) -> bool:
+    """Whether it is an object of SQLAlchemy that may be asked for its public attributes."""
+    kind = value if isinstance(value, type) else type(value)
+    return kind.__module__.startswith(("sqlalchemy.sql.", "sqlalchemy.dialects.", "sqlalchemy.util.", "sqlalchemy.types")) or any(
+        base.__module__.startswith(("sqlalchemy.sql.", "sqlalchemy.dialects.")) for base in kind.__mro__[1:-1]
+    )
+
+
+def plain(value: object) -> bool:
+    """Whether printing it shows plain values only."""
+    if value is None or isinstance(value, SCALARS):
+        return True
+    if isinstance(value, dict):
+        budget.weigh(value)
+        return all(plain(key) and plain(item) for key, item in value.items())
+    if isinstance(value, CONTAINERS):
+        budget.weigh(value)
+        return isinstance(value, range) or all(plain(item) for item in value)
+    return False
+
+
+def printable(value: object) -> bool:
+    """Whether `str` of it is known."""
+    return plain(value) or expression(value)
+
+
+def text(value: object) -> str | None:
+    """`str` of a value, or None if it is not known."""
+    if isinstance(value, str) or not printable(value):
+        return str(value) if isinstance(value, str) else None
+    try:
+        return str(value)
+    except Exception as error:  # noqa: BLE001 - an expression that has no text; the code that is read raises it
+        raise Raised(error) from error
+
+
+def operable(*values: object) -> bool:
+    """Whether operators on the values do what Python does with plain values or SQLAlchemy with expressions."""
+    return all(value is None or isinstance(value, SCALARS + CONTAINERS) or expression(value) for value in values)
+
+
+def truth(value: object) -> bool | None:
+    """Whether an object counts as true; None if that is not known."""
+    if isinstance(value, SCALARS):
+        return bool(value)
+    if expression(value):
+        try:
+            return bool(value)
+        except TypeError as error:
+            raise Raised(error) from error
+    return True
+
+
+def items(value: object) -> list[object] | None:
+    """What iterating over an object gives; None if that is not known."""
+    if isinstance(value, type) and issubclass(value, enum.Enum):
+        return list(value)
+    if ours(value) and type(value).__name__.endswith(("ColumnCollection", "OrderedSet", "FacadeDict")):
+        return list(value)  # type: ignore[call-overload]
+    return None
+
+
+def item(value: object, index: object) -> object:
+    """`value[index]`. Raises Raised for a missing one."""
+    if isinstance(value, Unknown):
+        return Unknown(value.reason, database=value.database)
+    if isinstance(index, Unknown):
+        return Unknown(index.reason)
+    if isinstance(value, str | bytes | list | tuple | dict | range):
+        budget.weigh(index)
+        try:
+            return value[index]  # type: ignore[index]
+        except (KeyError, IndexError, TypeError, ValueError) as error:
+            raise Raised(error) from error
+    if isinstance(value, type) and issubclass(value, enum.Enum) and isinstance(index, str):
+        try:
+            return value[index]
+        except KeyError as error:
+            raise Raised(error) from error
+    if ours(value) and isinstance(index, str) and type(value).__name__.endswith("ColumnCollection"):
+        try:
+            return value[index]  # type: ignore[index]
+        except KeyError as error:
+            raise Raised(error) from error
+    return Unknown("an item of an object that is not read")
+
+
+def attribute(machine: Machine, value: object, name: str, node: ast.AST) -> object:  # noqa: PLR0911 - one line for each kind of object
+    """`value.name`, as far as it is known. Raises Raised for a plain value that has none."""
+    match value:
+        case Unknown():
+            if name in value.parts:
+                return value.parts[name]
+            return Unknown(value.reason, origin=f"{value.origin}.{name}" if value.origin else "", database=value.database)
+        case Library():
+            return _library(machine, value, name)
+        case Module():
+            return module_name(machine, value, name)
+        case Operations() | Connection() | Environment():
+            from contractcheck.migrations.alembic import database
+
+            return database.attribute(machine, value, name)
+        case Class():
+            return _class_attribute(value, name)
+        case Instance():
+            if name in value.names:
+                return value.names[name]
+            found = _class_attribute(value.kind, name)
+            return Bound(found, (value,)) if isinstance(found, Function) else found
+        case Function():
+            return value.name if name in {"__name__", "__qualname__"} else Unknown("an attribute of a function")
+        case Manager() | Builtin() | Bound():
+            return Unknown("an attribute of a callable")
+        case super():
+            return _inherited(value, name)
+    return _real(machine, value, name)
+
+
+def _library(machine: Machine, value: Library, name: str) -> object:
+    if value.path == "alembic" and name == "op":
+        return Operations(machine.emitter.operations)
+    if value.path == "alembic.op":
+        return attribute(machine, Operations(machine.emitter.operations), name, ast.Pass())
+    if value.path == "alembic.context":
+        return attribute(machine, Environment(), name, ast.Pass())
+    from contractcheck.migrations.alembic import database
+
+    role = database.role(value.path, name)
+    return library.member(value.path, name) if role is None else role
+
+
+def module_name(machine: Machine, module: Module, name: str) -> object:
+    """A name of a module of the snapshot: what its body binds, or what its `__getattr__` gives."""
+    from contractcheck.migrations.alembic import blocks, calls
+
+    blocks.run_module(machine, module)
+    if name in module.scope.names:
+        return module.scope.names[name]
+    getter = module.scope.names.get("__getattr__")
+    if isinstance(getter, Function):
+        return calls.call(machine, getter, [name], {}, getter.node)
+    nested = machine.modules.find(f"{module.dotted}.{name}", module.path) if module.dotted else None
+    opened = machine.modules.open(nested, f"{module.dotted}.{name}") if nested else None
+    if opened is not None:
+        return opened
+    return Unknown(f"{module.dotted or module.path} does not say what {name} is", origin=f"{module.dotted}.{name}")
+
+
+def _class_attribute(kind: Class, name: str) -> object:
+    if name == "__name__":
+        return kind.name
+    try:
+        return kind.find(name)
+    except KeyError:
+        if name == "__table__":
+            return _table(kind)
+        for base in kind.bases:
+            if isinstance(base, Unknown) and name in base.parts:
+                return base.parts[name]
+        return Unknown(f"{kind.name}.{name} is not read")
+
+
+def _table(kind: Class) -> object:
+    """The table of a mapped class, from the columns its body names."""
+    from sqlalchemy import Column, MetaData, Table
+    from sqlalchemy.exc import SQLAlchemyError
+
+    name = kind.names.get("__tablename__")
+    columns = [(key, value) for key, value in kind.names.items() if isinstance(value, Column)]
+    if not isinstance(name, str) or not columns:
+        return Unknown(f"the table of {kind.name} is not read")
+    try:
+        return Table(name, MetaData(), *(Column(value.name or key, value.type) for key, value in columns))
+    except SQLAlchemyError:
+        return Unknown(f"the table of {kind.name} is not read")
+
+
+def _inherited(value: object, name: str) -> object:
+    if name != "__init__" and name.startswith("_"):
+        return Unknown("a private name of a library")
+    found = getattr(value, name, None)
+    return Builtin(name, found) if callable(found) else Unknown("an inherited value")
+
+
+def _real(machine: Machine, value: object, name: str) -> object:
+    if name.startswith("_"):
+        if name in {"__name__", "__tablename__"} and isinstance(value, type):
+            return getattr(value, name, Unknown("a private name"))
+        if name == "__class__" and isinstance(value, SCALARS):
+            return type(value)
+        return Unknown("a private name of a library")
+    if isinstance(value, enum.Enum):
+        if name in {"name", "value"}:
+            return getattr(value, name)
+        if not isinstance(value, str | int):
+            return Unknown("an attribute of an enum's member")
+    if isinstance(value, type) and issubclass(value, enum.Enum) and name in value.__members__:
+        return value.__members__[name]
+    for kind, names in library.METHODS.items():
+        if isinstance(value, kind) and not ours(value):
+            if name in names:
+                return Builtin(f"{kind.__name__}.{name}", _Method(value, name))
+            if hasattr(value, name):
+                return Unknown(f"{kind.__name__}.{name} is not read")
+            raise Raised(AttributeError(f"{type(value).__name__!r} object has no attribute {name!r}"))
+    if isinstance(value, datetime.date | datetime.time | datetime.timedelta | decimal.Decimal | uuid.UUID):
+        return _moment(value, name)
+    if isinstance(value, type) and issubclass(value, datetime.date | datetime.timezone | datetime.time):
+        if name in {"utc", "min", "max"}:
+            return getattr(value, name, Unknown("not there"))
+        if name in {"fromisoformat", "strptime"}:
+            return Builtin(name, getattr(value, name)) if name == "fromisoformat" else Unknown("parses a date")
+        return Unknown("the time of the run")
+    if value is dict and name == "fromkeys":
+        return Builtin("dict.fromkeys", dict.fromkeys)
+    if value is str and name in {"join", "lower", "upper", "strip"}:
+        return Builtin(f"str.{name}", getattr(str, name))
+    if isinstance(value, BaseException) and name == "args":
+        return Unknown("the text of an exception")
+    if ours(value):
+        return _sqlalchemy(machine, value, name)
+    return Unknown(f"an attribute of {type(value).__name__}")
+
+
+def _moment(value: object, name: str) -> object:
+    found = getattr(value, name, None)
+    if name in {"isoformat", "strftime", "total_seconds", "replace", "date", "time"} and callable(found):
+        return Builtin(name, found)
+    if isinstance(found, int | str) and not callable(found):
+        return found
+    return Unknown(f"{type(value).__name__}.{name} is not read")
+
+
+class _Method:
+    """A method of a plain value, carried out for real after a look at how large its result will be."""
+
+    __slots__ = ("name", "value")
+
+    def __init__(self, value: object, name: str) -> None:
+        self.value = value
+        self.name = name
+
+    def __call__(self, *arguments: object, **keywords: object) -> object:
+        if isinstance(self.value, str):
+            library.text_method(self.value, self.name, arguments)
+            budget.weigh(*keywords.values())
+            if self.name == "format" and not all(plain(item) for item in (*arguments, *keywords.values())):
+                return Unknown("formats an object")
+        elif self.name in {"index", "count", "remove", "sort"}:
+            budget.weigh(self.value)
+        return getattr(self.value, self.name)(*arguments, **keywords)
+
+
+# Methods of SQLAlchemy objects that talk to a database or change objects in ways that are not followed.
+_REFUSED = frozenset(
+    "execute scalar scalars bind reflect dispatch info create drop create_all drop_all append_column append_constraint".split()
+)
+
+
+def _sqlalchemy(machine: Machine, value: object, name: str) -> object:
+    from contractcheck.migrations.alembic import database
+
+    if name in {"create", "drop", "create_all", "drop_all"}:
+        return database.creator(machine, value, name)
+    if name == "compile":
+        return database.compiler(machine, value)
+    if hasattr(value, "type_compiler_instance"):
+        return database.dialect_attribute(value, name)
+    if name in _REFUSED:
+        return Unknown(f"{name} of a library object is not read", database=name in {"execute", "scalar", "scalars", "reflect"})
+    try:
+        found = getattr(value, name)
+    except AttributeError as error:
+        raise Raised(error) from error
+    except Exception as error:  # noqa: BLE001 - properties of half-built objects raise many kinds; shown as the code's own
+        raise Raised(error) from error
+    if callable(found) and not isinstance(found, type) and not expression(found) and _is_method(found):
+        return Builtin(f"{type(value).__name__}.{name}", found, values=expression(value) or not isinstance(value, type))
+    if found is None or isinstance(found, SCALARS + CONTAINERS + (Mapping,)) or ours(found) or expression(found):
+        return found
+    return Unknown(f"{type(value).__name__}.{name} is not read")
+
+
+def _is_method(found: object) -> bool:
+    import types
+
+    return isinstance(found, types.MethodType | types.FunctionType | types.BuiltinFunctionType) or type(found).__name__ in {
+        "partial",
+        "HasMemoized",
+        "generative",
+    } or not ours(found)

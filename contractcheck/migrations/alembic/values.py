@@ -1,0 +1,208 @@
+"""What an expression of a migration may evaluate to, besides plain Python values and SQLAlchemy objects."""
+
+import ast
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, field
+from types import MappingProxyType
+
+HOLE = "\ue000"  # stands for an unknown part inside a string that is otherwise known
+
+
+@dataclass(frozen=True, slots=True)
+class Unknown:
+    """A value only a run knows.
+
+    `origin` is the dotted name it was imported under, where it was. `database`: it may send statements (a session, a
+    foreign function that was given one). `template` is the text, with HOLE for each unknown part, where it is a string
+    of which parts are known. `parts` are attributes that are known all the same.
+    """
+
+    reason: str
+    origin: str = ""
+    database: bool = False
+    template: str | None = None
+    parts: Mapping[str, object] = field(default_factory=lambda: MappingProxyType({}), compare=False)
+
+
+@dataclass(slots=True, eq=False)
+class Scope:
+    """Names of a module or of one call, and where to look further."""
+
+    names: dict[str, object]
+    parent: "Scope | None" = None
+    module: "Module | None" = None
+    shared: frozenset[str] = frozenset()  # names declared `global` or `nonlocal`
+
+    def find(self, name: str) -> "Scope | None":
+        """The nearest scope that binds the name."""
+        scope: Scope | None = self
+        while scope is not None:
+            if name in scope.names and name not in scope.shared:
+                return scope
+            scope = scope.parent
+        return None
+
+
+@dataclass(slots=True, eq=False)
+class Module:
+    """A file of the snapshot, read as a module. `dotted` is the name it was imported under, where it was."""
+
+    path: str
+    dotted: str
+    tree: ast.Module
+    lines: list[str]
+    scope: Scope
+    own: bool = False  # the migration itself, not something it imports
+
+
+@dataclass(slots=True, eq=False)
+class Function:
+    """A function, method or lambda of the snapshot with the scope it closes over."""
+
+    node: ast.FunctionDef | ast.Lambda
+    scope: Scope
+    defaults: tuple[object, ...] = ()
+    keyword_defaults: Mapping[str, object] = field(default_factory=dict)
+    manager: bool = False  # decorated with contextlib.contextmanager
+    generator: bool = False
+    owner: "Class | type | None" = None
+
+    @property
+    def name(self) -> str:
+        return "lambda" if isinstance(self.node, ast.Lambda) else self.node.name
+
+
+@dataclass(slots=True, eq=False)
+class Class:
+    """A class of the snapshot that stands on no library class: its bases and what its body binds."""
+
+    name: str
+    bases: tuple[object, ...]
+    names: dict[str, object]
+
+    def find(self, name: str) -> object:
+        """The attribute, through the bases. Raises KeyError."""
+        if name in self.names:
+            return self.names[name]
+        for base in self.bases:
+            if isinstance(base, Class):
+                try:
+                    return base.find(name)
+                except KeyError:
+                    continue
+        raise KeyError(name)
+
+    @property
+    def whole(self) -> bool:
+        """Whether everything it inherits is known."""
+        return all((isinstance(base, Class) and base.whole) or base is object for base in self.bases)
+
+
+@dataclass(slots=True, eq=False)
+class Instance:
+    """An object of such a class."""
+
+    kind: Class
+    names: dict[str, object] = field(default_factory=dict)
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Bound:
+    """A method of an object, or a function with its first arguments."""
+
+    function: object
+    arguments: tuple[object, ...]
+    keywords: Mapping[str, object] = field(default_factory=dict)
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Builtin:
+    """A callable of the language or of a library that is carried out for real, behind a guard."""
+
+    name: str
+    run: Callable[..., object]
+    values: bool = False  # unknown arguments become `$1` in the SQL
+    raw: bool = False  # gets unknown arguments as they are
+    database: bool = False  # emits statements itself
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Library:
+    """A module of a library on the list of those that are known."""
+
+    path: str
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Connection:
+    """What `op.get_bind()` returns, what is opened on it, or an ORM session on it."""
+
+    session: bool = False
+    autocommit: bool = False
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Environment:
+    """`alembic.context`, or the migration context behind `op.get_context()`."""
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Operations:
+    """`alembic.op`, or the object of a batch; `target` is alembic's real one."""
+
+    target: object
+    batch: bool = False
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Manager:
+    """A context manager: which kind, and what it works on."""
+
+    kind: str  # "batch", "autocommit", "connection", "quiet", "suppress", "function"
+    value: object = None
+    arguments: tuple[object, ...] = ()
+    keywords: Mapping[str, object] = field(default_factory=dict)
+
+
+class Raised(Exception):  # noqa: N818 - an exception of the code that is read
+    """The code that is read raises; `value` is the exception, or Unknown. `certain`: not a limit of the reader."""
+
+    def __init__(self, value: object, *, explicit: bool = False) -> None:
+        super().__init__(value)
+        self.value = value
+        self.explicit = explicit
+
+    def __str__(self) -> str:
+        if isinstance(self.value, BaseException):
+            return f"{type(self.value).__name__}: {' '.join(str(self.value).split())[:200]}"
+        if isinstance(self.value, Instance):
+            return self.value.kind.name
+        return "an exception"
+
+
+# How a block ended: None when it ran to its end.
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Return:
+    value: object
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Break:
+    pass
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Continue:
+    pass
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Maybe:
+    """Some ways through the block left it so, others ran to its end."""
+
+    signals: tuple[Return | Break | Continue, ...]
+
+
+Signal = None | Return | Break | Continue | Maybe
