@@ -1,0 +1,222 @@
+"""Nondeterministic automata of patterns, simulated over sets of states held as the bits of an int; never by backtracking."""
+
+from bisect import bisect_right
+from collections.abc import Iterator
+from dataclasses import dataclass
+from functools import lru_cache
+
+from contractcheck.schemas.patterns import (
+    ANY,
+    Alt,
+    Cat,
+    Chars,
+    Edge,
+    Look,
+    PatternError,
+    Ranges,
+    Repeat,
+    Tree,
+    parse,
+)
+
+_STATES = 3_000
+
+_FREE, _START, _END = 0, 1, 2
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Automaton:
+    """Recognises texts in which the pattern is found.
+
+    State `i` reads a character of `reads[i]` and goes to the states `follow[i]`; the last state, bit `found`, stays once reached.
+    `first` are the states before the first character. A text may end in the states `ends`; `empty` says whether the empty text matches.
+    """
+
+    reads: tuple[Ranges, ...]
+    follow: tuple[int, ...]
+    first: int
+    ends: int
+    found: int
+    empty: bool
+
+    def step(self, states: int, readable: int) -> int:
+        """The states after a character that the states `readable` read."""
+        if states & self.found:
+            return self.found
+        after = 0
+        active = states & readable
+        while active:
+            bit = active & -active
+            after |= self.follow[bit.bit_length() - 1]
+            active ^= bit
+        return self.found if after & self.found else after
+
+    def matches(self, text: str) -> bool:
+        """Whether the pattern is found in the text, in time proportional to length times states."""
+        if not text:
+            return self.empty
+        states = self.first
+        for char in text:
+            states = self.step(states, self.readable(ord(char)))
+            if not states:
+                return False
+        return bool(states & self.ends)
+
+    def readable(self, code: int) -> int:
+        """The states that read this code point."""
+        found = 0
+        for index, ranges in enumerate(self.reads):
+            if contains(ranges, code):
+                found |= 1 << index
+        return found
+
+
+def contains(ranges: Ranges, code: int) -> bool:
+    """Whether a code point is in the set."""
+    at = bisect_right(ranges, (code, 0x110000)) - 1
+    return at >= 0 and ranges[at][0] <= code <= ranges[at][1]
+
+
+@lru_cache(maxsize=2_048)
+def automata(pattern: str) -> tuple[tuple[Automaton, bool], ...] | PatternError:
+    """The automata whose agreement (each with its sign) is the pattern, or why there are none.
+
+    There is one, and one more for each look ahead at the beginning of an anchored pattern.
+    """
+    try:
+        return tuple(_compile(parse(pattern)))
+    except PatternError as error:
+        return error
+
+
+def matches(pattern: str, text: str) -> bool | None:
+    """Whether the pattern is found in the text; None if the pattern cannot be read."""
+    found = automata(pattern)
+    if isinstance(found, PatternError):
+        return None
+    return all(automaton.matches(text) is sign for automaton, sign in found)
+
+
+def _compile(tree: Tree) -> Iterator[tuple[Automaton, bool]]:
+    parts = tree.parts if isinstance(tree, Cat) else (tree,)
+    begin = Edge(end=False)
+    if len(parts) > 1 and parts[0] == begin:
+        rest = list(parts[1:])
+        while rest and isinstance(rest[0], Look):
+            look = rest.pop(0)
+            yield _build(Cat((begin, look.part))), not look.negative
+        tree = Cat((begin, *rest))
+    yield _build(tree), True
+
+
+class _Builder:
+    """Thompson's construction; `eps` holds moves without a character, and the condition under which they are possible."""
+
+    def __init__(self) -> None:
+        self.eps: list[list[tuple[int, int]]] = []
+        self.reads: dict[int, tuple[Ranges, int]] = {}
+
+    def state(self) -> int:
+        if len(self.eps) > 4 * _STATES:
+            raise PatternError("an automaton that is too large")
+        self.eps.append([])
+        return len(self.eps) - 1
+
+    def add(self, tree: Tree, start: int) -> int:
+        match tree:
+            case Chars(ranges):
+                end = self.state()
+                if len(self.reads) >= _STATES:
+                    raise PatternError("an automaton that is too large")
+                here = self.state()
+                self.eps[start].append((here, _FREE))
+                self.reads[here] = (ranges, end)
+                return end
+            case Cat(parts):
+                for part in parts:
+                    start = self.add(part, start)
+                return start
+            case Alt(parts):
+                end = self.state()
+                for part in parts:
+                    inner = self.state()
+                    self.eps[start].append((inner, _FREE))
+                    self.eps[self.add(part, inner)].append((end, _FREE))
+                return end
+            case Repeat(part, least, most):
+                return self.repeat(part, least, most, start)
+            case Edge(end=at_end):
+                end = self.state()
+                self.eps[start].append((end, _END if at_end else _START))
+                return end
+            case Look():
+                raise PatternError("a look ahead that is not at the beginning of an anchored pattern")
+
+    def repeat(self, part: Tree, least: int, most: int | None, start: int) -> int:
+        for _ in range(least):
+            start = self.add(part, start)
+        if most is None:
+            loop = self.state()
+            self.eps[start].append((loop, _FREE))
+            self.eps[self.add(part, loop)].append((loop, _FREE))
+            return loop
+        end = self.state()
+        for _ in range(most - least):
+            self.eps[start].append((end, _FREE))
+            start = self.add(part, start)
+        self.eps[start].append((end, _FREE))
+        return end
+
+    def closure(self, start: int, *allowed: int) -> set[int]:
+        seen = {start}
+        todo = [start]
+        while todo:
+            for target, condition in self.eps[todo.pop()]:
+                if condition in allowed and target not in seen:
+                    seen.add(target)
+                    todo.append(target)
+        return seen
+
+
+def _build(tree: Tree) -> Automaton:
+    builder = _Builder()
+    start = builder.state()
+    scan = Cat((Repeat(Chars(ANY), 0, None), tree)) if not _anchored(tree) else tree
+    final = builder.add(scan, start)
+    order = {state: index for index, state in enumerate(sorted(builder.reads))}
+    found = 1 << len(order)
+
+    def bits(states: set[int]) -> int:
+        mask = found if final in states else 0
+        for state in states:
+            if state in order:
+                mask |= 1 << order[state]
+        return found if mask & found else mask
+
+    follow = []
+    enders = []
+    for state in order:
+        after = builder.reads[state][1]
+        follow.append(bits(builder.closure(after, _FREE)))
+        enders.append(final in builder.closure(after, _FREE, _END))
+    # whether a text may end here depends on the state just left: one more bit says so, and is read by nothing
+    ending = found << 1
+    follow = [mask | ending if ender and not mask & found else mask for mask, ender in zip(follow, enders, strict=True)]
+    first = bits(builder.closure(start, _FREE, _START))
+    empty = final in builder.closure(start, _FREE, _START, _END)
+    reads = tuple(builder.reads[state][0] for state in order)
+    return Automaton((*reads, (), ()), (*follow, 0, 0), first, found | ending, found, empty)
+
+
+def _anchored(tree: Tree) -> bool:
+    match tree:
+        case Edge(end=False):
+            return True
+        case Cat(parts):
+            return bool(parts) and _anchored(parts[0])
+        case Alt(parts):
+            return all(_anchored(part) for part in parts)
+        case Repeat(part, least, _):
+            return least > 0 and _anchored(part)
+        case _:
+            return False

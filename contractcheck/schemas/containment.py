@@ -1,0 +1,83 @@
+"""Is every value that one schema allows also allowed by another? A proof, a counterexample, or what prevents both."""
+
+from dataclasses import dataclass
+from enum import StrEnum
+from typing import Any, Final
+
+from contractcheck.schemas.documents import Source
+from contractcheck.schemas.evaluation import holds
+from contractcheck.schemas.outcome import ExhaustedError, Found, NOTHING
+from contractcheck.schemas.prover import Prover
+from contractcheck.schemas.reading import Reader
+from contractcheck.schemas.values import thaw
+from contractcheck.schemas.witness import confirm
+
+DEFAULT_STEPS: Final = 20_000
+
+
+class Verdict(StrEnum):
+    """What was decided about base ⊆ revision."""
+
+    CONTAINED = "contained"
+    BROKEN = "broken"
+    UNPROVEN = "unproven"
+
+
+@dataclass(frozen=True, slots=True)
+class Decision:
+    """A verdict and why. `witness` is a value valid under base and not under revision, for BROKEN only (it may be null)."""
+
+    verdict: Verdict
+    why: str
+    witness: Any = None
+
+
+class Universe:
+    """What is known of a set of documents: their nodes and what was proved of them, shared by many queries.
+
+    `disagreements` counts counterexamples that the validator did not confirm; each of them was answered `unproven`.
+    """
+
+    def __init__(self) -> None:
+        self._reader = Reader(self._spend)
+        self._prover = Prover(self._reader.nodes)
+        self.disagreements = 0
+
+    def _spend(self, steps: int) -> None:
+        self._prover.spend(steps)
+
+    def contains(self, base: Source, revision: Source, *, budget: int = DEFAULT_STEPS) -> Decision:
+        """Decide base ⊆ revision within so many steps (about 10 µs each)."""
+        self._prover.start(budget)
+        try:
+            return self._decide(base, revision)
+        except ExhaustedError:
+            return Decision(Verdict.UNPROVEN, f"not decided within {budget} steps")
+        except RecursionError:
+            return Decision(Verdict.UNPROVEN, "schemas or values nested too deeply")
+
+    def _decide(self, base: Source, revision: Source) -> Decision:
+        narrow = self._reader.node(base)
+        wide = self._reader.node(revision)
+        if narrow == wide:
+            return Decision(Verdict.CONTAINED, "both sides have the same normal form")
+        outcome = self._prover.solve([narrow, -wide])
+        if outcome is NOTHING:
+            return Decision(Verdict.CONTAINED, "every way to be valid before and invalid after is contradictory")
+        if not isinstance(outcome, Found):
+            return Decision(Verdict.UNPROVEN, outcome.why)
+        nodes = self._reader.nodes
+        if holds(nodes, narrow, outcome.value) is not True or holds(nodes, wide, outcome.value) is not False:
+            self.disagreements += 1
+            return Decision(Verdict.UNPROVEN, "the counterexample did not hold when tried")
+        value = thaw(outcome.value)
+        doubt = confirm(value, base, revision)
+        if doubt:
+            self.disagreements += 1
+            return Decision(Verdict.UNPROVEN, f"the validator did not confirm the counterexample: {doubt}")
+        return Decision(Verdict.BROKEN, "a value is valid before and not after", value)
+
+
+def contains(base: Source, revision: Source, *, budget: int = DEFAULT_STEPS) -> Decision:
+    """Decide base ⊆ revision for two schemas alone."""
+    return Universe().contains(base, revision, budget=budget)

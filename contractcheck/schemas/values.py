@@ -1,0 +1,144 @@
+"""JSON values as the engine holds them: hashable, with exact numbers, never confusing `true` with 1."""
+
+import json
+from collections.abc import Iterable, Mapping, Sequence
+from decimal import Decimal
+from fractions import Fraction
+from math import isfinite
+from typing import Any, Final
+
+from contractcheck.model.finding import Json
+
+# The seven kinds of JSON value as bits; a number is either an integer (1.0 is one) or has a fraction.
+NULL: Final = 1
+BOOL: Final = 2
+INT: Final = 4
+FRAC: Final = 8
+STRING: Final = 16
+ARRAY: Final = 32
+OBJECT: Final = 64
+NUMBER: Final = INT | FRAC
+ALL: Final = 127
+ATOMS: Final = (NULL, BOOL, INT, STRING, FRAC, OBJECT, ARRAY)
+
+# None; str; int; Fraction (never integral); (BOOL, bool); (ARRAY, tuple of values); (OBJECT, tuple of (name, value), sorted)
+Value = Any
+
+TRUE_VALUE: Final = (BOOL, True)
+FALSE_VALUE: Final = (BOOL, False)
+
+_DEPTH = 60
+_EXPONENT = 5_000
+
+
+class UnusableError(ValueError):
+    """A value that cannot be held exactly: not finite, an enormous exponent, or nested too deeply."""
+
+
+def number(value: float | Decimal) -> int | Fraction:
+    """The rational that a number of a document denotes; a float stands for the text that `repr` gives it."""
+    if isinstance(value, int):
+        return value
+    if isinstance(value, float):
+        if not isfinite(value):
+            raise UnusableError("a number that is not finite")
+        value = Decimal(repr(value))
+    if not value.is_finite():
+        raise UnusableError("a number that is not finite")
+    exponent = value.as_tuple().exponent
+    if not isinstance(exponent, int) or abs(exponent) > _EXPONENT:
+        raise UnusableError("a number with an enormous exponent")
+    exact = Fraction(value)
+    return exact.numerator if exact.denominator == 1 else exact
+
+
+def freeze(value: Json, depth: int = 0) -> Value:
+    """The engine's form of a JSON value. Raises UnusableError for what cannot be held."""
+    if value is None or isinstance(value, str):
+        return value
+    if isinstance(value, bool):
+        return TRUE_VALUE if value else FALSE_VALUE
+    if isinstance(value, int | float | Decimal):
+        return number(value)
+    if depth > _DEPTH:
+        raise UnusableError("a value nested too deeply")
+    if isinstance(value, Mapping):
+        members = ((str(name), freeze(member, depth + 1)) for name, member in value.items())
+        return (OBJECT, tuple(sorted(members, key=_first)))
+    if isinstance(value, Sequence):
+        return (ARRAY, tuple([freeze(item, depth + 1) for item in value]))
+    raise UnusableError("a value that JSON cannot hold")
+
+
+def _first(member: tuple[str, Value]) -> str:
+    return member[0]
+
+
+def obj(members: Mapping[str, Value]) -> Value:
+    """An object of already frozen members."""
+    return (OBJECT, tuple(sorted(members.items(), key=_first)))
+
+
+def atom(value: Value) -> int:
+    """The bit of the kind of a value."""
+    if value is None:
+        return NULL
+    if isinstance(value, str):
+        return STRING
+    if isinstance(value, int):
+        return INT
+    if isinstance(value, Fraction):
+        return FRAC
+    kind: int = value[0]
+    return kind
+
+
+def thaw(value: Value) -> Any:  # noqa: ANN401 - plain JSON for the validator and for the reader
+    """The plain JSON value. A fraction is a float where that is exact as text, else a Decimal."""
+    if isinstance(value, Fraction):
+        return _decimal(value)
+    if not isinstance(value, tuple):
+        return value
+    kind, content = value
+    if kind == BOOL:
+        return content
+    if kind == ARRAY:
+        return [thaw(item) for item in content]
+    return {name: thaw(member) for name, member in content}
+
+
+def _decimal(value: Fraction) -> float | Decimal:
+    try:
+        near = float(value)
+    except OverflowError:
+        near = 0.0
+    if isfinite(near) and number(near) == value:
+        return near
+    digits = 0
+    scaled = value
+    while scaled.denominator != 1 and digits < _EXPONENT:
+        scaled *= 10
+        digits += 1
+    return Decimal(scaled.numerator).scaleb(-digits)
+
+
+def size(value: Value) -> int:
+    """How much there is to read: the length of the value's JSON text, roughly."""
+    if isinstance(value, tuple):
+        kind, content = value
+        if kind == ARRAY:
+            return 2 + sum(size(item) + 1 for item in content)
+        if kind == OBJECT:
+            return 2 + sum(len(name) + 3 + size(member) for name, member in content)
+        return 4
+    return len(value) + 2 if isinstance(value, str) else len(str(value))
+
+
+def order(value: Value) -> tuple[int, int, str]:
+    """Sorts values for readers: by kind, then short before long, then by text. Deterministic."""
+    return (ATOMS.index(atom(value)), size(value), json.dumps(thaw(value), sort_keys=True, default=str))
+
+
+def ordered(values: Iterable[Value]) -> list[Value]:
+    """The values, the most readable first."""
+    return sorted(values, key=order)

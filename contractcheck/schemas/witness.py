@@ -1,0 +1,157 @@
+"""An independent opinion on a counterexample: `jsonschema`, with every pattern replaced by what our automata say of it.
+
+The schemas are written out in 2020-12 as far as the value leads into them; patterns become lists of the texts of the value that
+match, so that no backtracking engine runs a pattern of a document.
+"""
+
+from collections.abc import Iterator, Mapping
+from fractions import Fraction
+from functools import cache
+from re import escape
+from typing import Any
+
+from contractcheck.model.finding import Json
+from contractcheck.schemas.automata import matches
+from contractcheck.schemas.documents import Document, Source, UnresolvedError, rebase
+from contractcheck.schemas.formats import conforms
+from contractcheck.schemas.reading import said_by
+from contractcheck.schemas.values import UnusableError, number
+
+_INNER = ("additionalProperties", "propertyNames", "items", "contains", "not", "if", "then", "else")
+_INNER_MORE = ("unevaluatedProperties", "unevaluatedItems")
+_LISTS = ("allOf", "anyOf", "oneOf", "prefixItems")
+_TABLES = ("properties", "dependentSchemas")
+
+
+class UnsureError(Exception):
+    """The validator cannot be asked about this schema; the text says why."""
+
+
+def confirm(value: Any, base: Source, revision: Source) -> str:  # noqa: ANN401 - plain JSON
+    """Empty if the value is valid under base and not under revision, else what disagrees."""
+    try:
+        if not valid(value, base):
+            return "it is not valid under base"
+        if valid(value, revision):
+            return "it is valid under revision"
+    except UnsureError as error:
+        return str(error)
+    return ""
+
+
+def valid(value: Any, source: Source) -> bool:  # noqa: ANN401 - plain JSON
+    """Whether `jsonschema` finds the value valid. Raises UnsureError."""
+    from jsonschema.exceptions import ValidationError
+    from referencing import Registry, Resource
+    from referencing.exceptions import Unresolvable
+    from referencing.jsonschema import DRAFT202012
+
+    writer = _Writer(source.document, frozenset(_texts(value)))
+
+    def retrieve(uri: str) -> Resource[Any]:
+        return Resource(writer.target(uri), DRAFT202012)
+
+    schema = writer.schema(source.schema, source.base)
+    try:
+        checker = _validator()(schema, registry=Registry(retrieve=retrieve))
+        return next(checker.iter_errors(value), None) is None
+    except (Unresolvable, ValidationError, TypeError, ValueError, ArithmeticError, RecursionError) as error:
+        raise UnsureError(f"{type(error).__name__}: {error}") from error
+
+
+class _Writer:
+    """Writes schemas out for the validator, references as `urn:at:N`."""
+
+    def __init__(self, document: Document, texts: frozenset[str]) -> None:
+        self._document = document
+        self._texts = sorted(texts)
+        self._targets: list[Source] = []
+
+    def target(self, uri: str) -> Any:  # noqa: ANN401
+        source = self._targets[int(uri.rpartition(":")[2])]
+        return self.schema(source.schema, source.base)
+
+    def schema(self, schema: Json, base: str) -> Any:  # noqa: ANN401
+        if not isinstance(schema, Mapping):
+            return schema
+        said = said_by(schema, self._document)
+        if isinstance(said, bool):
+            return said
+        base = rebase(schema, base, self._document.dialect)
+        written = dict(said)
+        for word in (*_INNER, *_INNER_MORE):
+            if word in written:
+                written[word] = self.schema(written[word], base)
+        for word in _LISTS:
+            if isinstance(written.get(word), list):
+                written[word] = [self.schema(part, base) for part in written[word]]
+        for word in _TABLES:
+            if isinstance(written.get(word), Mapping):
+                written[word] = {name: self.schema(part, base) for name, part in written[word].items()}
+        if isinstance(written.get("patternProperties"), Mapping):
+            written["patternProperties"] = {
+                f"{self.listed(pattern)}(?#{number})": self.schema(part, base)
+                for number, (pattern, part) in enumerate(written["patternProperties"].items())
+            }
+        if isinstance(written.get("pattern"), str):
+            written["pattern"] = self.listed(written["pattern"])
+        for word in ("$ref", "$dynamicRef", "$recursiveRef"):
+            if word in written:
+                written["$ref"] = self.reference(written.pop(word), base)
+        asserted = written.pop("format", None)
+        if self._document.formats and isinstance(asserted, str):
+            written["allOf"] = [*written.get("allOf", ()), {"pattern": self.conforming(asserted)}]
+        return written
+
+    def reference(self, reference: Json, base: str) -> str:
+        try:
+            target = self._document.resolve(str(reference), base)
+        except UnresolvedError as error:
+            raise UnsureError(str(error)) from error
+        self._targets.append(Source(target.schema, self._document, target.base))
+        return f"urn:at:{len(self._targets) - 1}"
+
+    def listed(self, pattern: str) -> str:
+        """A pattern that matches exactly those texts of the value that the given one matches."""
+        found = [(text, matches(pattern, text)) for text in self._texts]
+        if any(hit is None for _, hit in found):
+            raise UnsureError(f"pattern {pattern}")
+        return _only(text for text, hit in found if hit)
+
+    def conforming(self, name: str) -> str:
+        found = [(text, conforms(name, text)) for text in self._texts]
+        return _only(text for text, hit in found if hit)
+
+
+def _only(texts: Iterator[str]) -> str:
+    return r"\A(?:" + "|".join(["(?!)", *(escape(text) for text in texts)]) + r")\Z"
+
+
+def _texts(value: Json) -> Iterator[str]:
+    if isinstance(value, str):
+        yield value
+    elif isinstance(value, Mapping):
+        for name, member in value.items():
+            yield name
+            yield from _texts(member)
+    elif isinstance(value, list):
+        for item in value:
+            yield from _texts(item)
+
+
+@cache
+def _validator() -> Any:  # noqa: ANN401 - the class that jsonschema makes
+    from jsonschema import Draft202012Validator
+    from jsonschema.exceptions import ValidationError
+    from jsonschema.validators import extend
+
+    def multiple(checker: Any, divisor: Any, instance: Any, _schema: Any) -> Iterator[Any]:  # noqa: ANN401
+        if checker.is_type(instance, "number"):
+            try:
+                exact = Fraction(number(instance)) / Fraction(number(divisor))
+            except UnusableError as error:
+                raise UnsureError(str(error)) from error
+            if exact.denominator != 1:
+                yield ValidationError(f"{instance!r} is not a multiple of {divisor}")
+
+    return extend(Draft202012Validator, {"multipleOf": multiple})
