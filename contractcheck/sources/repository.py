@@ -212,7 +212,7 @@ class Repository:
         before, after = self.tree(base).entries(), self.working_tree().entries()
         known = {change.revision.path for change in changes if change.revision is not None}
         added = [Change(Status.ADDED, None, after[path]) for path in after if path not in known and path not in before]
-        return added + [_seen(change, after) for change in changes]
+        return added + [seen for change in changes for seen in _seen(change, after)]
 
     def _fork(self, refs: tuple[str, ...], tip: str | None) -> Base | None:
         ours = ("HEAD", *self.merging()) if tip is None else (tip,)
@@ -301,13 +301,15 @@ class _Facts:
     tracked: tuple[str, ...]
 
 
-def _seen(change: Change, after: Mapping[str, Entry]) -> Change:
-    if change.revision is not None:
-        return replace(change, revision=after.get(change.revision.path, change.revision))
-    if change.base is not None and change.base.path in after:
-        # `git rm --cached` leaves the file where it is: gone for git, but still there.
-        return Change(Status.MODIFIED, change.base, after[change.base.path])
-    return change
+def _seen(change: Change, after: Mapping[str, Entry]) -> Iterator[Change]:
+    """A change as the disk shows it. `git rm --cached` leaves the file where it is: gone for git, but still there."""
+    new = change.revision and after.get(change.revision.path, change.revision)
+    if change.base is None or change.base.path == (new and new.path) or change.base.path not in after:
+        yield replace(change, revision=new)
+        return
+    yield Change(Status.MODIFIED, change.base, after[change.base.path])
+    if new is not None:
+        yield Change(Status.ADDED, None, new)
 
 
 def _look(folder: str, surroundings: Mapping[str, str]) -> _Facts:

@@ -41,8 +41,8 @@ def side(argument: str, cwd: Path, *, repository: Repository | None = None) -> t
 
 def _revision_side(repository: Repository, revision: str, name: str, cwd: Path) -> tuple[Snapshot, str | None]:
     if name.startswith(("./", "../")):
-        name = os.path.join(os.path.relpath(cwd.resolve(), repository.top), name)
-    path = inside(name or ".")
+        name = os.path.normpath(os.path.join(os.path.relpath(cwd.resolve(), repository.top), name))
+    path = inside(shown(os.fsencode(name or ".")))
     snapshot = repository.tree(revision) if revision else repository.index()
     if path == ".":
         return snapshot, None
