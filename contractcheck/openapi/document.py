@@ -10,9 +10,9 @@ from contractcheck.errors import UnreadableError
 from contractcheck.model.finding import Finding, Json, Proof, ProofKind
 from contractcheck.model.place import Place, join, split
 from contractcheck.model.rule import rule
-from contractcheck.openapi.identifiers import Identifiers, absolute, has_scheme, identify
+from contractcheck.model.snapshot import Snapshot
+from contractcheck.openapi.identifiers import Identifiers, absolute, has_scheme, identify, references
 from contractcheck.openapi.parsing import Flaw, parse
-from contractcheck.sources.snapshot import Snapshot
 
 _VERSION = re.compile(r"(2|3\.[0-2])(\.|$|-)")
 _INDEX = re.compile(r"0|[1-9][0-9]{0,9}")
@@ -83,13 +83,13 @@ class Document:
         self._targets: dict[tuple[str, str, str], Node | _Miss] = {}
         self._broken: dict[tuple[str, str, _Miss], set[str]] = {}  # (file, reference, why) -> pointers
         self._ends: dict[Node, Node | None] = {}
-        self._marked: set[str] = set()  # files that may have identifiers
         self._identifiers: dict[str, Identifiers] = {}
         self._resources: dict[str, tuple[str, str]] = {}  # URI -> file, pointer
         self._depth = 0
-        self.root = Node(path, "", self._read(path))
+        data = self._read(path)
+        self.root = Node(path, "", self._values[path])  # type: ignore[arg-type]
         self.version, self.dialect = _recognise(self.root)
-        self._identify(path)
+        self._identify(path, data)
 
     @property
     def files(self) -> tuple[str, ...]:
@@ -148,35 +148,53 @@ class Document:
     @property
     def defects(self) -> tuple[Finding, ...]:
         """What was met so far: flaws of the files that were read, and references that lead nowhere, by place."""
-        found = [_flawed(file, flaw) for file, flaws in self._flaws.items() for flaw in flaws]
+        flaws = {(file, flaw.rule, flaw.pointer): flaw for file, flaws in self._flaws.items() for flaw in flaws}
+        found = [_flawed(file, flaw) for (file, _, _), flaw in flaws.items()]
         found.extend(_missed(file, text, miss, pointers) for (file, text, miss), pointers in self._broken.items())
         return tuple(sorted(found, key=_order))
 
-    def _read(self, path: str) -> Json:
+    def sweep(self) -> None:
+        """Follow every reference of every file, so that `defects` holds all there are, whatever was compared before."""
+        swept: set[str] = set()
+        while remaining := sorted({*self.files} - swept):
+            for path in remaining:
+                swept.add(path)
+                root = Node(path, "", self._values[path])  # type: ignore[arg-type]
+                texts = {text for _, text in references(root.value, places=False)}
+                # A reference means the same everywhere in a file without identifiers: most files are done here.
+                if path in self._identifiers or not all(self._leads(root, text) for text in texts):
+                    for pointer, _ in references(root.value, places=True):
+                        found = self._descend(root, pointer)
+                        if isinstance(found, Node):
+                            self.follow(found)
+
+    def _leads(self, root: Node, text: Json) -> bool:
+        found = self._find(root, text) if isinstance(text, str) else None
+        return isinstance(found, Node) and self.follow(found) is not None
+
+    def _read(self, path: str) -> bytes:
         data = self.snapshot.read(path)
         parsed = parse(data, path)
         self._values[path] = parsed.value
         if parsed.flaws:
             self._flaws[path] = parsed.flaws
-        if any(mark in data for mark in _MARKS):
-            self._marked.add(path)
-        return parsed.value
+        return data
 
     def _file(self, path: str) -> Node | _Miss:
         if path not in self._values:
             try:
-                self._read(path)
+                data = self._read(path)
             except UnreadableError as error:
                 where = f"{error.where}: " if error.where else ""
                 self._values[path] = _Miss("reference-unresolved", f"{where}{error.what}")
             else:
-                self._identify(path)
+                self._identify(path, data)
         value = self._values[path]
         return value if isinstance(value, _Miss) else Node(path, "", value)
 
-    def _identify(self, path: str) -> None:
+    def _identify(self, path: str, data: bytes) -> None:
         """Note the identifiers of a file; before 3.1 there are none."""
-        if path in self._marked and self.dialect in {Dialect.OPENAPI_3_1, Dialect.OPENAPI_3_2}:
+        if self.dialect in {Dialect.OPENAPI_3_1, Dialect.OPENAPI_3_2} and any(mark in data for mark in _MARKS):
             found = self._identifiers[path] = identify(self._values[path], path)  # type: ignore[arg-type]
             for pointer, uri in found.bases.items():
                 self._resources.setdefault(uri, (path, pointer))
@@ -215,6 +233,8 @@ class Document:
             return _Miss("reference-outside", "it is not a path relative to the file")
         # Seen from an `$id` it would be a URI, but files beside each other are what people mean.
         path = absolute(file, unquote(target))
+        if not path.isprintable():
+            return _Miss("reference-unresolved", "no file has such a name")
         if path.startswith(("../", "/")) or path == "..":
             return _Miss("reference-outside", "it leaves the repository")
         there = self._file(path)
@@ -228,8 +248,8 @@ class Document:
             if pointer is None:
                 return _Miss("reference-unresolved", f"no anchor of {root.file} has this name")
             return self._descend(root, pointer)
-        found: Node | _Miss = self._descend(root, resource)
         for start in (resource, "") if resource else ("",):
+            # Percent-encoded by the letter of the law, not always in fact.
             for pointer in dict.fromkeys((unquote(fragment), fragment)):
                 found = self._descend(root, start + pointer)
                 if isinstance(found, Node):
@@ -298,7 +318,7 @@ def _order(finding: Finding) -> tuple[str, str, str, str]:
 
 def _flawed(file: str, flaw: Flaw) -> Finding:
     return rule(flaw.rule).finding(
-        subject=f"{flaw.pointer or '/'} {flaw.name}".strip(),
+        subject=flaw.pointer or "/",
         place=Place(file, flaw.line, flaw.column, flaw.pointer),
         proof=Proof(ProofKind.STRUCTURAL, "it stands so in the text"),
         name=flaw.name,

@@ -1,7 +1,7 @@
-"""`$id`, `$self`, `$anchor` and `$dynamicAnchor`: names that references may use in place of paths and pointers."""
+"""What names and what refers in a file: `$id`, `$self`, `$anchor`, `$dynamicAnchor`, and every `$ref`."""
 
 import re
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from posixpath import dirname, normpath
 from posixpath import join as beside
@@ -85,3 +85,24 @@ def identify(value: Json, path: str) -> Identifiers:
             elif key not in _DATA:
                 stack.append((member, join(pointer, key), resource, key in _NAMES))
     return Identifiers(bases, anchors)
+
+
+def references(value: Json, *, places: bool) -> Iterator[tuple[str, Json]]:
+    """Every `$ref` of a value that refers to something: the pointer of the object that holds it, and its value.
+
+    Where data may stand (`example`, `enum`, ...) and for a member that is only named so, it refers to nothing.
+    Without `places` the pointers are left empty, which takes a third of the time.
+    """
+    stack: list[tuple[Json, str, bool]] = [(value, "", False)]
+    while stack:
+        each, pointer, named = stack.pop()
+        if isinstance(each, list):
+            for index, item in enumerate(each):
+                if isinstance(item, dict | list):
+                    stack.append((item, join(pointer, index) if places else "", False))
+        elif isinstance(each, dict):
+            if "$ref" in each and not named and not isinstance(each["$ref"], dict):
+                yield pointer, each["$ref"]
+            for key, member in each.items():
+                if isinstance(member, dict | list) and (named or key not in _DATA):
+                    stack.append((member, join(pointer, key) if places else "", not named and key in _NAMES))

@@ -10,10 +10,12 @@ from contractcheck.openapi.parsing.number import MAX_DIGITS, TooLongError, exact
 from contractcheck.openapi.parsing.parsed import FLATTEN, MAX_DEPTH, TOO_DEEP, Flaw, Parsed
 from contractcheck.openapi.parsing.text import Lines, decode, unreadable
 
-# Every name of an object is followed by a colon, so there are at most as many names as matches.
 _NAME_END = re.compile(rb'"[ \t\r\n]*:')
-# A number that a float may not hold: more than 15 digits, or with an exponent. Texts match too: that costs time only.
-_DELICATE = re.compile(rb"[0-9.]{17}[0-9.eE+-]*[ \t\r\n]*[,}\]]|[0-9][eE][+-]?[0-9]+[ \t\r\n]*[,}\]]")
+_ESCAPED = re.compile(rb'\\"[ \t\r\n]*:')
+_FRACTION = re.compile(rb"\.([0-9]{1,15})[ \t\r\n]*[,}]")
+# What stands before the point of a member's value. The quotation mark closes a name: one that opens a text stands,
+# white space aside, behind one of the excluded characters, and one inside of a text behind a backslash.
+_BEFORE = re.compile(rb'[^\\:,\[{ \t\r\n]"[ \t\r\n]*:[ \t\r\n]*-?([0-9]{1,15})\Z')
 _TOKEN = re.compile(r'"[^"\\]*(?:\\.[^"\\]*)*"|[{}\[\],:]|[^\s{}\[\],:"]+', re.DOTALL)
 _LONE_SURROGATE = re.compile("[\ud800-\udfff]")
 _FIX = "write valid JSON"
@@ -51,12 +53,35 @@ def parse(data: bytes, file: str) -> Parsed:
         names, _ = _survey(value, file)
     else:
         names, floats = _survey(value, file)
-        if floats and _DELICATE.search(data):
+        if floats and floats != _harmless(data):
             value = _slow(decode(data, file), file)
-    if names == len(_NAME_END.findall(data)):
+    if names == _most(data):
         return Parsed(value)
     text = decode(data, file)
     return Parsed(value, tuple(_duplicates(text)) if _doubled(text) else ())
+
+
+def _most(data: bytes) -> int:
+    """How many names a JSON text has at most: the quotation marks before colons, escaped ones aside."""
+    inside = 0
+    for found in _ESCAPED.finditer(data):
+        first = found.start()
+        while data[first - 1] == ord("\\"):
+            first -= 1
+        inside += (found.start() - first) % 2 == 0  # an even number of backslashes before: this one escapes the mark
+    return len(_NAME_END.findall(data)) - inside
+
+
+def _harmless(data: bytes) -> int:
+    """How many numbers of a JSON text, at least, are decimals that a float holds: up to 15 digits, without exponent.
+
+    If that is how many floats orjson gave, none of them is an integer beyond 64 bits or has lost a digit.
+    """
+    count = 0
+    for found in _FRACTION.finditer(data):
+        before = _BEFORE.search(data, max(0, found.start() - 80), found.start())
+        count += before is not None and len(before[1]) + len(found[1]) <= 15
+    return count
 
 
 def _survey(value: object, file: str) -> tuple[int, int]:
