@@ -45,7 +45,11 @@ def run(machine: Machine, statements: Sequence[ast.stmt], scope: Scope) -> Signa
 
 def _conditional(machine: Machine, node: ast.AST, signal: Maybe, rest: Callable[[], Signal]) -> Signal:
     """What follows a way out that may have been taken: it runs, or it does not."""
-    stay = machine.explore([rest])
+    try:
+        stay = machine.explore([rest])
+    except Raised:
+        # Staying ends in an exception: who gets through has taken the way out.
+        return signal.signals[0] if len(signal.signals) == 1 else signal
     names = {id(scope): dict(scope.names) for scope in machine.scopes()}
     out = Outcome((), signal.signals[0], names, {})
     ended = machine.join([out, *stay], node, expressions.CONDITION)
@@ -443,14 +447,23 @@ def _function_manager(
     return ended[0] if ended else None
 
 
+# Of these only a batch that makes the table anew makes use.
+_RECREATING = frozenset({"naming_convention", "table_args", "table_kwargs", "reflect_args", "reflect_kwargs", "copy_from"})
+
+
 def _batch(machine: Machine, manager: Manager, node: ast.expr, body: Callable[[object], Signal]) -> Signal:
     """Alembic collects what a batch does and sends it at its end, each operation placed where it was called."""
-    unknown = next((value for value in (*manager.arguments, *manager.keywords.values()) if isinstance(value, Unknown)), None)
+    keywords = {
+        key: value
+        for key, value in manager.keywords.items()
+        if machine.dialect == "sqlite" or key not in _RECREATING or not isinstance(value, Unknown)
+    }
+    unknown = next((value for value in (*manager.arguments, *keywords.values()) if isinstance(value, Unknown)), None)
     if unknown is not None:
         machine.opaque(node, f"op.batch_alter_table: {unknown.reason}")
         return body(Unknown(unknown.reason, database=True))
     target: Any = getattr(manager.value, "target", None)
-    context: Any = expressions.guarded(lambda: target.batch_alter_table(*manager.arguments, **manager.keywords))
+    context: Any = expressions.guarded(lambda: target.batch_alter_table(*manager.arguments, **keywords))
     batch: Any = expressions.guarded(context.__enter__)
     signal = body(Operations(batch, batch=True))
     queue, batch.impl.batch = list(batch.impl.batch), []

@@ -5,9 +5,9 @@ import enum
 from collections.abc import Callable, Mapping, Sequence
 from typing import Any
 
-from contractcheck.migrations.alembic import blocks, budget, database, expressions, objects
+from contractcheck.migrations.alembic import blocks, budget, database, expressions, mapped, objects
 from contractcheck.migrations.alembic.emission import concrete, mystery
-from contractcheck.migrations.alembic.machine import Frame, Machine
+from contractcheck.migrations.alembic.machine import EITHER, Frame, Machine, variants
 from contractcheck.migrations.alembic.values import (
     Bound,
     Builtin,
@@ -112,6 +112,9 @@ def call(machine: Machine, function: object, positional: Sequence[object], keywo
             return _builtin(machine, function, positional, keywords, node)
         case Class():
             return _instantiate(machine, function, positional, keywords, node)
+        case Unknown() if EITHER in function.parts:
+            results = [call(machine, each, positional, keywords, node) for each in variants(function)]
+            return Unknown(function.reason, parts={EITHER: tuple(results)})
         case Unknown():
             return _foreign(machine, function, positional, keywords, node)
         case type():
@@ -133,6 +136,9 @@ def invoke(
     """Call a function of the snapshot. `body` takes what it yields, when it is used as a context manager."""
     if function.manager and body is None:
         return Manager("function", function, tuple(positional), dict(keywords))
+    if machine.uncertain and any(frame.function is function for frame in machine.frames):
+        # Its first call is being explored both ways: another one would send nothing else.
+        return Unknown("a function that calls itself as often as the data says")
     scope = Scope(_bind(function, positional, keywords), function.scope)
     module = machine.frames[-1].module
     owner: Scope | None = function.scope
@@ -141,7 +147,7 @@ def invoke(
         owner = owner.parent
     yielded: list[object] = []
     receive = body if body is not None else (yielded.append if function.generator else None)
-    with machine.frame(Frame(module, scope, node, receive)):
+    with machine.frame(Frame(module, scope, node, receive, function)):
         if function.owner is not None:
             scope.names["__class__"] = function.owner
         if isinstance(function.node, ast.Lambda):
@@ -285,7 +291,7 @@ def _instantiate(machine: Machine, kind: Class, positional: Sequence[object], ke
         machine.unknown_calls += 1
         if _sends(Unknown(""), [*positional, *keywords.values()]):
             machine.opaque(node, f"{kind.name} stands on a class that is not read and is given the database")
-        return Unknown(f"{kind.name} stands on a class that is not read", origin=kind.name)
+        return Unknown(f"{kind.name} stands on a class that is not read", origin=kind.name, parts={"<class>": kind})
     instance = Instance(kind)
     try:
         maker = kind.find("__init__")
@@ -343,13 +349,17 @@ def _kind(positional: Sequence[object]) -> object:
 
 def _library_object(machine: Machine, kind: type, positional: Sequence[object], keywords: Keywords) -> object:
     from sqlalchemy import Column
-    from sqlalchemy.types import TypeEngine
+    from sqlalchemy.types import SchemaType, TypeEngine
 
     if issubclass(kind, Column):
         return _column(kind, positional, keywords)
+    if any(reaches(value) for value in (*positional, *keywords.values())):
+        if kind.__name__ == "Table":
+            return mapped.reflected(machine, positional)
+        return Unknown("what the database holds is asked at run time")
     unknown = _unknown_in(positional, keywords)
     if unknown is not None:
-        if issubclass(kind, TypeEngine):
+        if issubclass(kind, TypeEngine) and not issubclass(kind, SchemaType):
             # An array of an unknown type, a string of unknown length: still a type, but nobody knows which.
             return Unknown(unknown.reason, origin=kind.__name__)
         if issubclass(kind, BaseException):

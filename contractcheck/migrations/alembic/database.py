@@ -5,9 +5,9 @@ import inspect
 from collections.abc import Callable, Mapping, Sequence
 from typing import Any
 
-from contractcheck.migrations.alembic import expressions, library
+from contractcheck.migrations.alembic import expressions, library, mapped
 from contractcheck.migrations.alembic.emission import concrete, filled, is_data, mystery, placeholder
-from contractcheck.migrations.alembic.machine import Machine
+from contractcheck.migrations.alembic.machine import Machine, variants
 from contractcheck.migrations.alembic.values import (
     Builtin,
     Class,
@@ -30,7 +30,7 @@ OPERATIONS = frozenset(
 )
 
 
-def attribute(machine: Machine, value: Operations | Connection | Environment, name: str, _node: ast.AST) -> object:
+def attribute(machine: Machine, value: Operations | Connection | Environment, name: str) -> object:
     """An attribute of `op`, a connection, a session or a context."""
     match value:
         case Operations():
@@ -128,18 +128,33 @@ def _execute(
     if first == "sqltext":
         parameters = None
     result = Unknown(RESULT)
+    if len(variants(statement)) > 1:
+        ways = [lambda each=each: _send(machine, each, parameters, node, autocommit=autocommit) for each in variants(statement)]  # type: ignore[misc]
+        machine.merge([outcome.steps for outcome in machine.explore(ways)], node, RESULT)
+        return result
     if isinstance(statement, Unknown):
         if statement.template is not None and is_data(filled(statement.template)) and parses(machine, filled(statement.template)):
             machine.receive(filled(statement.template), node, autocommit=autocommit)
         else:
             machine.opaque(node, f"execute: {statement.reason}")
         return result
+    _send(machine, statement, parameters, node, autocommit=autocommit)
+    return result
+
+
+def _send(machine: Machine, statement: object, parameters: object, node: ast.AST, *, autocommit: bool) -> None:
+    if isinstance(statement, Unknown):
+        machine.opaque(node, f"execute: {statement.reason}")
+        return
     machine.emitter.receive = lambda sql: machine.receive(sql, node, autocommit=autocommit)
+    known = _parameters(statement, parameters)
+    for row in known if isinstance(known, list | tuple) else [known]:
+        if isinstance(row, Mapping):
+            mapped.prepare(machine, statement, list(row))
     try:
-        expressions.guarded(lambda: machine.emitter.execute(statement, _parameters(statement, parameters)))
+        expressions.guarded(lambda: machine.emitter.execute(statement, known))
     except Raised as error:
         machine.opaque(node, f"execute fails: {error}")
-    return result
 
 
 def _parameters(statement: object, parameters: object) -> object:
@@ -213,6 +228,10 @@ def _session(machine: Machine, value: Connection, name: str) -> object:
         return Connection() if name == "bind" else Builtin(name, lambda *_positional, **_keywords: Connection(), raw=True)
     if name in {"execute", "scalar", "scalars", "begin", "begin_nested"}:
         return _connection(machine, value, name)
+    if name == "query":
+        return Builtin(name, lambda *positional: mapped.query(machine, positional, _node(machine)), raw=True, database=True)
+    if name in {"add", "add_all", "merge", "bulk_save_objects", "delete"}:
+        return Builtin(name, lambda *positional, **_k: mapped.save(machine, name, positional), raw=True, database=True)
     return Unknown(f"{name} of an ORM session is not read", origin=f"session.{name}", database=True)
 
 
@@ -332,6 +351,8 @@ def expression(
     name = function.name.rpartition(".")[2]
     if name in {"in_", "not_in", "notin_"} and positional and type(positional[0]) is type(placeholder()):
         positional = [[positional[0]]]
+    if name == "values":
+        mapped.prepare(machine, getattr(function.run, "__self__", None), [*keywords, *(positional[0] if positional and isinstance(positional[0], dict) else ())])
     try:
         return expressions.guarded(lambda: function.run(*positional, **keywords))
     except Raised:

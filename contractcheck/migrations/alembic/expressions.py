@@ -444,15 +444,17 @@ def _unknown_rounds(machine: Machine, node: ast.expr, parts: list[ast.expr], inn
     """A comprehension over items that are not known may still send statements: once, for an unknown item."""
     from contractcheck.migrations.alembic import blocks
 
+    items: list[object] = []
+
     def run() -> None:
         for generator in node.generators:  # type: ignore[attr-defined]
             blocks.assign(machine, generator.target, Unknown(CONDITION), inner)
         for part in parts:
-            evaluate(machine, part, inner)
+            items.append(evaluate(machine, part, inner))
 
     outcomes = machine.explore([run])
     machine.merge([(), *(outcome.steps for outcome in outcomes)], node, "a loop over items only a run knows")
-    return Unknown("made from items only a run knows")
+    return Unknown("made from items only a run knows", parts={"<item>": items[-1]} if items else {})
 
 
 def _dict_comprehension(machine: Machine, node: ast.DictComp, scope: Scope) -> object:

@@ -57,7 +57,7 @@ def member(path: str, name: str) -> object:
         return getattr(import_module("enum"), name)
     if path == "string" and name in {"ascii_letters", "ascii_lowercase", "ascii_uppercase", "digits"}:
         return getattr(import_module("string"), name)
-    if known(dotted):
+    if dotted in SQLALCHEMY or dotted in {"collections.abc", "os.path", "sqlalchemy.orm", "urllib.parse", "concurrent.futures"}:
         return Library(dotted)
     return Unknown(f"{dotted} is not read", origin=dotted)
 

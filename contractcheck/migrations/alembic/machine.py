@@ -6,13 +6,15 @@ from collections.abc import Callable, Iterable, Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 
-from contractcheck.migrations.alembic import budget
+from contractcheck.migrations.alembic import budget as limits
 from contractcheck.migrations.alembic.emission import Emitter, is_data
 from contractcheck.migrations.alembic.modules import Modules
 from contractcheck.migrations.alembic.values import Break, Continue, Maybe, Module, Raised, Return, Scope, Signal, Unknown
 from contractcheck.migrations.trees import Opaque, Statement, Step
 from contractcheck.model.place import Place
 
+EITHER = "<either>"  # the part of an unknown statement that holds the statements it may be
+VARIANTS = 4
 SOURCE = 240  # characters of code shown for an opaque step
 
 
@@ -23,7 +25,8 @@ class Frame:
     module: Module
     scope: Scope
     node: ast.AST | None = None
-    receive: Callable[[object], None] | None = None  # what `yield` does
+    receive: Callable[[object], object] | None = None  # what `yield` does
+    function: object = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -43,7 +46,7 @@ class Machine:
     emitter: Emitter
     modules: Modules
     split: Callable[[str], Sequence[str]]
-    budget: budget.Budget = field(default_factory=budget.Budget)
+    budget: limits.Budget = field(default_factory=limits.Budget)
     steps: list[Step] = field(default_factory=list)
     frames: list[Frame] = field(default_factory=list)
     in_transaction: bool = True
@@ -53,6 +56,7 @@ class Machine:
     journals: list[dict[int, tuple[object, object]]] = field(default_factory=list)
     tainted: dict[int, object] = field(default_factory=dict)
     places: dict[int, tuple[object, ast.AST]] = field(default_factory=dict)  # where the operations of a batch were called
+    loose: dict[int, object] = field(default_factory=dict)  # tables reflected at run time, by identity
     spoken: set[tuple[int, int, str]] = field(default_factory=set)
 
     @property
@@ -215,8 +219,8 @@ class Machine:
     @contextmanager
     def frame(self, frame: Frame) -> Iterator[None]:
         """Enter an interpreted call. Raises Exhausted when calls are nested too deep."""
-        if len(self.frames) >= budget.CALLS:
-            raise budget.Exhausted(f"calls more than {budget.CALLS} functions inside one another")
+        if len(self.frames) >= limits.CALLS:
+            raise limits.Exhausted(f"calls more than {limits.CALLS} functions inside one another")
         self.frames.append(frame)
         try:
             yield
@@ -276,10 +280,10 @@ def same(one: object, other: object) -> bool:
     if isinstance(one, str | int | float | bytes | bool):
         return one == other
     if isinstance(one, list | tuple) and isinstance(other, list | tuple):
-        budget.weigh(one, other)
+        limits.weigh(one, other)
         return len(one) == len(other) and all(same(a, b) for a, b in zip(one, other, strict=True))
     if isinstance(one, dict) and isinstance(other, dict):
-        budget.weigh(one, other)
+        limits.weigh(one, other)
         return list(one) == list(other) and all(same(one[key], other[key]) for key in one)
     return False
 
@@ -288,7 +292,21 @@ def agreed(values: Sequence[object], reason: str) -> object:
     """The value all ways agree on, or Unknown."""
     if all(same(values[0], value) for value in values[1:]):
         return values[0]
+    several = [each for value in values for each in variants(value)]
+    if len(several) <= VARIANTS and all(_statement(each) for each in several):
+        return Unknown(reason, parts={EITHER: tuple(several)})
     return Unknown(reason, database=any(isinstance(value, Unknown) and value.database for value in values))
+
+
+def variants(value: object) -> tuple[object, ...]:
+    """What a value may be: itself, or the statements an unknown one is one of."""
+    either = value.parts.get(EITHER) if isinstance(value, Unknown) else None
+    return either if isinstance(either, tuple) else (value,)
+
+
+def _statement(value: object) -> bool:
+    """Whether it is an SQL statement that reads or writes rows."""
+    return bool(getattr(value, "is_select", False) is True or getattr(value, "is_dml", False) is True)
 
 
 def alike(one: Iterable[Step], other: Iterable[Step]) -> bool:

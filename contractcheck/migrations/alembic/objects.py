@@ -10,7 +10,7 @@ from collections.abc import Mapping
 from typing import Any
 
 from contractcheck.migrations.alembic import budget, library
-from contractcheck.migrations.alembic.machine import Machine
+from contractcheck.migrations.alembic.machine import EITHER, Machine, variants
 from contractcheck.migrations.alembic.values import (
     Bound,
     Builtin,
@@ -113,6 +113,10 @@ def item(value: object, index: object) -> object:
         return Unknown(value.reason, database=value.database)
     if isinstance(index, Unknown):
         return Unknown(index.reason)
+    from contractcheck.migrations.alembic import mapped
+
+    if isinstance(value, mapped.Columns) and isinstance(index, str):
+        return mapped.any_column(value.table, index)
     if isinstance(value, str | bytes | list | tuple | dict | range):
         budget.weigh(index)
         try:
@@ -134,10 +138,14 @@ def item(value: object, index: object) -> object:
 
 def attribute(machine: Machine, value: object, name: str, node: ast.AST) -> object:  # noqa: PLR0911 - one line for each kind of object
     """`value.name`, as far as it is known. Raises Raised for a plain value that has none."""
+    from contractcheck.migrations.alembic import mapped
+
     match value:
         case Unknown():
             if name in value.parts:
                 return value.parts[name]
+            if EITHER in value.parts:
+                return Unknown(value.reason, parts={EITHER: tuple(attribute(machine, each, name, node) for each in variants(value))})
             return Unknown(value.reason, origin=f"{value.origin}.{name}" if value.origin else "", database=value.database)
         case Library():
             return _library(machine, value, name)
@@ -158,6 +166,10 @@ def attribute(machine: Machine, value: object, name: str, node: ast.AST) -> obje
             return value.name if name in {"__name__", "__qualname__"} else Unknown("an attribute of a function")
         case Manager() | Builtin() | Bound():
             return Unknown("an attribute of a callable")
+        case mapped.Columns():
+            return mapped.any_column(value.table, name)
+        case mapped.Query():
+            return mapped.query_attribute(machine, value, name)
         case super():
             return _inherited(value, name)
     return _real(machine, value, name)
@@ -194,32 +206,20 @@ def module_name(machine: Machine, module: Module, name: str) -> object:
 
 
 def _class_attribute(kind: Class, name: str) -> object:
+    from contractcheck.migrations.alembic import mapped
+
     if name == "__name__":
         return kind.name
+    if name == "__table__":
+        return mapped.table(kind)
     try:
-        return kind.find(name)
+        found = kind.find(name)
     except KeyError:
-        if name == "__table__":
-            return _table(kind)
         for base in kind.bases:
             if isinstance(base, Unknown) and name in base.parts:
                 return base.parts[name]
         return Unknown(f"{kind.name}.{name} is not read")
-
-
-def _table(kind: Class) -> object:
-    """The table of a mapped class, from the columns its body names."""
-    from sqlalchemy import Column, MetaData, Table
-    from sqlalchemy.exc import SQLAlchemyError
-
-    name = kind.names.get("__tablename__")
-    columns = [(key, value) for key, value in kind.names.items() if isinstance(value, Column)]
-    if not isinstance(name, str) or not columns:
-        return Unknown(f"the table of {kind.name} is not read")
-    try:
-        return Table(name, MetaData(), *(Column(value.name or key, value.type) for key, value in columns))
-    except SQLAlchemyError:
-        return Unknown(f"the table of {kind.name} is not read")
+    return mapped.column(kind, name, found)
 
 
 def _inherited(value: object, name: str) -> object:
@@ -305,7 +305,7 @@ _REFUSED = frozenset(
 
 
 def _sqlalchemy(machine: Machine, value: object, name: str) -> object:
-    from contractcheck.migrations.alembic import database
+    from contractcheck.migrations.alembic import database, mapped
 
     if name in {"create", "drop", "create_all", "drop_all"}:
         return database.creator(machine, value, name)
@@ -313,6 +313,11 @@ def _sqlalchemy(machine: Machine, value: object, name: str) -> object:
         return database.compiler(machine, value)
     if hasattr(value, "type_compiler_instance"):
         return database.dialect_attribute(value, name)
+    if id(value) in machine.loose:
+        if name in {"c", "columns"}:
+            return mapped.Columns(value)
+        if name in {"constraints", "foreign_key_constraints", "foreign_keys", "indexes", "primary_key"}:
+            return Unknown("what the database holds is asked at run time")
     if name in _REFUSED:
         return Unknown(f"{name} of a library object is not read", database=name in {"execute", "scalar", "scalars", "reflect"})
     try:

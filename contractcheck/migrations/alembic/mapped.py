@@ -1,0 +1,232 @@
+"""Mapped classes as tables, and what an ORM session reads and writes with them."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import Any
+
+from contractcheck.migrations.alembic import expressions
+from contractcheck.migrations.alembic.emission import concrete, placeholder
+from contractcheck.migrations.alembic.machine import Machine
+from contractcheck.migrations.alembic.values import Builtin, Class, Instance, Raised, Unknown
+
+RESULT = "the result of a query"
+
+
+def table(kind: Class) -> object:
+    """The table of a mapped class: its `__table__`, or one made from the columns its body names."""
+    from sqlalchemy import MetaData, Table
+    from sqlalchemy.exc import SQLAlchemyError
+    from sqlalchemy.sql.expression import FromClause
+    from sqlalchemy.schema import Column
+
+    written = kind.names.get("__table__")
+    if isinstance(written, FromClause):
+        return written
+    name = _found(kind, "__tablename__")
+    columns = {key: value for each in reversed(_lineage(kind)) for key, value in each.names.items() if isinstance(value, Column)}
+    if not isinstance(name, str) or not columns:
+        return Unknown(f"the table of {kind.name} is not read")
+    try:
+        made = Table(name, MetaData(), *(Column(value.name or key, value.type) for key, value in columns.items()))
+    except SQLAlchemyError:
+        return Unknown(f"the table of {kind.name} is not read")
+    kind.names["__table__"] = made
+    return made
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Columns:
+    """The columns of a table that is reflected at run time: whichever is asked for is there, of unknown type."""
+
+    table: Any
+
+
+def reflected(machine: Machine, positional: Sequence[object]) -> object:
+    """`sa.Table(name, metadata, autoload_with=bind)`: a table of which only the name is known."""
+    from sqlalchemy import MetaData, Table
+
+    name = positional[0] if positional else None
+    if not isinstance(name, str):
+        return Unknown("a table only a run knows")
+    made = Table(name, MetaData())
+    machine.loose[id(made)] = made
+    return made
+
+
+def any_column(made: Any, name: str) -> Any:
+    """A column of a reflected table."""
+    from sqlalchemy import Column
+
+    if name not in made.c:
+        made.append_column(Column(name))
+    return made.c[name]
+
+
+def prepare(machine: Machine, construct: object, names: Sequence[object]) -> None:
+    """Let a reflected table have the columns that a statement on it writes."""
+    target = getattr(construct, "table", None)
+    if id(target) in machine.loose:
+        for name in names:
+            if isinstance(name, str):
+                any_column(target, name)
+
+
+def _lineage(kind: Class) -> list[Class]:
+    return [kind, *(each for base in kind.bases if isinstance(base, Class) for each in _lineage(base))]
+
+
+def _found(kind: Class, name: str) -> object:
+    try:
+        return kind.find(name)
+    except KeyError:
+        return None
+
+
+def column(kind: Class, name: str, value: object) -> object:
+    """An attribute of a mapped class: a column as that of its table, anything else as it is."""
+    import sys
+
+    schema = sys.modules.get("sqlalchemy.schema")
+    if schema is None or not isinstance(value, schema.Column):
+        return value
+    made = table(kind)
+    return made if isinstance(made, Unknown) else made.c[value.name or name]  # type: ignore[attr-defined]
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Query:
+    """`session.query(...)`: the SELECT it has become."""
+
+    select: Any
+    entity: Class | None = None
+
+
+# Methods of Query and the method of Select that does the same.
+_SHAPING = {
+    "filter": "where", "where": "where", "order_by": "order_by", "group_by": "group_by", "limit": "limit", "offset": "offset",
+    "distinct": "distinct", "having": "having", "with_for_update": "with_for_update", "select_from": "select_from",
+    "filter_by": "filter_by", "join": "join", "outerjoin": "outerjoin",
+}  # fmt: skip
+_READING = frozenset("all first one one_or_none scalar count scalars __iter__ get yield_per".split())
+
+
+def query(machine: Machine, entities: Sequence[object], node: Any) -> object:
+    """`session.query(...)` over mapped classes and their columns; Opaque is recorded for anything else."""
+    from sqlalchemy import select
+
+    targets = [table(each) if isinstance(each, Class) else concrete(each) for each in entities]
+    if any(isinstance(each, Unknown) for each in (*targets, *entities)):
+        machine.opaque(node, "an ORM query over something that is not read")
+        return Unknown(RESULT)
+    try:
+        made = expressions.guarded(lambda: select(*targets))
+    except Raised:
+        machine.opaque(node, "an ORM query over something that is not read")
+        return Unknown(RESULT)
+    entity = entities[0] if len(entities) == 1 and isinstance(entities[0], Class) else None
+    return Query(made, entity)
+
+
+def query_attribute(machine: Machine, value: Query, name: str) -> object:
+    """A method of an ORM query."""
+    if name in _SHAPING:
+        return Builtin(f"query.{name}", lambda *p, **k: _shape(value, _SHAPING[name], p, k), raw=True)
+    if name in {"subquery", "cte", "alias"}:
+        return Builtin(f"query.{name}", lambda *p: _shape(value, name, p, {}, whole=False), raw=True)
+    if name == "options":
+        return Builtin("query.options", lambda *_p: value, raw=True)
+    if name in _READING:
+        return Builtin(f"query.{name}", lambda *_p: read(machine, value), raw=True, database=True)
+    if name in {"delete", "update"}:
+        return Builtin(f"query.{name}", lambda *p, **_k: _write(machine, value, name, p), raw=True, database=True)
+    return Unknown(f"{name} of an ORM query is not read", database=True)
+
+
+def _shape(value: Query, name: str, positional: Sequence[object], keywords: dict[str, object], *, whole: bool = True) -> object:
+    arguments = [table(each) if isinstance(each, Class) else concrete(each) for each in positional]
+    named = {key: concrete(each) for key, each in keywords.items()}
+    try:
+        made = expressions.guarded(lambda: getattr(value.select, name)(*arguments, **named))
+    except Raised:
+        return Unknown("an ORM query with unknown parts", database=True)
+    return Query(made, value.entity) if whole else made
+
+
+def read(machine: Machine, value: Query) -> object:
+    """Send the SELECT."""
+    node = machine.frames[-1].node
+    assert node is not None  # noqa: S101 - a method is only reached through a call
+    machine.emitter.receive = lambda sql: machine.receive(sql, node)
+    try:
+        machine.emitter.execute(value.select)
+    except Raised as error:
+        machine.opaque(node, f"execute fails: {error}")
+    return Unknown(RESULT)
+
+
+def _write(machine: Machine, value: Query, name: str, positional: Sequence[object]) -> object:
+    from sqlalchemy import delete, update
+    from sqlalchemy.sql.expression import FromClause
+
+    node = machine.frames[-1].node
+    assert node is not None  # noqa: S101 - a method is only reached through a call
+    target = table(value.entity) if value.entity is not None else None
+    if not isinstance(target, FromClause):
+        machine.opaque(node, f"{name} of an ORM query over something that is not read")
+        return Unknown(RESULT)
+    statement: Any = delete(target) if name == "delete" else update(target)  # type: ignore[arg-type]
+    if value.select.whereclause is not None:
+        statement = statement.where(value.select.whereclause)
+    if name == "update":
+        changes = positional[0] if positional else None
+        if not isinstance(changes, dict):
+            machine.opaque(node, "update of an ORM query with unknown values")
+            return Unknown(RESULT)
+        statement = statement.values({getattr(key, "name", key): concrete(each) for key, each in changes.items()})
+    machine.emitter.receive = lambda sql: machine.receive(sql, node)
+    try:
+        expressions.guarded(lambda: machine.emitter.execute(statement))
+    except Raised as error:
+        machine.opaque(node, f"execute fails: {error}")
+    return Unknown(RESULT)
+
+
+def save(machine: Machine, name: str, positional: Sequence[object]) -> object:
+    """`add`, `add_all`, `merge`, `bulk_save_objects`, `delete` of a session: the rows it writes at the next flush."""
+    from sqlalchemy.sql.expression import FromClause
+
+    node = machine.frames[-1].node
+    assert node is not None  # noqa: S101 - a method is only reached through a call
+    items = positional[0] if positional else None
+    if isinstance(items, Unknown) and "<item>" in items.parts:
+        items = [items.parts["<item>"]]
+    objects = items if isinstance(items, list | tuple) else [items]
+    known = [each for each in objects if isinstance(each, Instance | Unknown)]
+    kinds = {id(kind): kind for each in known if (kind := _kind(each)) is not None}
+    if len(known) != len(objects) or not objects or any(_kind(each) is None for each in known):
+        machine.opaque(node, f"{name} of an ORM session, of something that is not read")
+        return Unknown(RESULT)
+    machine.emitter.receive = lambda sql: machine.receive(sql, node)
+    for kind in kinds.values():
+        target = table(kind)
+        if not isinstance(target, FromClause):
+            machine.opaque(node, f"{name} of an ORM session, of something that is not read")
+            continue
+        columns = list(target.c)
+        keys = [each for each in columns if each.primary_key] or columns[:1]
+        if name in {"merge", "delete"}:
+            from sqlalchemy import select
+
+            machine.emitter.execute(select(target).where(*(each == placeholder() for each in keys)))
+        if name == "delete":
+            machine.emitter.execute(target.delete().where(*(each == placeholder() for each in keys)))  # type: ignore[attr-defined]
+        else:
+            machine.emitter.execute(target.insert().values({each.name: placeholder() for each in columns}))  # type: ignore[attr-defined]
+    return Unknown(RESULT)
+
+
+def _kind(value: object) -> Class | None:
+    if isinstance(value, Instance):
+        return value.kind
+    kind = value.parts.get("<class>") if isinstance(value, Unknown) else None
+    return kind if isinstance(kind, Class) else None
