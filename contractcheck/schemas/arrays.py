@@ -108,6 +108,8 @@ def _shape(prover: "Prover", literals: Iterable[int]) -> _Shape:
                 found.unique = True
             case Kind.UNIQUE:
                 found.repeated = True
+            case Kind.IN:
+                pass  # spelled out as other literals
             case _:
                 found.doubt = data[2] if kind is Kind.OPAQUE else "a keyword that arrays do not have"
     found.counters = _merged(found.counters)
@@ -258,10 +260,10 @@ class _Distinct:
         return None
 
     def values(self, goal: list[int], items: tuple[Value, ...]) -> Iterable[Value]:
-        """Different values for one item: all of them if they are few, else one, which is then as good as any other."""
+        """Different values for one item: all of them if they are few, else some."""
         nodes = self.prover.nodes
         excluded = set(items)
-        infinite = self.prover.cardinality(goal) is None
+        limit = 3 if self.prover.cardinality(goal) is None else 64
         count = 0
         while True:
             outcome = self.prover.solve([*goal, -nodes.one_of_values(frozenset(excluded))])
@@ -271,8 +273,8 @@ class _Distinct:
                 return
             yield outcome.value
             count += 1
-            if infinite or count > 64:
-                self.doubt = self.doubt or "uniqueItems: one way of many was tried"
+            if count >= limit:
+                self.doubt = self.doubt or "uniqueItems: some ways of many were tried"
                 return
             excluded.add(outcome.value)
 

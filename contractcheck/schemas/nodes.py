@@ -387,8 +387,8 @@ class Nodes:
             parts = [self.item(index, self.one_of_values(frozenset((item,)))) for index, item in enumerate(content)]
             short = self.at_least(Kind.MIN_ITEMS, len(content))
             long = -self.at_least(Kind.MIN_ITEMS, len(content) + 1)
-            return self.conj([short, long, *parts])
+            return self.restrict(self.conj([short, long, *parts]), ARRAY)
         names = frozenset(name for name, _ in content)
         parts = [self.make(Kind.HAS, name) for name in names]
         parts += [self.member(name, self.one_of_values(frozenset((member,)))) for name, member in content]
-        return self.conj([*parts, self.others(names, frozenset(), FALSE)])
+        return self.restrict(self.conj([*parts, self.others(names, frozenset(), FALSE)]), OBJECT)

@@ -88,6 +88,8 @@ def shape(prover: "Prover", literals: Iterable[int]) -> Shape:
                 found.wanted.append(Wanted(1, name=-data[0]))
             case Kind.MIN_MEMBERS:
                 found.most = data[0] - 1 if found.most is None else min(found.most, data[0] - 1)
+            case Kind.IN:
+                pass  # spelled out as other literals
             case _:
                 found.doubt = data[2] if kind is Kind.OPAQUE else "a keyword that objects do not have"
     return found
