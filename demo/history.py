@@ -28,14 +28,14 @@ def lay(repository: Path, revisions: Iterable[Revision]) -> None:
     """Make the repository anew: a commit and a tag for each revision; the last one is the working tree."""
     shutil.rmtree(repository, ignore_errors=True)
     repository.mkdir(parents=True)
-    _git(repository, "init", "--quiet", "--template=", moment=_FIRST)
-    _git(repository, "symbolic-ref", "HEAD", "refs/heads/main", moment=_FIRST)
+    git(repository, "init", "--quiet", "--template=")
+    git(repository, "symbolic-ref", "HEAD", "refs/heads/main")
     for day, revision in enumerate(revisions):
         moment = _FIRST + timedelta(days=day)
         _replace(repository, revision.files)
-        _git(repository, "add", "--all", "--force", moment=moment)
-        _git(repository, "commit", "--quiet", "--no-verify", f"--message={revision.tag}", moment=moment)
-        _git(repository, "tag", revision.tag, moment=moment)
+        git(repository, "add", "--all", "--force", moment=moment)
+        git(repository, "commit", "--quiet", "--no-verify", f"--message={revision.tag}", moment=moment)
+        git(repository, "tag", revision.tag, moment=moment)
 
 
 def _replace(repository: Path, files: Mapping[str, bytes]) -> None:
@@ -50,7 +50,7 @@ def _replace(repository: Path, files: Mapping[str, bytes]) -> None:
         target.write_bytes(data)
 
 
-def _git(repository: Path, *arguments: str, moment: datetime) -> None:
+def git(repository: Path, *arguments: str, moment: datetime = _FIRST) -> None:
     """Run git with nothing of the machine's or the user's in it: no configuration, hooks, names or clock."""
     clean = {name: value for name, value in os.environ.items() if not name.startswith("GIT_")}
     fixed = {
