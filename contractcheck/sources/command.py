@@ -1,7 +1,6 @@
 """Runs git: found by absolute path, without prompts, hooks, network, or anything a repository could make it start."""
 
 import os
-import shutil
 import subprocess
 from collections.abc import Mapping
 from dataclasses import dataclass
@@ -36,11 +35,11 @@ class Answer:
 @cache
 def binary() -> str:
     """The absolute path of git. Relative entries of PATH are passed over: the folder under test may hold a `git`."""
-    folders = [entry for entry in os.environ.get("PATH", os.defpath).split(os.pathsep) if os.path.isabs(entry)]
-    found = shutil.which("git", path=os.pathsep.join(folders))
-    if found is None:
-        raise UndecidableError("git was not found", where="PATH", next_step="install git 2.31 or newer")
-    return found
+    for folder in os.environ.get("PATH", os.defpath).split(os.pathsep):
+        file = os.path.join(folder, "git")
+        if os.path.isabs(folder) and os.path.isfile(file) and os.access(file, os.X_OK):
+            return file
+    raise UndecidableError("git was not found", where="PATH", next_step="install git 2.31 or newer")
 
 
 def environment(surroundings: Mapping[str, str], *, keep: tuple[str, ...] = ()) -> dict[str, str]:
