@@ -95,9 +95,7 @@ def _compare(pair: Question, before: Group, after: Group) -> Iterator[Edit | Ste
         yield pair.edit("branches", Effect.WIDENED, before.node, added[0], branches=names, keyword=after.kind)
 
 
-def _match(
-    pair: Question, before: Group, after: Group
-) -> tuple[list[tuple[Node, Node]], list[Node], list[Node]]:
+def _match(pair: Question, before: Group, after: Group) -> tuple[list[tuple[Node, Node]], list[Node], list[Node]]:
     """Pair branches: what means the same, what has the same name, what is written alike, then what looks most alike."""
     left, right = list(before.branches), list(after.branches)
     paired: list[tuple[Node, Node]] = []
@@ -117,7 +115,11 @@ def _match(
             if name := spell(pair.views[1], node):
                 names.setdefault(name, []).append(node)
         take(names, {id(node): name for node in left if (name := spell(pair.views[0], node))})
-    if len(left) == 1 and len(right) == 1 and not _apart(_outline(pair.views[0], left[0]), _outline(pair.views[1], right[0])):
+    if (
+        len(left) == 1
+        and len(right) == 1
+        and not _apart(_outline(pair.views[0], left[0]), _outline(pair.views[1], right[0]))
+    ):
         paired.append((left.pop(), right.pop()))
     if left and right and len(left) * len(right) <= _MANY * _MANY:
         outlines = [(node, _outline(pair.views[1], node)) for node in right]

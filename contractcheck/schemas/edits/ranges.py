@@ -9,7 +9,6 @@ from contractcheck.schemas.edits.pair import Question
 from contractcheck.schemas.edits.view import NUMBERS, View
 
 
-
 class Bound(NamedTuple):
     """A limit: its value, whether the value itself is out, and where it is written."""
 
@@ -82,7 +81,11 @@ def multiple(pair: Question) -> Iterator[Edit]:
         yield pair.undecided("multipleOf", base, revision)
         return
     effect = pair.either(narrows=narrows, widens=widens)
-    if effect is Effect.NARROWED and pair.request and _finite_within(pair, NUMBERS, lambda n: _divides(after, n), _number):
+    if (
+        effect is Effect.NARROWED
+        and pair.request
+        and _finite_within(pair, NUMBERS, lambda n: _divides(after, n), _number)
+    ):
         pair.harmless += 1
         return
     texts = [" and ".join(number_text(value) for value, _ in side) or "anything" for side in (before, after)]
@@ -178,7 +181,9 @@ def _bound(view: View, keyword: str, atoms: frozenset[str], *, lower: bool) -> B
         if exclusive is not None and (value := _number(exclusive.value)) is not None:
             candidates.append(Bound(value, True, exclusive))  # noqa: FBT003
         for candidate in candidates:
-            bound = _whole(candidate, lower=lower) if "fraction" not in view.types or atoms is not NUMBERS else candidate
+            bound = (
+                _whole(candidate, lower=lower) if "fraction" not in view.types or atoms is not NUMBERS else candidate
+            )
             if atoms is not NUMBERS and lower and bound.value <= 0:
                 continue
             if found is None or _order(found, bound, lower=lower) > 0:
@@ -190,9 +195,13 @@ def _whole(bound: Bound, *, lower: bool) -> Bound:
     """The same bound for integers, inclusive: above 0 is from 1 on."""
     value = bound.value
     if lower:
-        whole = value.numerator // value.denominator + 1 if bound.exclusive else -(-value.numerator // value.denominator)
+        whole = (
+            value.numerator // value.denominator + 1 if bound.exclusive else -(-value.numerator // value.denominator)
+        )
     else:
-        whole = -(-value.numerator // value.denominator) - 1 if bound.exclusive else value.numerator // value.denominator
+        whole = (
+            -(-value.numerator // value.denominator) - 1 if bound.exclusive else value.numerator // value.denominator
+        )
     return Bound(Fraction(whole), False, bound.node)  # noqa: FBT003
 
 

@@ -119,9 +119,8 @@ class View:
 
     def keyword(self, keyword: str, atoms: frozenset[str]) -> Iterator[Node]:
         """The nodes of that keyword which count for any of these types."""
-        for node in self.of(atoms):
-            found = node.get(keyword)
-            if found is not None:
+        for node, counted in self.fragments:
+            if keyword in node.value and counted & atoms and (found := node.get(keyword)) is not None:
                 yield found
 
 
@@ -202,7 +201,9 @@ class Views:
 
     def _own(self, node: Node, schema: Mapping[str, Any]) -> View:
         """The keywords beside each other in one schema object, without those that hold further branches."""
-        opaque = [Opaque(keyword, at) for keyword in OPAQUE if keyword in schema and (at := node.get(keyword)) is not None]
+        opaque = [
+            Opaque(keyword, at) for keyword in OPAQUE if keyword in schema and (at := node.get(keyword)) is not None
+        ]
         types, null, odd = _types(schema.get("type"), nullable=self.side.nullable and schema.get("nullable") is True)
         nullness = node.get("nullable") if self.side.nullable and "nullable" in schema else None
         nullness = nullness or node.get("type") or node
@@ -220,9 +221,7 @@ class Views:
         notes = {name: at for name in NOTES if name in schema and (at := node.get(name)) is not None}
         return View(null, null, types, values, (Fragment(node, ATOMS),), (), tuple(opaque), notes, nullness)
 
-    def _union(
-        self, kind: str, at: Node, branches: list[Node], depth: int, open_: frozenset[tuple[str, str]]
-    ) -> View:
+    def _union(self, kind: str, at: Node, branches: list[Node], depth: int, open_: frozenset[tuple[str, str]]) -> View:
         views = [self._view(branch, depth, open_) for branch in branches]
         nulls = sum(view.null for view in views)
         null = nulls > 0 if kind == "anyOf" else nulls == 1
@@ -274,7 +273,12 @@ _Part = TypeVar("_Part", Fragment, Group, Opaque)
 
 def _distinct(parts: Iterable[_Part]) -> tuple[_Part, ...]:
     """Each part once: a schema that is named twice in an `allOf` says nothing more."""
-    return tuple({(part.node.file, part.node.pointer, part[0] if isinstance(part[0], str) else part[1]): part for part in parts}.values())
+    return tuple(
+        {
+            (part.node.file, part.node.pointer, part[0] if isinstance(part[0], str) else part[1]): part
+            for part in parts
+        }.values()
+    )
 
 
 def _merge(kind: str, views: list[View]) -> View | None:
@@ -307,7 +311,10 @@ _PLAIN = frozenset({"type", "enum", "const", "nullable", "title", "description",
 def _bare(views: list[View], kind: str) -> bool:
     """Whether nothing but lists of values restricts that type."""
     return all(
-        _PLAIN.issuperset(fragment.node.value) for view in views for fragment in view.fragments if kind in fragment.atoms
+        _PLAIN.issuperset(fragment.node.value)
+        for view in views
+        for fragment in view.fragments
+        if kind in fragment.atoms
     )
 
 
@@ -332,7 +339,9 @@ def _finite(node: Node, schema: Mapping[str, Any]) -> list[Valued] | None:
         found = [Valued(canonical(at.value), at.value, at)]
     listed = node.get("enum")
     if listed is not None and isinstance(listed.value, list):
-        items = {canonical(item.value): Valued(canonical(item.value), item.value, item) for item in _items(node, "enum")}
+        items = {
+            canonical(item.value): Valued(canonical(item.value), item.value, item) for item in _items(node, "enum")
+        }
         found = list(items.values()) if found is None else [valued for valued in found if valued.key in items]
     return found
 
