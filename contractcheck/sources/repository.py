@@ -47,6 +47,7 @@ class Repository:
         self.top = Path(facts.top)
         self.is_shallow = facts.is_shallow
         self.head = facts.head
+        self.is_detached = facts.is_detached
         self.tracked = facts.tracked
         self.empty_tree = EMPTY_TREES[facts.object_format]
         self._facts = facts
@@ -298,6 +299,7 @@ class _Facts:
     merge_head: str
     top: str
     head: str | None
+    is_detached: bool
     tracked: tuple[str, ...]
 
 
@@ -343,6 +345,7 @@ def _look(folder: str, surroundings: Mapping[str, str]) -> _Facts:
         merge_head=os.path.join(folder, merge_head),
         top=top,
         head=head,
+        is_detached=names[len(default) : len(default) + 1] == ["HEAD"],
         tracked=tuple(dict.fromkeys(upstream + default)),
     )
 

@@ -74,7 +74,8 @@ def sides(
     if pre_push:
         tip = surroundings.get("PRE_COMMIT_LOCAL_BRANCH") or "HEAD"
         return _pushed(repository, repository.default_base(base, tip=repository.resolve(tip)), tip, surroundings)
-    return _staged(repository, base)
+    # git gives its hooks an index; `pre-commit run` in CI has none.
+    return _staged(repository, base, committing="GIT_INDEX_FILE" in surroundings)
 
 
 def relevant(repository: Repository, changes: tuple[Change, ...]) -> bool:
@@ -93,7 +94,7 @@ def relevant(repository: Repository, changes: tuple[Change, ...]) -> bool:
     return len(modules) > _LOOKED_INTO or any(_is_revision(repository, entry) for entry in modules)
 
 
-def _staged(repository: Repository, base: str | None) -> Sides | None:
+def _staged(repository: Repository, base: str | None, *, committing: bool) -> Sides | None:
     changes, chosen = None, None
     if base is None and repository.tracked and repository.head is not None and not repository.merging():
         try:
@@ -104,6 +105,19 @@ def _staged(repository: Repository, base: str | None) -> Sides | None:
     if changes is None:
         chosen = repository.default_base(base)
         changes = repository.changed(chosen.oid, Here.INDEX, renames=False)
+    if (
+        not changes
+        and repository.is_detached
+        and chosen is not None
+        and base is None
+        and chosen.label == "HEAD"
+        and not committing
+    ):
+        # What CI checks out: compared with itself it has no changes, which says nothing.
+        raise UndecidableError(
+            "nothing is staged, and this checkout is on no branch with an upstream: there is nothing to compare",
+            next_step="name the base: --base REV",
+        )
     if not relevant(repository, changes):
         return None
     chosen = chosen or repository.default_base()
