@@ -1,17 +1,19 @@
 """Two contracts compared: what changed, which way, and whom it reaches."""
 
-from collections.abc import Iterator
+from collections.abc import Hashable, Iterator
 from dataclasses import dataclass
 from typing import cast
 
-from contractcheck.model.finding import Affected, Direction, Finding, Severity
+from contractcheck.model.finding import Affected, Direction, Finding, ProofKind, Severity
 from contractcheck.model.report import ContractReport
+from contractcheck.model.rule import rule
 from contractcheck.openapi import operations
 from contractcheck.openapi.changes import Change, Ground, text
 from contractcheck.openapi.document import Document, Node
 from contractcheck.openapi.grouping import findings
 from contractcheck.schemas import edits
-from contractcheck.schemas.edits import Decide, Effect, Side, Twins, Walk
+from contractcheck.schemas.edits import Decide, Effect, Found, Side, Twins, Walk
+from contractcheck.schemas.edits.pair import shorten
 
 
 @dataclass(frozen=True, slots=True)
@@ -59,19 +61,63 @@ def _version(document: Document) -> str | None:
 
 
 def _schema_changes(walk: Walk) -> Iterator[Change]:
-    for edit, direction, roots in walk.edits():
-        yield Change(
-            rule=edits.name(direction, edit.aspect, edit.effect),
-            base=cast("Node | None", edit.base),
-            revision=cast("Node | None", edit.revision),
-            affects=cast("tuple[Affected, ...]", roots),
-            member=edit.member,
-            details=edit.details,
-            proof=edit.proof,
-            witness=edit.witness,
-            why=edit.why,
-            only=_only(direction, edit.effect),
-        )
+    """The changes of schemas. Several edits behind one exchanged `$ref` are one change, made where the `$ref` stands."""
+    behind: dict[Hashable, list[Found]] = {}
+    for found in walk.edits():
+        if found.exchanged is None:
+            yield _change(found)
+        else:
+            behind.setdefault((found.direction, found.exchanged.key), []).append(found)
+    for several in behind.values():
+        yield _exchange(several) if len(several) > 1 else _change(several[0])
+
+
+def _change(found: Found) -> Change:
+    edit = found.edit
+    return Change(
+        rule=edits.name(found.direction, edit.aspect, edit.effect),
+        base=cast("Node | None", edit.base),
+        revision=cast("Node | None", edit.revision),
+        affects=cast("tuple[Affected, ...]", found.roots),
+        member=edit.member,
+        details=edit.details,
+        proof=edit.proof,
+        witness=edit.witness,
+        why=edit.why,
+        only=_only(found.direction, edit.effect) if found.exchanged is None else None,
+    )
+
+
+def _exchange(several: list[Found]) -> Change:
+    """One change for all edits behind an exchanged `$ref`, as grave as the gravest of them."""
+    direction, exchanged = several[0].direction, several[0].exchanged
+    assert exchanged is not None  # noqa: S101 - they were collected by it
+    several = sorted(several, key=lambda found: rule(_change(found).rule).severity.rank)
+    worst = rule(_change(several[0]).rule).severity
+    grave = [found for found in several if rule(_change(found).rule).severity is worst]
+    unproven = all(found.edit.proof is ProofKind.UNPROVEN for found in grave)
+    breaking, harmless = Effect.NARROWED, Effect.WIDENED
+    if direction is Direction.RESPONSE:
+        breaking, harmless = harmless, breaking
+    effect = {Severity.ERROR: breaking, Severity.WARNING: Effect.CHANGED, Severity.INFO: harmless}[worst]
+    undecided = unproven and worst is Severity.WARNING
+    before, after = (name.rsplit("/", 1)[-1] for name in (exchanged.before, exchanged.after))
+    told = dict.fromkeys(_told(found.edit) for found in several)
+    details = {"before": before, "after": after, "differences": shorten(list(told), 6)}
+    return Change(
+        rule=edits.name(direction, "schema", Effect.UNDECIDED) if undecided else edits.name(direction, "reference", effect),
+        base=cast("Node", exchanged.base),
+        revision=cast("Node", exchanged.revision),
+        affects=cast("tuple[Affected, ...]", tuple(dict.fromkeys(root for found in several for root in found.roots))),
+        details={**details, "keyword": f"$ref from {before} to {after}"},
+        proof=ProofKind.UNPROVEN if unproven else ProofKind.STRUCTURAL,
+    )
+
+
+def _told(edit: edits.Edit) -> str:
+    """An edit in three words: `conn_type added and required`, `enum narrowed`."""
+    words = str(edit.effect).replace("-", " ") + (" and required" if edit.aspect == "required-property" else "")
+    return f"{edit.member or edit.aspect} {words}"
 
 
 def _only(direction: Direction, effect: Effect) -> str | None:

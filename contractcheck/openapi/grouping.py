@@ -62,6 +62,8 @@ def _subject(names: tuple[Names, Names], change: Change) -> str:
         return old
     if new is None or old is None or old == new or change.only == "revision":
         return new or old or ""
+    if old.startswith(new) or new.startswith(old):  # a branch that only one side has to spell
+        return min(old, new, key=len)
     inline = [name for name in (new, old) if name.split(" ", 1)[0].lower() in METHODS]
     return inline[0] if inline else f"{old} -> {new}"
 

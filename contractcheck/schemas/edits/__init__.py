@@ -7,7 +7,7 @@ edit harmless, confirm it with a witness, or leave it as it is.
 from contractcheck.schemas.edits.edit import Decide, Decision, Edit, Effect, Node, Outcome, Side, Step
 from contractcheck.schemas.edits.registry import ASPECTS, Aspect, name, rules
 from contractcheck.schemas.edits.twins import Twins
-from contractcheck.schemas.edits.walk import Pair, Walk
+from contractcheck.schemas.edits.walk import Exchanged, Found, Pair, Walk
 
 __all__ = [
     "ASPECTS",
@@ -16,6 +16,8 @@ __all__ = [
     "Decision",
     "Edit",
     "Effect",
+    "Exchanged",
+    "Found",
     "Node",
     "Outcome",
     "Pair",

@@ -56,9 +56,9 @@ def _several(pair: Question, old: tuple[Group, ...], new: tuple[Group, ...]) -> 
 
 def _alone(pair: Question, *, old: bool) -> Group | None:
     """One schema as the only branch of a group, if the other side says nothing beside its group."""
-    view, conjunction = (pair.old, pair.base) if old else (pair.new, pair.revision)
+    conjunction = pair.base if old else pair.revision
     other = pair.new if old else pair.old
-    if len(conjunction) != 1 or view.opaque or other.opaque:
+    if len(conjunction) != 1 or other.opaque:
         return None
     kind = other.groups[0].kind
     inside = KEYWORDS - {*NOTES, kind, "nullable"}
@@ -71,7 +71,7 @@ def _compare(pair: Question, before: Group, after: Group) -> Iterator[Edit | Ste
     paired, removed, added = _match(pair, before, after)
     nulls = not before.null and not after.null and bool(pair.old.groups) == bool(pair.new.groups)
     for left, right in paired:
-        yield Step((left,), (right,), nulls=nulls)
+        yield Step((left,), (right,), nulls=nulls, defaults=not grouped(pair))
     exclusive = "oneOf" in {before.kind, after.kind}
     apart = not exclusive or (_disjoint(pair.views[0], before.branches) and _disjoint(pair.views[1], after.branches))
     if before.kind != after.kind and not apart and not removed and not added:

@@ -85,13 +85,15 @@ class Edit:
 class Step:
     """From a pair of schemas to a pair below it.
 
-    `nulls` False: whether null is allowed is judged above. `defaults` False: the member is always sent.
+    `nulls` False: whether null is allowed is judged above. `defaults` False: the member is always sent, or its default was
+    judged above. `uses` are the two nodes whose `$ref` led here, if the step does not start from them.
     """
 
     base: Conjunction
     revision: Conjunction
     nulls: bool = True
     defaults: bool = True
+    uses: tuple[Node, Node] | None = None
 
 
 class Outcome(StrEnum):

@@ -17,7 +17,7 @@ class Bound(NamedTuple):
     node: Node
 
     def __str__(self) -> str:
-        """Return the limit as it is written, `above`/`below` for an exclusive one."""
+        """Return the limit for a message."""
         number = number_text(self.value)
         return f"{number} (exclusive)" if self.exclusive else number
 
@@ -126,12 +126,13 @@ def _compare(
     for effect, found in changes.items():
         base = next((before.node for _, before, _ in found if before), None)
         revision = next((after.node for _, _, after in found if after), None)
-        texts = [f"{keyword} {_say(before)} became {_say(after)}" for keyword, before, after in found]
-        yield pair.edit(aspect, effect, base, revision, bounds=", ".join(texts))
+        yield pair.edit(aspect, effect, base, revision, bounds=", ".join(_say(*change) for change in found))
 
 
-def _say(bound: Bound | None) -> str:
-    return "none" if bound is None else str(bound)
+def _say(keyword: str, before: Bound | None, after: Bound | None) -> str:
+    if before is None:
+        return f"{keyword} is {after}, there was none"
+    return f"{keyword} was {before}, " + (f"is {after}" if after is not None else "is gone")
 
 
 def _within(bound: Bound, *, lower: bool) -> Callable[[Fraction], bool]:

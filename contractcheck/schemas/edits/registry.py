@@ -79,6 +79,10 @@ ASPECTS: tuple[Aspect, ...] = (
 )
 
 
+REFERENCE = _rules("reference", *_BOUND, Effect.CHANGED)
+"""The rules about an exchanged `$ref`, which sum up all edits behind it."""
+
+
 def rules() -> tuple[str, ...]:
     """The ids of all rules about schemas, sorted."""
-    return tuple(sorted({rule for aspect in ASPECTS for rule in aspect.rules}))
+    return tuple(sorted({*REFERENCE, *(rule for aspect in ASPECTS for rule in aspect.rules)}))

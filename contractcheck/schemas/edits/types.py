@@ -12,10 +12,13 @@ _TEXTUAL = ("enum", "const", "pattern", "format", "minLength", "maxLength")
 
 def types(pair: Question) -> Iterator[Edit]:
     """Compare the types other than null. A type that only listed values had is the enum's to tell."""
-    lost, gained = pair.old.types - pair.new.types, pair.new.types - pair.old.types
+    before, after = pair.old.types, pair.new.types
+    if pair.old.groups and pair.new.groups:
+        before, after = pair.old.types_apart, pair.new.types_apart
+    lost, gained = before - after, after - before
     if pair.textual:
         lost, gained = lost - _read_as_text(pair.new), gained - _read_as_text(pair.old)
-        if pair.old.types != pair.new.types and not lost and not gained:
+        if before != after and not lost and not gained:
             pair.harmless += 1
     if pair.old.values and pair.new.values and pair.shared:
         lost, gained = lost - pair.old.values.keys(), gained - pair.new.values.keys()
@@ -24,7 +27,7 @@ def types(pair: Question) -> Iterator[Edit]:
     if lost or gained:
         effect = pair.either(narrows=bool(lost), widens=bool(gained))
         base, revision = _spelled(pair.old), _spelled(pair.new)
-        yield pair.edit("type", effect, base, revision, before=spell(pair.old.types), after=spell(pair.new.types))
+        yield pair.edit("type", effect, base, revision, before=spell(before), after=spell(after))
 
 
 def nullability(pair: Question) -> Iterator[Edit]:

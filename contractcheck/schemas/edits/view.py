@@ -100,12 +100,13 @@ class View:
     """What a conjunction of schemas says.
 
     `types` are the types other than null it allows; `values` the finite sets of values, by type, where there are such;
-    `null_apart` is whether null is allowed if the `groups` are left out; `nullness` the node that allows or refuses it.
+    `null_apart` and `types_apart` say the same with the `groups` left out; `nullness` is the node that allows or refuses null.
     """
 
     null: bool = True
     null_apart: bool = True
     types: frozenset[str] = ATOMS
+    types_apart: frozenset[str] = ATOMS
     values: Mapping[str, tuple[Valued, ...]] = field(default_factory=dict)
     fragments: tuple[Fragment, ...] = ()
     groups: tuple[Group, ...] = ()
@@ -127,6 +128,18 @@ class View:
 ANY = View()
 
 
+class Hop(NamedTuple):
+    """From a schema that only leads elsewhere: to which node (None if nowhere), from which, by which `$ref` if by one."""
+
+    node: Node | None
+    use: Node
+    reference: str | None
+
+
+_IDLE = {False: frozenset({"nullable"}), True: frozenset({"nullable", *NOTES})}
+"""Keywords that say nothing of the values; `nullable` does only beside `type` (OpenAPI 3.0.3)."""
+
+
 class Views:
     """The views of one side, built once each."""
 
@@ -137,17 +150,32 @@ class Views:
         self._work = 0
 
     def resolve(self, node: Node) -> Node | None:
-        """Follow `$ref` as long as it is all that the schema says; None where it leads nowhere or in a circle."""
+        """Go through `$ref` and an `allOf` of one as long as that is all a schema says; None where it leads nowhere."""
         for _ in range(100):
-            value = node.value
-            if not isinstance(value, dict) or not isinstance(value.get("$ref"), str):
+            hop = self.hop(node)
+            if hop is None:
                 return node
-            if not self.side.nullable and not KEYWORDS.isdisjoint(value):
-                return node
-            target = self.side.follow(node)
-            if target is None:
+            if hop.node is None:
                 return None
-            node = target
+            node = hop.node
+        return None
+
+    def hop(self, node: Node, *, notes: bool = False) -> "Hop | None":
+        """Where a schema leads that says nothing of its own (with `notes`: nothing but annotations); None if it does."""
+        value = node.value
+        if not isinstance(value, dict):
+            return None
+        reference = value.get("$ref")
+        parts = value.get("allOf")
+        if isinstance(reference, str) and self.side.nullable:
+            return Hop(self.side.follow(node), node, reference)
+        own = KEYWORDS & value.keys() - {"allOf"}
+        if own - _IDLE[notes] or ("nullable" in own and not self.side.nullable):
+            return None
+        if isinstance(reference, str) and parts is None:
+            return Hop(self.side.follow(node), node, reference)
+        if reference is None and isinstance(parts, list) and len(parts) == 1:
+            return Hop(next(_items(node, "allOf"), None), node, None)
         return None
 
     def view(self, conjunction: Conjunction) -> View:
@@ -180,7 +208,7 @@ class Views:
         if schema is True or schema == {}:
             return View(nullness=node)
         if schema is False:
-            return View(null=False, null_apart=False, types=frozenset(), nullness=node)
+            return View(False, False, frozenset(), frozenset(), nullness=node)  # noqa: FBT003
         if not isinstance(schema, dict):
             return View(opaque=(Opaque("schema", node),), nullness=node)
         parts = [self._own(node, schema)]
@@ -219,7 +247,7 @@ class Views:
             at = node.get("items")
             opaque += [Opaque("items", at)] if at is not None else []
         notes = {name: at for name in NOTES if name in schema and (at := node.get(name)) is not None}
-        return View(null, null, types, values, (Fragment(node, ATOMS),), (), tuple(opaque), notes, nullness)
+        return View(null, null, types, types, values, (Fragment(node, ATOMS),), (), tuple(opaque), notes, nullness)
 
     def _union(self, kind: str, at: Node, branches: list[Node], depth: int, open_: frozenset[tuple[str, str]]) -> View:
         views = [self._view(branch, depth, open_) for branch in branches]
@@ -227,16 +255,22 @@ class Views:
         null = nulls > 0 if kind == "anyOf" else nulls == 1
         full = [(branch, view) for branch, view in zip(branches, views, strict=True) if not _only_null(view)]
         if not full:
-            return View(null, null, types=frozenset(), nullness=at)
-        if len(full) == 1:
+            return View(null, null, frozenset(), frozenset(), nullness=at)
+        shared = any(self.resolve(branch) is not branch and view.types & _COMPOUND for branch, view in full)
+        if len(branches) == 1 or (len(full) == 1 and not shared):
             view = full[0][1]
             apart = null if len(branches) > 1 else view.null_apart
             return replace(view, null=null, null_apart=apart, nullness=at)
-        merged = _merge(kind, [view for _, view in full])
+        merged = None if shared else _merge(kind, [view for _, view in full])
         if merged is not None:
             return replace(merged, null=null, null_apart=null, nullness=at)
         group = Group(kind, at, tuple(branch for branch, _ in full), len(full) < len(branches))
-        return View(null=null, groups=(group,), nullness=at)
+        types = frozenset[str]().union(*(view.types for _, view in full))
+        return View(null, True, types, ATOMS, groups=(group,), nullness=at)  # noqa: FBT003
+
+
+_COMPOUND = frozenset({"array", "object"})
+"""Types whose schemas are worth a pair of their own, so that a shared component is compared once."""
 
 
 def conjoin(views: Iterable[View]) -> View:
@@ -250,7 +284,8 @@ def conjoin(views: Iterable[View]) -> View:
         for kind, allowed in view.values.items():
             keys = {valued.key for valued in allowed}
             values[kind] = tuple(v for v in values[kind] if v.key in keys) if kind in values else allowed
-    types -= {kind for kind, allowed in values.items() if not allowed}
+    emptied = {kind for kind, allowed in values.items() if not allowed}
+    types -= emptied
     notes: dict[str, Node] = {}
     for view in views:
         for name, node in view.notes.items():
@@ -259,6 +294,7 @@ def conjoin(views: Iterable[View]) -> View:
         null=all(view.null for view in views),
         null_apart=all(view.null_apart for view in views),
         types=types,
+        types_apart=frozenset.intersection(*(view.types_apart for view in views)) - emptied,
         values={kind: allowed for kind, allowed in values.items() if kind in types},
         fragments=_distinct(fragment for view in views for fragment in view.fragments),
         groups=_distinct(group for view in views for group in view.groups),
@@ -302,7 +338,7 @@ def _merge(kind: str, views: list[View]) -> View | None:
         values |= {name: allowed for name, allowed in view.values.items() if name not in types}
         fragments += [Fragment(f.node, f.atoms & view.types) for f in view.fragments]
         types |= view.types
-    return View(types=types, values=values, fragments=tuple(fragments))
+    return View(types=types, types_apart=types, values=values, fragments=tuple(fragments))
 
 
 _PLAIN = frozenset({"type", "enum", "const", "nullable", "title", "description", "default", "example", "examples"})

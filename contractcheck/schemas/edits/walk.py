@@ -1,6 +1,6 @@
 """The walk over pairs of schemas: each pair once, without recursion; who reaches what is worked out backwards at the end."""
 
-from collections.abc import Callable, Hashable, Iterable
+from collections.abc import Callable, Hashable, Iterator
 from dataclasses import dataclass, field, replace
 
 from contractcheck.model.finding import Direction, ProofKind
@@ -10,8 +10,35 @@ from contractcheck.schemas.edits.pair import Question
 from contractcheck.schemas.edits.registry import ASPECTS
 from contractcheck.schemas.edits.view import Views
 
-_GROUPS = frozenset({"nullability", "branches", "opaque", "default"})
+_GROUPS = frozenset({"nullability", "branches", "default"})
 """The aspects that apply when one side alone is a group: the rest is compared with the branch it is paired with."""
+_NOTES = frozenset({"default", "discriminator"})
+"""The aspects of a schema that says nothing else beside its `$ref`."""
+
+
+@dataclass(frozen=True, slots=True)
+class Exchanged:
+    """A `$ref` that names another schema than it did, where both schemas exist on both sides."""
+
+    base: Node
+    revision: Node
+    before: str
+    after: str
+
+    @property
+    def key(self) -> Hashable:
+        """Equal for the same two uses."""
+        return self.base.file, self.base.pointer, self.revision.file, self.revision.pointer
+
+
+@dataclass(frozen=True, slots=True)
+class Found:
+    """An edit, its direction, the roots that reach it, and the exchanged `$ref` it lies behind, if it does."""
+
+    edit: Edit
+    direction: Direction
+    roots: tuple[Hashable, ...]
+    exchanged: Exchanged | None
 
 
 @dataclass(slots=True)
@@ -24,6 +51,7 @@ class Pair:
     textual: bool
     nulls: bool
     defaults: bool
+    exchanged: Exchanged | None = None
     edits: list[Edit] = field(default_factory=list)
     below: list["Pair"] = field(default_factory=list)
     roots: dict[Hashable, None] = field(default_factory=dict)
@@ -71,19 +99,49 @@ class Walk:
         while self._todo:
             self._look(self._todo.pop())
 
-    def _pair(self, step: Step, direction: Direction, *, textual: bool) -> Pair | None:
+    def _pair(
+        self, step: Step, direction: Direction, *, textual: bool, behind: Exchanged | None = None
+    ) -> Pair | None:
         """The pair of a step, new or known; None for one that needs no look."""
         base = tuple(self._views[0].resolve(node) or node for node in step.base)
         revision = tuple(self._views[1].resolve(node) or node for node in step.revision)
         if len(base) == len(revision) and all(self._same(*both) for both in zip(base, revision, strict=True)):
             return None
-        key = (_keys(base), _keys(revision), direction, textual, step.nulls, step.defaults)
+        behind = self._behind(step, behind)
+        exchange = behind.key if behind is not None else None
+        key = (_keys(base), _keys(revision), direction, textual, step.nulls, step.defaults, exchange)
         pair = self._pairs.get(key)
         if pair is None:
-            pair = Pair(base, revision, direction, textual, step.nulls, step.defaults)
+            pair = Pair(base, revision, direction, textual, step.nulls, step.defaults, behind)
             self._pairs[key] = pair
             self._todo.append(pair)
         return pair
+
+    def _behind(self, step: Step, behind: Exchanged | None) -> Exchanged | None:
+        """The exchanged `$ref` a step goes through or stays behind; one `$ref` on both sides leads out of it again."""
+        if step.uses is None and (len(step.base) != 1 or len(step.revision) != 1):
+            return behind
+        base, revision = step.uses or (step.base[0], step.revision[0])
+        old, new = self._through(0, base), self._through(1, revision)
+        if old is None or new is None:
+            return behind
+        if old[1] == new[1]:
+            return None
+        find = self._views[0].side.find, self._views[1].side.find
+        if behind is None and find[1](new[0], old[1]) is not None and find[0](old[0], new[1]) is not None:
+            return Exchanged(old[0], new[0], old[1], new[1])
+        return behind
+
+    def _through(self, side: int, node: Node) -> tuple[Node, str] | None:
+        """The first `$ref` a schema leads through, and where it stands."""
+        for _ in range(100):
+            hop = self._views[side].hop(node, notes=True)
+            if hop is None or hop.node is None:
+                return None
+            if hop.reference is not None:
+                return hop.use, hop.reference
+            node = hop.node
+        return None
 
     def _look(self, pair: Pair) -> None:
         question = Question(
@@ -98,20 +156,46 @@ class Walk:
             views=self._views,
             same=self._same,
         )
-        one_sided = grouped(question)
+        core = self._core(pair)
+        only = _NOTES if core is not None else _GROUPS if grouped(question) else None
         for aspect in ASPECTS:
-            if one_sided and aspect.name not in _GROUPS:
+            if only is not None and aspect.name not in only:
                 continue
             for found in aspect.find(question):
                 if isinstance(found, Edit):
                     pair.edits.append(found)
                     continue
-                below = self._pair(found, pair.direction, textual=pair.textual)
-                if below is not None and below is not pair:
-                    pair.below.append(below)
+                self._link(pair, found)
+        if core is not None:
+            self._link(pair, core)
         pair.harmless = question.harmless
         if self._decide is not None and (pair.edits or question.old.groups or question.new.groups):
             self._judge(pair, question, self._decide)
+
+    def _link(self, pair: Pair, step: Step) -> None:
+        below = self._pair(step, pair.direction, textual=pair.textual, behind=pair.exchanged)
+        if below is not None and below is not pair:
+            pair.below.append(below)
+
+    def _core(self, pair: Pair) -> Step | None:
+        """The step past schemas that only annotate a `$ref`: what they lead to is compared once for all who use it."""
+        if len(pair.base) != 1 or len(pair.revision) != 1:
+            return None
+        base, revision = pair.base[0], pair.revision[0]
+        ends = self._end(0, base), self._end(1, revision)
+        if ends == (base, revision) or None in ends:
+            return None
+        return Step((ends[0],), (ends[1],), pair.nulls, False, (base, revision))  # type: ignore[arg-type]  # noqa: FBT003
+
+    def _end(self, side: int, node: Node) -> Node | None:
+        for _ in range(100):
+            hop = self._views[side].hop(node, notes=True)
+            if hop is None:
+                return node
+            if hop.node is None:
+                return None
+            node = hop.node
+        return None
 
     def _judge(self, pair: Pair, question: Question, decide: Decide) -> None:
         """Put a pair to the prover: shown contained, what looks like a break is none; broken, it has a witness."""
@@ -133,20 +217,18 @@ class Walk:
         """How many differences were shown to change nothing."""
         return sum(pair.harmless for pair in self._pairs.values())
 
-    def edits(self) -> Iterable[tuple[Edit, Direction, tuple[Hashable, ...]]]:
-        """Every edit with its direction and the roots that reach it, in the order they were found."""
+    def edits(self) -> Iterator[Found]:
+        """Every edit, in the order they were found."""
         above: dict[int, list[Pair]] = {}
         for pair in self._pairs.values():
             for below in pair.below:
                 above.setdefault(id(below), []).append(pair)
-        reached: dict[int, tuple[Hashable, ...]] = {}
         for pair in self._pairs.values():
             if not pair.edits:
                 continue
-            roots = reached.get(id(pair)) or _climb(pair, above)
-            reached[id(pair)] = roots
+            roots = _climb(pair, above)
             if roots:  # else a prover cut every way to it
-                yield from ((edit, pair.direction, roots) for edit in pair.edits)
+                yield from (Found(edit, pair.direction, roots, pair.exchanged) for edit in pair.edits)
 
 
 def _climb(pair: Pair, above: dict[int, list[Pair]]) -> tuple[Hashable, ...]:
@@ -165,3 +247,8 @@ def _climb(pair: Pair, above: dict[int, list[Pair]]) -> tuple[Hashable, ...]:
 
 def _keys(conjunction: Conjunction) -> tuple[tuple[str, str], ...]:
     return tuple((node.file, node.pointer) for node in conjunction)
+
+
+def _reference(node: Node) -> str | None:
+    reference = node.value.get("$ref") if isinstance(node.value, dict) else None
+    return reference if isinstance(reference, str) else None
