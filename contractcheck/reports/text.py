@@ -91,13 +91,11 @@ def _finding(finding: Finding, width: int) -> Iterator[Line]:
     head: Line = ((_COLOUR[finding.severity], f"{level:<9}"), ("bold", finding.rule))
     if finding.proof.kind is ProofKind.UNPROVEN:
         head = (*head, ("yellow", "  unproven"))
-    where = printable(str(place)) if place else ""
-    if finding.place and finding.base_place and finding.place.line is None:
-        where = printable(str(finding.base_place))
-    yield _spread(head, ("cyan", where), width)
+    yield _spread(head, ("cyan", printable(str(place)) if place else ""), width)
     reach = printable(whom(finding.affects))
     subject = printable(finding.subject)
-    yield (("", _INDENT), ("", subject))
+    before = f"was {printable(str(finding.base_place))}" if finding.place and finding.base_place else ""
+    yield _spread((("", _INDENT), ("", subject)), ("dim", before), width)
     if reach and not subject.startswith(reach):
         yield (("", _INDENT), ("dim", "reaches  "), ("", reach))
     for line in _wrap(printable(finding.message), width - len(_INDENT)):

@@ -76,7 +76,7 @@ TEXT = """\
 openapi.yaml   3.1.0 → 3.2.0   BREAKING: 1 error                                  6 of 7 edits harmless
 
 error    request-enum-narrowed                                                        openapi.yaml:12:5
-         schemas.Run $.type
+         schemas.Run $.type                                                       was openapi.yaml:11:5
          reaches  POST /runs and 1 more operation
          no longer allowed: "backfill"
          witness  {"type": "backfill"}
