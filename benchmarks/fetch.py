@@ -29,12 +29,11 @@ _PATIENCE = 540
 
 
 def oasdiff() -> Path | Missing:
-    """The program oasdiff, built by go; its modules are checked against go's checksum database by go itself."""
+    """The program oasdiff, built by go, which checks its modules as the machine's settings (GOSUMDB) say."""
     program = CACHE / f"oasdiff-{OASDIFF}" / "oasdiff"
     if not program.exists():
-        failure = _run(
-            ("go", "install", f"github.com/oasdiff/oasdiff@{OASDIFF}"), variables={"GOBIN": str(program.parent)}
-        )
+        variables = {"GOBIN": str(program.parent)}
+        failure = _run("go", "go", "install", f"github.com/oasdiff/oasdiff@{OASDIFF}", variables=variables)
         if failure:
             return failure
     return program
@@ -49,7 +48,7 @@ def squawk() -> Path | Missing:
         venv.create(home, with_pip=False, symlinks=True)
         pip = (sys.executable, "-m", "pip", f"--python={home / 'bin' / 'python'}", "install", "--quiet")
         options = ("--no-deps", "--only-binary=:all:", "--retries=1", "--no-input", "--disable-pip-version-check")
-        failure = _run((*pip, *options, f"squawk-cli=={SQUAWK}"))
+        failure = _run("pip", *pip, *options, f"squawk-cli=={SQUAWK}")
         if failure:
             return failure
     return program
@@ -72,7 +71,7 @@ def github(version: str) -> Path | Missing:
 
 def _pack(package: str) -> Missing | None:
     CACHE.mkdir(parents=True, exist_ok=True)
-    return _run(("npm", "pack", package, "--silent", "--ignore-scripts", f"--pack-destination={CACHE}"))
+    return _run("npm", "npm", "pack", package, "--silent", "--ignore-scripts", f"--pack-destination={CACHE}")
 
 
 def _integrity(archive: Path) -> str:
@@ -90,10 +89,10 @@ def _extract(archive: Path, member: str, target: Path) -> None:
     half.replace(target)
 
 
-def _run(command: tuple[str, ...], variables: Mapping[str, str] | None = None) -> Missing | None:
-    """Run a client; None if it worked, else why not, in one line."""
+def _run(client: str, *command: str, variables: Mapping[str, str] | None = None) -> Missing | None:
+    """Run a registry's client; None if it worked, else why not, in one line."""
     if shutil.which(command[0]) is None:
-        return Missing(f"no {command[0]} on this machine")
+        return Missing(f"no {client} on this machine")
     try:
         done = subprocess.run(
             command,
@@ -105,10 +104,10 @@ def _run(command: tuple[str, ...], variables: Mapping[str, str] | None = None) -
             check=False,
         )
     except subprocess.TimeoutExpired:
-        return Missing(f"{Path(command[0]).name} did not answer within {_PATIENCE} s")
+        return Missing(f"{client} did not answer within {_PATIENCE} s")
     if done.returncode == 0:
         return None
     said = done.stderr.strip().splitlines()
     return Missing(
-        f"{Path(command[0]).name}: {said[-1][:160]}" if said else f"{command[0]} ended with {done.returncode}"
+        f"{client}: {said[-1].removeprefix('ERROR: ')[:160]}" if said else f"{client} ended with {done.returncode}"
     )

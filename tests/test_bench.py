@@ -6,10 +6,11 @@ from pathlib import Path
 
 import pytest
 
+from benchmarks import fetch, jobs
 from benchmarks.__main__ import _record
 from benchmarks.generate import alembic, flyway, steps
 from benchmarks.jobs import Budget, Job
-from benchmarks.measure import Contender, Failed, Missing, Sample, Timed, Untimed, alternate, floor, once
+from benchmarks.measure import Contender, Failed, Missing, Sample, Timed, Untimed, alternate, once
 from benchmarks.table import Result, judge, table
 
 ROOT = Path(__file__).resolve().parent.parent
@@ -181,3 +182,69 @@ def test_the_table_is_written_between_the_markers_only(tmp_path):
     with pytest.raises(SystemExit):
         _record(page, "new\n")
     assert page.read_text(encoding="utf-8") == "no markers\n"
+
+
+@pytest.fixture
+def bare(tmp_path, monkeypatch):
+    """A machine with an empty cache, no go, no npm, and no index for pip."""
+    for module in (fetch, jobs):
+        monkeypatch.setattr(module, "CACHE", tmp_path / "cache")
+    monkeypatch.setattr(jobs, "ROOT", tmp_path)
+    (tmp_path / "demo").symlink_to(ROOT / "demo")
+    monkeypatch.setenv("PATH", str(tmp_path))
+    monkeypatch.setenv("PIP_NO_INDEX", "1")
+    monkeypatch.delenv("PIP_FIND_LINKS", raising=False)
+    return tmp_path
+
+
+def test_what_cannot_be_fetched_is_missing_and_says_why(bare):
+    no_go, no_npm = Missing("no go on this machine"), Missing("no npm on this machine")
+    no_squawk = Missing("pip: No matching distribution found for squawk-cli==2.70.0")
+    no_airflow = Missing("No matching distribution found for apache-airflow-core==3.1.0")
+    assert (fetch.oasdiff(), fetch.github("22.0.0"), fetch.squawk()) == (no_go, no_npm, no_squawk)
+    assert [contender.command for contender in jobs.github_diff().contenders] == [no_npm, no_npm, no_npm]
+    assert [contender.command for contender in jobs.airflow_diff().contenders] == [no_airflow, no_airflow, no_airflow]
+    ours, peer = jobs.sql_lint().contenders
+    assert ours.command == (str(Path(sys.executable).parent / "contractcheck"), "lint", str(bare / "cache" / "sql"))
+    assert (peer.label, peer.command) == ("squawk 2.70.0", no_squawk)
+
+
+def test_a_package_that_is_not_the_pinned_one_is_thrown_away(bare):
+    archive = bare / "cache" / "octokit-openapi-22.0.0.tgz"
+    archive.parent.mkdir()
+    archive.write_bytes(b"something else")
+    why = "@octokit/openapi 22.0.0: what npm brought is not the pinned package"
+    assert fetch.github("22.0.0") == Missing(why)
+    assert not archive.exists()
+
+
+def test_the_command_prints_a_table():
+    done = subprocess.run(
+        [sys.executable, "-m", "benchmarks", "version", "--repeat", "1", "--gate"],
+        cwd=ROOT,
+        capture_output=True,
+        text=True,
+        check=True,
+    )
+    about, blank, head, _, ours, peer, *rest = done.stdout.splitlines()
+    assert about.startswith("Python 3.")
+    assert (blank, rest) == ("", [""])
+    assert head.startswith("| job       | program        | median s |")
+    assert ours.startswith("| --version | contractcheck  |")
+    assert peer.startswith("|           | python -c pass |")
+    assert done.stderr == "  --version ...\n"
+
+
+@pytest.mark.parametrize(
+    ("arguments", "said"),
+    [
+        (["nosuch"], "no job nosuch; there are github, airflow-diff, "),
+        (["version", "--repeat", "0"], "--repeat must be 1"),
+    ],
+)
+def test_a_wrong_command_line_is_refused(arguments, said):
+    done = subprocess.run(
+        [sys.executable, "-m", "benchmarks", *arguments], cwd=ROOT, capture_output=True, text=True, check=False
+    )
+    assert done.returncode == 2
+    assert said in done.stderr
