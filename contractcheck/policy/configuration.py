@@ -89,7 +89,7 @@ def parse(document: object, text: str, file: str) -> Configuration:
         contracts=_selection(document.get("contracts", {})),
         migrations=_selection(migrations),
         server=migrations.get("server", "postgresql:16"),
-        tools={tree["folder"].strip("/"): tree["tool"] for tree in migrations.get("trees", ())},
+        tools={folder.strip("/"): tool for folder, tool in migrations.get("tools", {}).items()},
         severity=severity,
     )
 

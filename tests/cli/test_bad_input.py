@@ -44,7 +44,7 @@ def test_a_missing_file(contractcheck, write):
     write(**{"good.yaml": SPEC})
     ran = contractcheck("diff", "gone.yaml", "good.yaml")
     assert (ran.code, ran.out) == (3, "")
-    assert ran.err.startswith("contractcheck: gone.yaml: does not exist")
+    assert ran.err.startswith("contractcheck: gone.yaml: no such file or folder")
 
 
 def test_a_symlinked_contract(contractcheck, write, tmp_path):

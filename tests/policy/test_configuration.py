@@ -32,9 +32,8 @@ exclude = ["api/old.yaml"]
 include = ["db"]
 exclude = ["db/old"]
 server = "postgresql:14"
-[[migrations.trees]]
-folder = "db/sql/"
-tool = "flyway"
+[migrations.tools]
+"db/sql/" = "flyway"
 [severity]
 contract-added = "off"
 """
