@@ -64,6 +64,8 @@ def _conditional(machine: Machine, node: ast.AST, signal: Maybe, rest: Callable[
 def execute(machine: Machine, node: ast.stmt, scope: Scope) -> Signal:
     """Run one statement."""
     machine.budget.step()
+    if machine.frames[-1].module.own:
+        machine.at = node
     handler = _HANDLERS.get(type(node))
     if handler is None:
         machine.opaque(node, f"{type(node).__name__} is not read")

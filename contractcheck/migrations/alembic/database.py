@@ -5,7 +5,7 @@ import inspect
 from collections.abc import Callable, Mapping, Sequence
 from typing import Any
 
-from contractcheck.migrations.alembic import expressions, library, mapped
+from contractcheck.migrations.alembic import emission, expressions, library, mapped
 from contractcheck.migrations.alembic.emission import concrete, filled, is_data, mystery, placeholder
 from contractcheck.migrations.alembic.machine import Machine, variants
 from contractcheck.migrations.alembic.values import (
@@ -161,8 +161,7 @@ def _parameters(statement: object, parameters: object) -> object:
     """The parameters; for unknown ones of a text those that the text names."""
     if not isinstance(parameters, Unknown) and not (isinstance(parameters, list | tuple) and _unknown_row(parameters)):
         return parameters
-    binds = getattr(statement, "_bindparams", None)
-    return {name: Unknown("a parameter") for name in binds} if isinstance(binds, Mapping) and binds else None
+    return {name: Unknown("a parameter") for name in emission.parameters(statement)} or None
 
 
 def _unknown_row(parameters: Sequence[object]) -> bool:

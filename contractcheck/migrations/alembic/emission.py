@@ -45,32 +45,22 @@ class Emitter:
             raise Raised(TypeError(f"not an executable statement: {type(construct).__name__}"))
         if isinstance(construct, DDLElement):
             return [str(construct.compile(dialect=self.dialect))]
-        rows = _rows(parameters)
-        if isinstance(construct, TextClause):
-            bound = construct
-            return [self._compile(bound.bindparams(**_fitting(bound, row))) if row else self._compile(bound) for row in rows]
-        return [self._compile(construct, row) for row in rows]
+        return [self._row(construct, row) for row in _rows(parameters)]
 
-    def _compile(self, construct: Any, row: Mapping[str, object] | None = None) -> str:
+    def _row(self, construct: Any, row: Mapping[str, object]) -> str:
+        filled_in, hidden = _filled(construct, row)
+        return self._compile(filled_in, hidden=hidden)
+
+    def _compile(self, construct: Any, *, hidden: bool = False) -> str:
         from sqlalchemy import exc
 
-        if row:
-            names = set(row)
-            if getattr(construct, "is_insert", False):
-                construct = construct.values({key: concrete(value) for key, value in row.items()})
-            elif not _binds(construct, row):
-                construct = construct.values({key: concrete(value) for key, value in row.items()})
-            else:
-                construct = construct.params({key: value for key, value in row.items() if not isinstance(value, Unknown)})
-                if any(isinstance(row[name], Unknown) for name in names):
-                    return self._numbered(construct)
-        try:
-            return str(construct.compile(dialect=self.dialect, compile_kwargs={"literal_binds": True, "render_postcompile": True}))
-        except (exc.CompileError, NotImplementedError, TypeError, ValueError, AttributeError):
-            # A value of a type without a literal form (a driver would send it apart): keep the statement, hide values.
-            return self._numbered(construct)
-
-    def _numbered(self, construct: Any) -> str:
+        options = {"literal_binds": True, "render_postcompile": True}
+        if not hidden:
+            try:
+                return str(construct.compile(dialect=self.dialect, compile_kwargs=options))
+            except (exc.CompileError, NotImplementedError, TypeError, ValueError, AttributeError):
+                # A value of a type without a literal form, which a driver would send apart: keep the statement, hide values.
+                hidden = True
         return str(construct.compile(dialect=_numbered(self.dialect.name), compile_kwargs={"render_postcompile": True}))
 
 
@@ -82,16 +72,56 @@ def _rows(parameters: object) -> list[Mapping[str, object]]:
     return [{}]
 
 
-def _fitting(construct: Any, row: Mapping[str, object]) -> dict[str, object]:
-    return {name: concrete(value) for name, value in row.items() if name in construct._bindparams}  # noqa: SLF001
+def _filled(construct: Any, row: Mapping[str, object]) -> tuple[Any, bool]:
+    """The statement with its parameters filled in, and whether some of them have to stay hidden behind `$n`."""
+    from sqlalchemy import bindparam
+    from sqlalchemy.sql import visitors
+    from sqlalchemy.sql.elements import TextClause
+
+    if isinstance(construct, TextClause):
+        names = construct._bindparams  # noqa: SLF001 - the only place that lists them
+        known = {name: value for name, value in row.items() if name in names and not isinstance(value, Unknown)}
+        hidden = any(isinstance(row.get(name), Unknown) for name in names)
+        return (construct.bindparams(**known) if known else construct), hidden
+    names = required(construct)
+    if getattr(construct, "is_insert", False) and not names:
+        given = construct._values or construct._multi_values or construct.select is not None  # noqa: SLF001
+        if row or not given:
+            columns = row or {column.name: Unknown("a value") for column in construct.table.c}
+            construct = construct.values({name: concrete(value) for name, value in columns.items()}) if columns else construct
+        return construct, False
+    if not names:
+        if getattr(construct, "is_update", False) and row:
+            construct = construct.values({name: concrete(value) for name, value in row.items()})
+        return construct, False
+
+    def replace(element: Any, **_options: object) -> Any:
+        if element.__visit_name__ == "bindparam" and element.required:
+            value = row.get(element.key, Unknown("a value"))
+            return placeholder() if isinstance(value, Unknown) else bindparam(element.key, value, type_=_type(element), unique=True)
+        return None
+
+    return visitors.replacement_traverse(construct, {}, replace), False
 
 
-def _binds(construct: Any, row: Mapping[str, object]) -> bool:
-    """Whether the parameters fill named binds of the expression rather than columns."""
+def _type(element: Any) -> Any:
+    return None if element.type._isnull else element.type  # noqa: SLF001 - SQLAlchemy's own question
+
+
+def parameters(construct: Any) -> list[str]:
+    """The named parameters of a text or an expression."""
+    from sqlalchemy.sql.elements import ClauseElement, TextClause
+
+    if isinstance(construct, TextClause):
+        return sorted(construct._bindparams)  # noqa: SLF001 - the only place that lists them
+    return required(construct) if isinstance(construct, ClauseElement) else []
+
+
+def required(construct: Any) -> list[str]:
+    """The named parameters of a statement that have no value yet."""
     from sqlalchemy.sql import visitors
 
-    names = {element.key for element in visitors.iterate(construct) if element.__visit_name__ == "bindparam"}
-    return bool(names & set(row))
+    return sorted({str(each.key) for each in visitors.iterate(construct) if each.__visit_name__ == "bindparam" and each.required})
 
 
 def concrete(value: object) -> object:
@@ -158,17 +188,31 @@ def mystery(unknown: Unknown) -> "TypeEngine[Any]":
 
 @cache
 def _numbered(name: str) -> "Dialect":
-    dialect = _dialect(name, "numeric_dollar" if name == "postgresql" else "named")
-    dialect._backslash_escapes = False  # type: ignore[attr-defined]  # noqa: SLF001 - standard_conforming_strings is on
-    return dialect
+    return _dialect(name, "numeric_dollar" if name == "postgresql" else "named")
 
 
 def _dialect(name: str, paramstyle: str) -> "Dialect":
     from importlib import import_module
 
     module = {"mariadb": "mysql"}.get(name, name)
-    made: Dialect = import_module(f"sqlalchemy.dialects.{module}").dialect(paramstyle=paramstyle)
-    return made
+    made: Any = import_module(f"sqlalchemy.dialects.{module}").dialect(paramstyle=paramstyle)
+    made._backslash_escapes = False  # noqa: SLF001 - standard_conforming_strings is on
+    made.statement_compiler = _compiler(made.statement_compiler)
+    result: Dialect = made
+    return result
+
+
+def _compiler(base: Any) -> Any:
+    """A compiler that writes values of untyped columns in the form of the value, as a driver would send them."""
+    from sqlalchemy import literal
+
+    def render_literal_value(self: Any, value: object, type_: Any) -> str:
+        if type_._isnull and value is not None:  # noqa: SLF001 - SQLAlchemy's own question
+            type_ = literal(value).type
+        rendered: str = base.render_literal_value(self, value, type_)
+        return rendered
+
+    return type(base.__name__, (base,), {"render_literal_value": render_literal_value})
 
 
 def emitter(dialect_name: str, naming_convention: Mapping[str, str] | None = None) -> Emitter:
@@ -182,7 +226,6 @@ def emitter(dialect_name: str, naming_convention: Mapping[str, str] | None = Non
     from sqlalchemy import MetaData
 
     dialect = _dialect(dialect_name, "named")
-    dialect._backslash_escapes = False  # type: ignore[attr-defined]  # noqa: SLF001
     options: dict[str, Any] = {"as_sql": True, "literal_binds": True, "output_buffer": io.StringIO()}
     if naming_convention:
         options["target_metadata"] = MetaData(naming_convention=dict(naming_convention))

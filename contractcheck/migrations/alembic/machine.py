@@ -49,6 +49,7 @@ class Machine:
     budget: limits.Budget = field(default_factory=limits.Budget)
     steps: list[Step] = field(default_factory=list)
     frames: list[Frame] = field(default_factory=list)
+    at: ast.AST | None = None  # the statement of the migration's own file that runs
     in_transaction: bool = True
     checkfirst: bool = False
     uncertain: int = 0

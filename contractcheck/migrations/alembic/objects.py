@@ -6,7 +6,7 @@ import decimal
 import enum
 import sys
 import uuid
-from collections.abc import Mapping
+from collections.abc import ItemsView, KeysView, Mapping, ValuesView
 from typing import Any
 
 from contractcheck.migrations.alembic import budget, library
@@ -295,7 +295,8 @@ class _Method:
                 return Unknown("formats an object")
         elif self.name in {"index", "count", "remove", "sort"}:
             budget.weigh(self.value)
-        return getattr(self.value, self.name)(*arguments, **keywords)
+        result = getattr(self.value, self.name)(*arguments, **keywords)
+        return list(result) if isinstance(result, KeysView | ValuesView | ItemsView) else result
 
 
 # Methods of SQLAlchemy objects that talk to a database or change objects in ways that are not followed.
@@ -311,7 +312,7 @@ def _sqlalchemy(machine: Machine, value: object, name: str) -> object:
         return database.creator(machine, value, name)
     if name == "compile":
         return database.compiler(machine, value)
-    if hasattr(value, "type_compiler_instance"):
+    if isinstance(value, sys.modules["sqlalchemy.engine.interfaces"].Dialect):
         return database.dialect_attribute(value, name)
     if id(value) in machine.loose:
         if name in {"c", "columns"}:

@@ -104,9 +104,9 @@ def _script(
             return Script(ScriptKind.CODE, (_opaque(own, node, reason),), place)
         _run(machine, function, node)
     except budget.Exhausted as error:
-        machine.steps.append(_opaque(own, _deepest(machine, node), str(error)))
+        machine.steps.append(_opaque(own, machine.at or node, str(error)))
     except RecursionError:
-        machine.steps.append(_opaque(own, _deepest(machine, node), "is nested too deeply"))
+        machine.steps.append(_opaque(own, machine.at or node, "is nested too deeply"))
     steps = tuple(machine.steps)
     return Script(ScriptKind.CODE, steps, place)
 
@@ -117,11 +117,7 @@ def _run(machine: Machine, function: Function, node: ast.AST) -> None:
     try:
         calls.invoke(machine, function, [], {}, node)
     except Raised as error:
-        machine.steps.append(_opaque(machine.frames[0].module, machine.frames[0].node or node, f"raises {error}"))
-
-
-def _deepest(machine: Machine, node: ast.AST) -> ast.AST:
-    return machine.frames[0].node or node
+        machine.steps.append(_opaque(machine.frames[0].module, machine.at or node, f"raises {error}"))
 
 
 def _opaque(own: Module, node: ast.AST, reason: str) -> Step:

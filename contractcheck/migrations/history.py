@@ -1,0 +1,170 @@
+"""What changed in the history of a tree: migrations that may have been applied must stay as they were."""
+
+from collections.abc import Sequence
+
+from contractcheck.migrations.trees import Migration, Opaque, Script, ScriptKind, Statement, Step, Tree
+from contractcheck.model.finding import Finding, Proof, ProofKind
+from contractcheck.model.place import Place
+from contractcheck.model.rule import rule
+
+
+def compare(base: Tree, revision: Tree) -> tuple[Finding, ...]:
+    """Edits of a tree's past between two revisions: steps changed, migrations removed, re-parented, inserted before others.
+
+    A migration is the same if its id is; one whose file was renamed with its id is found by its steps and counts as
+    renumbered. Formatting, comments and other places are no change.
+    """
+    before, after = _by_id(base), _by_id(revision)
+    findings: list[Finding] = []
+    renamed = _renamed(before, after)
+    for name, old in before.items():
+        new = after.get(name)
+        if new is None:
+            other = renamed.get(name)
+            findings.append(_removed(old) if other is None else _renumbered(old, other))
+            continue
+        findings.extend(_edited(old, new))
+        if _parents(old) != _parents(new):
+            findings.append(_reparented(old, new))
+    findings.extend(_inserted(base, revision, {each.id for each in renamed.values()}))
+    return tuple(sorted(findings, key=lambda finding: finding.order))
+
+
+def _by_id(tree: Tree) -> dict[str, Migration]:
+    found: dict[str, Migration] = {}
+    for migration in tree.migrations:
+        found.setdefault(migration.id, migration)
+    return found
+
+
+def _parents(migration: Migration) -> tuple[frozenset[str], frozenset[str]]:
+    # SQL files have no written parents: who comes before them follows from their numbers, and is judged as an insertion.
+    if migration.tool != "alembic":
+        return frozenset(), frozenset()
+    return frozenset(migration.parents), frozenset(migration.depends_on)
+
+
+def _edited(old: Migration, new: Migration) -> list[Finding]:
+    """Changed steps of the upgrade, then of the downgrade. A repeatable migration is there to be edited."""
+    if "repeatable" in new.labels:
+        return []
+    found = []
+    for side, was, now in (("upgrade", old.up, new.up), ("downgrade", old.down, new.down)):
+        if _meaning(was) == _meaning(now) or (side == "downgrade" and was.kind is not ScriptKind.CODE):
+            continue
+        # A downgrade that was not there may be written at any time: nothing that was applied changes.
+        step, base_step = _first_difference(was.steps, now.steps)
+        what = _shown(base_step), _shown(step)
+        proof = Proof(ProofKind.STRUCTURAL, f"before: {what[0]}; now: {what[1]}")
+        found.append(
+            rule("history-edited").finding(
+                subject=f"{new.id} {side}",
+                place=step.place if step is not None else now.place or Place(new.path, 1, 1),
+                base_place=base_step.place if base_step is not None else was.place,
+                proof=proof,
+                id=new.id,
+                side=side,
+            )
+        )
+    return found
+
+
+def _meaning(script: Script) -> object:
+    return script.kind, tuple(_step(step) for step in script.steps)
+
+
+def _step(step: Step) -> object:
+    if isinstance(step, Statement):
+        return (" ".join(step.sql.split()) if "'" not in step.sql and "$" not in step.sql else step.sql, step.in_transaction, step.certain)
+    return (step.source, tuple(tuple(_step(inner) for inner in way) for way in step.alternatives))
+
+
+def _first_difference(was: Sequence[Step], now: Sequence[Step]) -> tuple[Step | None, Step | None]:
+    for index in range(max(len(was), len(now))):
+        old = was[index] if index < len(was) else None
+        new = now[index] if index < len(now) else None
+        if old is None or new is None or _step(old) != _step(new):
+            return new, old
+    return None, None
+
+
+def _shown(step: Step | None) -> str:
+    if step is None:
+        return "nothing"
+    text = step.source if isinstance(step, Opaque) else step.sql
+    line = " ".join(text.split())
+    return line if len(line) <= 160 else f"{line[:160]}..."
+
+
+def _removed(old: Migration) -> Finding:
+    return rule("history-removed").finding(
+        subject=old.id,
+        place=None,
+        base_place=old.up.place or Place(old.path, 1, 1),
+        proof=Proof(ProofKind.STRUCTURAL, f"{old.path} was in the base and no migration is {old.id} now"),
+        id=old.id,
+        path=old.path,
+    )
+
+
+def _renumbered(old: Migration, new: Migration) -> Finding:
+    return rule("history-reparented").finding(
+        subject=old.id,
+        place=new.up.place or Place(new.path, 1, 1),
+        base_place=old.up.place or Place(old.path, 1, 1),
+        proof=Proof(ProofKind.STRUCTURAL, f"the same steps were {old.id} and are {new.id} now"),
+        id=old.id,
+        change=f"it is {new.id} now",
+    )
+
+
+def _reparented(old: Migration, new: Migration) -> Finding:
+    was = ", ".join((*old.parents, *old.depends_on)) or "nothing"
+    now = ", ".join((*new.parents, *new.depends_on)) or "nothing"
+    return rule("history-reparented").finding(
+        subject=new.id,
+        place=new.up.place or Place(new.path, 1, 1),
+        base_place=old.up.place or Place(old.path, 1, 1),
+        proof=Proof(ProofKind.STRUCTURAL, f"it followed {was} and follows {now} now"),
+        id=new.id,
+        change=f"it followed {was} and follows {now} now",
+    )
+
+
+def _renamed(before: dict[str, Migration], after: dict[str, Migration]) -> dict[str, Migration]:
+    """For a migration that is gone the new one with exactly its steps, if there is only one."""
+    gone = [migration for name, migration in before.items() if name not in after and migration.up.steps]
+    fresh = [migration for name, migration in after.items() if name not in before]
+    found = {}
+    for old in gone:
+        fitting = [new for new in fresh if _meaning(new.up) == _meaning(old.up)]
+        if len(fitting) == 1:
+            found[old.id] = fitting[0]
+    return found
+
+
+def _inserted(base: Tree, revision: Tree, renamed: set[str]) -> list[Finding]:
+    """New migrations that run before one that was already there; in Alembic that shows as a re-parented one."""
+    old = {migration.id for migration in base.migrations}
+    versioned = [migration for migration in revision.migrations if "repeatable" not in migration.labels]
+    if revision.tool in {"sql", "alembic"}:
+        return []
+    after: dict[str, set[str]] = {}
+    found = []
+    for migration in reversed(versioned):
+        for parent in migration.parents:
+            after.setdefault(parent, set()).update({migration.id}, after.get(migration.id, set()))
+    for migration in versioned:
+        later = sorted(after.get(migration.id, set()) & old)
+        if migration.id in old or migration.id in renamed or not later:
+            continue
+        found.append(
+            rule("history-inserted").finding(
+                subject=migration.id,
+                place=migration.up.place or Place(migration.path, 1, 1),
+                proof=Proof(ProofKind.STRUCTURAL, f"{later[0]} was in the base and comes after {migration.id}"),
+                id=migration.id,
+                later=later[0],
+            )
+        )
+    return found
