@@ -59,7 +59,7 @@ def _findings(case: Path) -> tuple[Finding, ...]:
         return judge(locate(compared.findings, snapshot, snapshot), STRICT)
     from contractcheck.workflows.lint import lint_snapshot
 
-    return lint_snapshot(snapshot, STRICT, server=STRICT.server).findings
+    return lint_snapshot(snapshot, STRICT, server_name=STRICT.server).findings
 
 
 def _bytes(snapshot: object, path: str) -> bytes | None:

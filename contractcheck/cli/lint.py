@@ -45,6 +45,6 @@ def lint(
 
     cwd = Path.cwd()
     configuration = effective(beside(cwd), profile=profile, fail_on=fail_on)
-    report = run(paths or ["."], configuration, server=server or configuration.server, cwd=cwd)
+    report = run(paths or ["."], configuration, server_name=server or configuration.server, cwd=cwd)
     emit(report, form=form, output=output, everything=everything)
     raise typer.Exit(status(report, configuration.fail_on))

@@ -29,7 +29,7 @@ def compare(
 ) -> Report:
     """Check what changed between two snapshots; `changed` are the paths that differ: nothing else is compared."""
     contracts, skipped = _contracts(old, new, changed, configuration)
-    migrations = check_trees(old, new, changed, configuration, server=server)
+    migrations = check_trees(old, new, changed, configuration, server_name=server)
     findings = locate((*contracts.findings, *migrations.findings), old, new)
     return Report(
         findings=judge(findings, configuration),

@@ -1,0 +1,117 @@
+"""Examine every migration of the trees that the user names, or of every tree there is."""
+
+from pathlib import Path
+
+from contractcheck.errors import UndecidableError
+from contractcheck.model.report import Report
+from contractcheck.model.snapshot import Snapshot
+from contractcheck.policy.configuration import Configuration
+from contractcheck.policy.severity import judge
+from contractcheck.workflows.migrations import Checked, defects, examine_tree, name, server
+from contractcheck.workflows.progress import Say, quiet
+
+
+def lint(paths: list[str], configuration: Configuration, *, server_name: str, cwd: Path, say: Say = quiet) -> Report:
+    """Examine what the paths hold: folders of trees or of their versions, or single files.
+
+    Raises UnreadableError for a path that does not exist and UndecidableError where there are no migrations.
+    """
+    server(server_name)
+    by_root: dict[Path, list[str]] = {}
+    for path in paths:
+        root, inside = _root(path, cwd)
+        by_root.setdefault(root, []).append(inside)
+    parts = [
+        lint_snapshot(_snapshot(root), configuration, server_name=server_name, include=tuple(inside), say=say)
+        for root, inside in by_root.items()
+    ]
+    if len(parts) == 1:
+        return parts[0]
+    return Report(
+        findings=tuple(sorted((f for part in parts for f in part.findings), key=lambda finding: finding.order)),
+        migrations=tuple(migration for part in parts for migration in part.migrations),
+        skipped=tuple(sorted({skipped for part in parts for skipped in part.skipped})),
+        server=parts[0].server,
+    )
+
+
+def lint_snapshot(
+    snapshot: Snapshot,
+    configuration: Configuration,
+    *,
+    server_name: str,
+    include: tuple[str, ...] = (),
+    say: Say = quiet,
+) -> Report:
+    """Examine the trees of a snapshot; `include` names folders or files of it. Raises as `lint`."""
+    from contractcheck.migrations.recognise import find
+    from contractcheck.migrations.trees import read
+
+    target = server(server_name)
+    selection = configuration.migrations
+    everywhere = not include or "." in include
+    locations, skipped = find(
+        snapshot,
+        include=selection.include if everywhere else include,
+        exclude=selection.exclude,
+        tools=dict(configuration.tools),
+    )
+    if not locations:
+        hint = f"{skipped[0].path}: {skipped[0].why}" if skipped else "name the folder of a tree, or SQL files"
+        raise UndecidableError("no migrations found", where=snapshot.label, next_step=hint)
+    parts: list[Checked] = []
+    for location in locations:
+        say(f"reading {len(location.files)} files of {location.folder}")
+        tree = read(snapshot, location, dialect=target.dialect)
+        say(f"replaying {len(tree.migrations)} migrations of {location.folder}")
+        asked = {*location.asked}
+        wanted = {m.id for m in tree.migrations if m.path in asked} if asked else None
+        examined = examine_tree(tree, target, wanted=wanted, complete=location.tool != "sql")
+        parts += [examined, Checked(defects(tree))]
+    return Report(
+        findings=judge((finding for part in parts for finding in part.findings), configuration),
+        migrations=tuple(migration for part in parts for migration in part.migrations),
+        skipped=skipped,
+        server=name(target),
+    )
+
+
+def _root(path: str, cwd: Path) -> tuple[Path, str]:
+    """The folder to read from, and the path in it: the repository if it is in one, else around its package.
+
+    Migrations import helpers that lie beside them or higher up in their package, so the root is not the path itself.
+    """
+    given = cwd / path
+    try:
+        target = given.parent.resolve() / given.name if given.name not in {"", ".."} else given.resolve()
+        exists, is_link = target.exists(), target.is_symlink()
+    except (OSError, ValueError):
+        exists, is_link = False, False
+    if is_link:
+        raise UndecidableError(
+            "is a symbolic link, and links are not followed", where=path, next_step="name what it points to"
+        )
+    if not exists:
+        raise UndecidableError("no such file or folder", where=path, next_step="check its spelling")
+    folder = target if target.is_dir() else target.parent
+    top = next((level for level in (folder, *folder.parents) if (level / ".git").exists()), None)
+    root = top or _package(folder)
+    return root, target.relative_to(root).as_posix()
+
+
+def _package(folder: Path) -> Path:
+    """The outermost package that a folder is in, else what holds a folder of versions, else the folder."""
+    root = folder.parent if folder.name == "versions" else folder
+    while (root / "__init__.py").is_file() and (root.parent / "__init__.py").is_file():
+        root = root.parent
+    return root
+
+
+def _snapshot(root: Path) -> Snapshot:
+    if (root / ".git").exists():
+        from contractcheck.sources.repository import Repository
+
+        return Repository.open(root).working_tree()
+    from contractcheck.sources.folder import folder
+
+    return folder(root)

@@ -1,0 +1,136 @@
+"""Find, read and examine the migration trees of a snapshot; for `check`, only what is new against a base."""
+
+from collections.abc import Collection
+from dataclasses import dataclass
+
+from contractcheck.errors import UsageError
+from contractcheck.migrations.effects import Server
+from contractcheck.migrations.recognise import Location
+from contractcheck.migrations.trees import Tree
+from contractcheck.model.finding import Finding
+from contractcheck.model.report import MigrationReport, Skipped
+from contractcheck.model.snapshot import Snapshot
+from contractcheck.policy.configuration import Configuration
+from contractcheck.workflows.progress import Say, quiet
+
+SUPPORTED = {"postgresql": range(12, 19)}
+"""Dialects and the major versions whose behaviour is modelled."""
+
+_SUFFIXES = (".py", ".sql", ".ini")
+
+
+@dataclass(frozen=True, slots=True)
+class Checked:
+    """What the examination of trees says; `trees` counts those that were read."""
+
+    findings: tuple[Finding, ...] = ()
+    migrations: tuple[MigrationReport, ...] = ()
+    skipped: tuple[Skipped, ...] = ()
+    server: str | None = None
+    trees: int = 0
+
+
+def server(text: str) -> Server:
+    """The server that `postgresql:16` names. Raises UsageError for one that is not modelled."""
+    dialect, _, version = text.partition(":")
+    dialect = {"postgres": "postgresql", "pg": "postgresql"}.get(dialect, dialect)
+    if dialect not in SUPPORTED:
+        known = ", ".join(SUPPORTED)
+        raise UsageError(f"no model of {dialect!r}", where="--server", next_step=f"known: {known}")
+    versions = SUPPORTED[dialect]
+    major = version.partition(".")[0] or "16"
+    if not major.isdigit() or int(major) not in versions:
+        span = f"{dialect} {versions[0]} to {versions[-1]}"
+        raise UsageError(f"no model of {dialect} {version}", where="--server", next_step=f"known: {span}")
+    return Server(version=int(major), dialect=dialect)
+
+
+def check_trees(
+    old: Snapshot,
+    new: Snapshot,
+    changed: Collection[str],
+    configuration: Configuration,
+    *,
+    server_name: str,
+    say: Say = quiet,
+) -> Checked:
+    """Examine what a revision adds to its trees, on the database that the base leaves, and compare the histories."""
+    if not any(path.endswith(_SUFFIXES) for path in changed):
+        return Checked()
+    from contractcheck.migrations.history import compare
+    from contractcheck.migrations.trees import read
+
+    target = server(server_name)
+    locations, skipped = _find(new, configuration)
+    before = {location.folder: location for location in _find(old, configuration)[0]}
+    findings: list[Finding] = []
+    migrations: list[MigrationReport] = []
+    trees = 0
+    for location in locations:
+        known = before.pop(location.folder, None)
+        if not {*location.files, *(known.files if known else ())} & {*changed}:
+            continue
+        say(f"reading {len(location.files)} migrations of {location.folder}")
+        tree = read(new, location, dialect=target.dialect)
+        base = read(old, known, dialect=target.dialect) if known else Tree(location.tool, location.folder, (), (), ())
+        released = {migration.id for migration in base.migrations}
+        report = examine_tree(
+            tree, target, wanted={migration.id for migration in tree.migrations} - released, one_release=True
+        )
+        trees += 1
+        findings += [*compare(base, tree), *_new(tree, base), *report.findings]
+        migrations += report.migrations
+    for location in before.values():
+        if {*location.files} & {*changed}:
+            trees += 1
+            base = read(old, location, dialect=target.dialect)
+            findings += compare(base, Tree(location.tool, location.folder, (), (), ()))
+    return Checked(tuple(findings), tuple(migrations), skipped, name(target) if trees else None, trees)
+
+
+def examine_tree(
+    tree: Tree,
+    target: Server,
+    *,
+    wanted: Collection[str] | None = None,
+    one_release: bool = False,
+    complete: bool = True,
+) -> Checked:
+    """Replay a tree and judge the wanted migrations of it (None: all).
+
+    With `one_release` the wanted migrations are applied together: what the first creates is still empty for the last.
+    Without `complete` the tree is not the whole history: other tables may exist.
+    """
+    from contractcheck.migrations.examination import examine, report
+    from contractcheck.migrations.rules import findings
+
+    examined = examine(tree, target, wanted=wanted, one_release=one_release, complete=complete)
+    return Checked(
+        tuple(finding for each in examined for finding in findings(each)),
+        tuple(report(each) for each in examined),
+        server=name(target),
+        trees=1,
+    )
+
+
+def name(target: Server) -> str:
+    """`PostgreSQL 16`."""
+    return f"{ {'postgresql': 'PostgreSQL'}[target.dialect] } {target.version}"
+
+
+def _find(snapshot: Snapshot, configuration: Configuration) -> tuple[tuple[Location, ...], tuple[Skipped, ...]]:
+    from contractcheck.migrations.recognise import find
+
+    selection = configuration.migrations
+    return find(snapshot, include=selection.include, exclude=selection.exclude, tools=dict(configuration.tools))
+
+
+def _new(tree: Tree, base: Tree) -> tuple[Finding, ...]:
+    """The defects of a tree and its migrations that the base does not have."""
+    known = {finding.fingerprint for finding in defects(base)}
+    return tuple(finding for finding in defects(tree) if finding.fingerprint not in known)
+
+
+def defects(tree: Tree) -> tuple[Finding, ...]:
+    """What is wrong with a tree as a whole and with the files of its migrations."""
+    return (*tree.defects, *(finding for migration in tree.migrations for finding in migration.defects))
