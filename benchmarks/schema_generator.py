@@ -1,4 +1,4 @@
-"""Random schemas, edits of schemas, and values aimed at them; everything follows from the `Random` that is passed in."""
+"""Random schemas, edits of schemas, and values aimed at them; all of it follows from the `Random` passed in."""
 
 import copy
 from collections.abc import Callable, Iterator
@@ -8,7 +8,23 @@ from typing import Any
 Schema = Any
 
 NAMES = ("id", "name", "kind", "tags", "parent", "size", "state", "x-a", "x-b")
-WORDS = ("", "a", "ab", "abc", "b", "A1", "a-b", "open", "closed", "draft", "a1b2", "xyzzy", "é", "2024-01-31", "x" * 12)
+WORDS = (
+    "",
+    "a",
+    "ab",
+    "abc",
+    "b",
+    "A1",
+    "a-b",
+    "open",
+    "closed",
+    "draft",
+    "a1b2",
+    "xyzzy",
+    "é",
+    "2024-01-31",
+    "x" * 12,
+)
 PATTERNS = (
     "^[a-z]+$",
     "^[a-z0-9]+$",
@@ -66,7 +82,12 @@ class _Maker:
 
     def typed(self, depth: int) -> Schema:
         rng = self.rng
-        kinds = ["string"] * 4 + ["integer"] * 3 + ["number", "boolean", "null"] + (["object"] * 5 + ["array"] * 3) * (depth > 0)
+        kinds = (
+            ["string"] * 4
+            + ["integer"] * 3
+            + ["number", "boolean", "null"]
+            + (["object"] * 5 + ["array"] * 3) * (depth > 0)
+        )
         kind = rng.choice(kinds)
         said: dict[str, Any] = {"type": kind}
         if rng.random() < 0.12:
@@ -271,7 +292,7 @@ class Sampler:
         self.rng = rng
         self.root = root
 
-    def value(self, schema: Schema, depth: int = 4) -> Any:
+    def value(self, schema: Schema, depth: int = 4) -> Schema:
         rng = self.rng
         if not isinstance(schema, dict) or depth <= 0 or rng.random() < 0.06:
             return self.anything(depth)
@@ -301,13 +322,19 @@ class Sampler:
                 kind = "array"
         return self.typed(kind, schema, depth)
 
-    def typed(self, kind: str, schema: dict[str, Any], depth: int) -> Any:
+    def typed(self, kind: str, schema: dict[str, Any], depth: int) -> Schema:
         rng = self.rng
         if kind == "string":
-            length = rng.choice((schema.get("minLength", 1), schema.get("maxLength", 3), schema.get("maxLength", 3) + 1))
+            length = rng.choice(
+                (schema.get("minLength", 1), schema.get("maxLength", 3), schema.get("maxLength", 3) + 1)
+            )
             return rng.choice((*WORDS, "a" * length, "a" * max(0, schema.get("minLength", 1) - 1), "0" * length))
         if kind in ("integer", "number"):
-            bounds = [schema[word] for word in ("minimum", "maximum", "exclusiveMinimum", "exclusiveMaximum") if word in schema]
+            bounds = [
+                schema[word]
+                for word in ("minimum", "maximum", "exclusiveMinimum", "exclusiveMaximum")
+                if word in schema
+            ]
             value = rng.choice((*NUMBERS, *bounds, *(bound + 1 for bound in bounds), *(bound - 1 for bound in bounds)))
             if "multipleOf" in schema and rng.random() < 0.6:
                 value = rng.randint(-4, 6) * schema["multipleOf"]
@@ -318,12 +345,14 @@ class Sampler:
             return None
         return self.array(schema, depth) if kind == "array" else self.object(schema, depth)
 
-    def array(self, schema: dict[str, Any], depth: int) -> Any:
+    def array(self, schema: dict[str, Any], depth: int) -> Schema:
         rng = self.rng
         low, high = schema.get("minItems", 0), schema.get("maxItems", 3)
         length = rng.choice((low, high, rng.randint(0, 3)))
         prefix = schema.get("prefixItems", [])
-        items = [self.value(prefix[at] if at < len(prefix) else schema.get("items", True), depth - 1) for at in range(length)]
+        items = [
+            self.value(prefix[at] if at < len(prefix) else schema.get("items", True), depth - 1) for at in range(length)
+        ]
         if "contains" in schema:
             for at in range(len(items)):
                 if rng.random() < 0.6:
@@ -332,7 +361,7 @@ class Sampler:
             items.append(copy.deepcopy(items[0]))
         return items
 
-    def object(self, schema: dict[str, Any], depth: int) -> Any:
+    def object(self, schema: dict[str, Any], depth: int) -> Schema:
         rng = self.rng
         found: dict[str, Any] = {}
         share = rng.choice((0.0, 0.5, 0.9))
@@ -349,7 +378,7 @@ class Sampler:
             del found[rng.choice(sorted(found))]
         return found
 
-    def anything(self, depth: int) -> Any:
+    def anything(self, depth: int) -> Schema:
         rng = self.rng
         pick = rng.randrange(8)
         if pick == 0 and depth > 0:

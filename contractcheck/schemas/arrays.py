@@ -1,7 +1,7 @@
 """Is there an array of that length whose items are so, with that many items of some kinds, all different or not?
 
-Items are chosen one after the other. What matters of a prefix is only its length, the counts so far and which wishes are met, so the
-choices form a finite graph; a shortest path to a satisfied state is a shortest array.
+Items are chosen one after the other. What matters of a prefix is only its length, the counts so far and which wishes
+are met, so the choices form a finite graph; a shortest path to a satisfied state is a shortest array.
 """
 
 from collections import deque

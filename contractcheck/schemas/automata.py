@@ -1,4 +1,4 @@
-"""Nondeterministic automata of patterns, simulated over sets of states held as the bits of an int; never by backtracking."""
+"""Nondeterministic automata of patterns, simulated over sets of states as bits of an int, never by backtracking."""
 
 from bisect import bisect_right
 from collections.abc import Iterator
@@ -28,8 +28,9 @@ _FREE, _START, _END = 0, 1, 2
 class Automaton:
     """Recognises texts in which the pattern is found.
 
-    State `i` reads a character of `reads[i]` and goes to the states `follow[i]`; the last state, bit `found`, stays once reached.
-    `first` are the states before the first character. A text may end in the states `ends`; `empty` says whether the empty text matches.
+    State `i` reads a character of `reads[i]` and goes to the states `follow[i]`; the last state, bit `found`, stays
+    once reached. `first` are the states before the first character. A text may end in the states `ends`; `empty` says
+    whether the empty text matches.
     """
 
     reads: tuple[Ranges, ...]
@@ -97,20 +98,47 @@ def matches(pattern: str, text: str) -> bool | None:
     return all(automaton.matches(text) is sign for automaton, sign in found)
 
 
+@lru_cache(maxsize=2_048)
+def counted(pattern: str) -> tuple[str, int, int | None]:
+    """A pattern `^[set]{m,n}$` as `^[set]*$` and bounds of length; any other pattern as it is, with no bounds."""
+    try:
+        tree = parse(pattern)
+    except PatternError:
+        return pattern, 0, None
+    if not (
+        isinstance(tree, Cat)
+        and len(tree.parts) == 3
+        and tree.parts[0] == Edge(end=False)
+        and tree.parts[2] == Edge(end=True)
+    ):
+        return pattern, 0, None
+    repeat = tree.parts[1]
+    if not (isinstance(repeat, Repeat) and isinstance(repeat.part, Chars)):
+        return pattern, 0, None
+    body = pattern[1:-1].removesuffix("?") if pattern[-3] in "}*+?" else pattern[1:-1]
+    body = body[: body.rindex("{")] if body.endswith("}") else body[:-1]
+    try:
+        if parse(body) != repeat.part:
+            return pattern, 0, None
+    except PatternError:
+        return pattern, 0, None
+    return f"^{body}*$", repeat.least, repeat.most
+
+
 def _compile(tree: Tree) -> Iterator[tuple[Automaton, bool]]:
     parts = tree.parts if isinstance(tree, Cat) else (tree,)
     begin = Edge(end=False)
     if len(parts) > 1 and parts[0] == begin:
         rest = list(parts[1:])
-        while rest and isinstance(rest[0], Look):
-            look = rest.pop(0)
+        while rest and isinstance(look := rest[0], Look):
+            rest.pop(0)
             yield _build(Cat((begin, look.part))), not look.negative
         tree = Cat((begin, *rest))
     yield _build(tree), True
 
 
 class _Builder:
-    """Thompson's construction; `eps` holds moves without a character, and the condition under which they are possible."""
+    """Thompson's construction; `eps` holds the moves without a character and the condition of each."""
 
     def __init__(self) -> None:
         self.eps: list[list[tuple[int, int]]] = []

@@ -1,18 +1,22 @@
 """Is every value that one schema allows also allowed by another? A proof, a counterexample, or what prevents both."""
 
+import sys
 from dataclasses import dataclass
 from enum import StrEnum
 from typing import Any, Final
 
 from contractcheck.schemas.documents import Source
 from contractcheck.schemas.evaluation import holds
-from contractcheck.schemas.outcome import ExhaustedError, Found, NOTHING
+from contractcheck.schemas.outcome import NOTHING, Doubt, ExhaustedError, Found
 from contractcheck.schemas.prover import Prover
 from contractcheck.schemas.reading import Reader
 from contractcheck.schemas.values import thaw
 from contractcheck.schemas.witness import confirm
 
-DEFAULT_STEPS: Final = 20_000
+DEFAULT_STEPS: Final = 30_000
+
+# The search goes at most 200 values deep, some ten Python frames for each: more than the interpreter allows by default.
+_FRAMES: Final = 6_000
 
 
 class Verdict(StrEnum):
@@ -25,7 +29,7 @@ class Verdict(StrEnum):
 
 @dataclass(frozen=True, slots=True)
 class Decision:
-    """A verdict and why. `witness` is a value valid under base and not under revision, for BROKEN only (it may be null)."""
+    """A verdict and why. `witness` (BROKEN only; it may be null) is valid under base and not under revision."""
 
     verdict: Verdict
     why: str
@@ -49,23 +53,28 @@ class Universe:
     def contains(self, base: Source, revision: Source, *, budget: int = DEFAULT_STEPS) -> Decision:
         """Decide base ⊆ revision within so many steps (about 10 µs each)."""
         self._prover.start(budget)
+        limit = sys.getrecursionlimit()
         try:
+            sys.setrecursionlimit(max(limit, _FRAMES))
             return self._decide(base, revision)
         except ExhaustedError:
             return Decision(Verdict.UNPROVEN, f"not decided within {budget} steps")
         except RecursionError:
             return Decision(Verdict.UNPROVEN, "schemas or values nested too deeply")
+        finally:
+            sys.setrecursionlimit(limit)
 
     def _decide(self, base: Source, revision: Source) -> Decision:
         narrow = self._reader.node(base)
         wide = self._reader.node(revision)
         if narrow == wide:
             return Decision(Verdict.CONTAINED, "both sides have the same normal form")
-        outcome = self._prover.solve([narrow, -wide])
+        outcome = self._prover.search([narrow, -wide])
         if outcome is NOTHING:
             return Decision(Verdict.CONTAINED, "every way to be valid before and invalid after is contradictory")
-        if not isinstance(outcome, Found):
+        if isinstance(outcome, Doubt):
             return Decision(Verdict.UNPROVEN, outcome.why)
+        assert isinstance(outcome, Found)  # noqa: S101 - the third of three
         nodes = self._reader.nodes
         if holds(nodes, narrow, outcome.value) is not True or holds(nodes, wide, outcome.value) is not False:
             self.disagreements += 1

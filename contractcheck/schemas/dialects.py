@@ -82,8 +82,9 @@ def siblings(spoken: Dialect) -> bool:
 def translate(schema: Mapping[str, Json], spoken: Dialect) -> dict[str, Any]:
     """One schema object in 2020-12 words; what stands inside it is left in its own dialect.
 
-    Only keywords that assert something remain. In OpenAPI 3.0 `nullable` acts only beside `type`, and does not add null to
-    an `enum` (clarification of 3.0.3); siblings of `$ref` are ignored before 2019-09 (draft 7 core §8.3, OpenAPI 3.0 §4.7.24).
+    Only keywords that assert something remain. In OpenAPI 3.0 `nullable` acts only beside `type`, and does not add
+    null to an `enum` (clarification of 3.0.3); siblings of `$ref` are ignored before 2019-09 (draft 7 core §8.3,
+    OpenAPI 3.0 §4.7.24).
     """
     words = KEYWORDS[spoken]
     said: dict[str, Any]

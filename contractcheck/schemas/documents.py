@@ -2,7 +2,7 @@
 
 from collections.abc import Callable, Hashable, Iterator, Mapping
 from dataclasses import dataclass, field
-from typing import Any
+from typing import Any, TypeGuard
 from urllib.parse import unquote, urldefrag, urljoin
 
 from contractcheck.model.finding import Json
@@ -18,7 +18,8 @@ class UnresolvedError(LookupError):
 class Target:
     """What a reference leads to: the schema, and the base against which references inside it are resolved.
 
-    `identity`, if given, is the same for targets that mean the same, also across documents: it saves the engine from comparing them.
+    `identity`, if given, is the same for targets that mean the same, also across documents: it saves the engine from
+    comparing them.
     """
 
     schema: Json
@@ -34,8 +35,8 @@ Resolve = Callable[[str, str], Target]
 class Document:
     """A set of schemas that are read alike.
 
-    `formats` makes `format` an assertion. `adapt` may rewrite each schema object before it is read (it must not change what it
-    is given, and must answer equal results for the same object).
+    `formats` makes `format` an assertion. `adapt` may rewrite each schema object before it is read (it must not
+    change what it is given, and must answer equal results for the same object).
     """
 
     dialect: Dialect
@@ -55,7 +56,7 @@ class Source:
 
 
 def alone(schema: Json, spoken: Dialect, *, root: Json = None, formats: bool = False) -> Source:
-    """A self-contained schema. References lead into `root`, by default the schema itself (`#/$defs/X`, `$id`, `$anchor`)."""
+    """A self-contained schema; references lead into `root`, by default the schema itself."""
     whole = schema if root is None else root
     return Source(schema, Document(spoken, Inside(whole, spoken), formats))
 
@@ -128,7 +129,7 @@ class Inside:
             todo.extend((member, inner) for member in schema.values())
 
 
-def _is_anchor(name: Json) -> bool:
+def _is_anchor(name: Json) -> TypeGuard[str]:
     return isinstance(name, str) and len(name) > 1 and name[0] == "#"
 
 

@@ -40,7 +40,7 @@ def _holds(nodes: Nodes, plain: int, value: Value) -> bool | None:
         case Kind.TYPE:
             return bool(data[0] & atom(value))
         case Kind.IN:
-            return value in data[0]
+            return bool(value in data[0])
         case Kind.OPAQUE:
             return None if data[0] & atom(value) else True
     if not SUBJECT[kind] & atom(value):
@@ -50,15 +50,15 @@ def _holds(nodes: Nodes, plain: int, value: Value) -> bool | None:
         case Kind.MIN:
             return bool(content > data[0]) or (content == data[0] and not data[1])
         case Kind.MULTIPLE:
-            return (Fraction(content) / data[0]).denominator == 1
+            return bool((Fraction(content) / data[0]).denominator == 1)
         case Kind.MIN_LENGTH | Kind.MIN_ITEMS | Kind.MIN_MEMBERS:
-            return len(content) >= data[0]
+            return bool(len(content) >= data[0])
         case Kind.PATTERN:
             return matches(data[0], content)
         case Kind.FORMAT:
             return conforms(data[0], content)
         case Kind.ITEM:
-            return len(content) <= data[0] or holds(nodes, data[1], content[data[0]])
+            return bool(len(content) <= data[0]) or holds(nodes, data[1], content[data[0]])
         case Kind.REST:
             return every(holds(nodes, data[1], item) for item in content[data[0] :])
         case Kind.AT_LEAST:

@@ -1,11 +1,12 @@
 """Is there a text that some patterns find and others do not, of a length within bounds, and not among given texts?
 
-The automata run side by side, determinised as far as they are reached. Lengths are counted along the paths of that graph, never
-turned into automata.
+The automata run side by side, determinised as far as they are reached. Lengths are counted along the paths of that
+graph, never turned into automata.
 """
 
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
+from itertools import pairwise
 
 from contractcheck.schemas.automata import Automaton, contains
 from contractcheck.schemas.patterns import Ranges
@@ -28,7 +29,7 @@ class Demand:
 
 @dataclass(frozen=True, slots=True)
 class _Class:
-    """Characters that no automaton tells apart: their ranges, the first to show, and per automaton the states that read them."""
+    """Characters that no automaton tells apart, how early to show them, and per automaton the states that read them."""
 
     ranges: Ranges
     rank: int
@@ -61,7 +62,7 @@ class _Search:
         self._alive: set[int] = set()
 
     def explore(self, most: int | None) -> None:
-        """Build the graph that texts of at most that length can reach, and find which nodes lead to an accepted text."""
+        """Build the graph that texts of at most that length reach, and find which nodes lead to an accepted text."""
         start = tuple(part.first for part in self._parts)
         states = [start]
         self._accepting = [self._accepts([part.empty for part in self._parts])]
@@ -145,7 +146,7 @@ class _Search:
                     if layer in seen:
                         return None
                     seen.add(layer)
-            self._spend(1 + len(layers[-1]) // 4)
+            self._spend(1 + len(layers[-1]) // 32)
             layers.append({target for node in layers[-1] for target in self._edges[node] if target in self._alive})
             length += 1
         return None
@@ -157,7 +158,7 @@ class _Search:
             return
         useful = [ends]
         for layer in reversed(layers[:-1]):
-            self._spend(1 + len(layer) // 4)
+            self._spend(1 + len(layer) // 32)
             useful.append({node for node in layer if not useful[-1].isdisjoint(self._edges[node])})
         useful.reverse()
         paths = [self._steps(0, useful[1], spare)] if len(useful) > 1 else []
@@ -220,7 +221,7 @@ def _classes(parts: Sequence[Automaton], spend: Callable[[int], None]) -> list[_
     edges = sorted(cuts)
     spend(1 + len(edges) * len(sets) // 32)
     groups: dict[int, list[tuple[int, int]]] = {}
-    for low, after in zip(edges, edges[1:], strict=False):
+    for low, after in pairwise(edges):
         if low == 0xD800:
             continue
         signature = 0

@@ -1,7 +1,8 @@
 """The table of schema nodes: every distinct constraint once, negation as the sign of its number.
 
-A node is a positive int; `-n` is its negation. Equal constraints have equal numbers, so equality of sub-schemas is equality of
-ints. The constraint of a keyword speaks of one type only and holds for every other type, as in JSON Schema itself.
+A node is a positive int; `-n` is its negation. Equal constraints have equal numbers, so equality of sub-schemas is
+equality of ints. The constraint of a keyword speaks of one type only and holds for every other type, as in JSON
+Schema itself.
 """
 
 from collections.abc import Callable, Iterable
@@ -336,7 +337,7 @@ class Nodes:
                 return ALL if node > 0 else SUBJECT[kind]
 
     def restrict(self, node: int, bit: int) -> int:
-        """What the node asserts about values of one kind: a combination of AND, ONE, IN and that kind's own constraints."""
+        """What the node asserts about values of one kind: AND, ONE, IN and that kind's own constraints."""
         plain = abs(node)
         key = (plain, bit)
         found = self._restricted.get(key)

@@ -1,6 +1,7 @@
 """Is there a number within bounds, a multiple of some divisors and not of others, and not among given numbers?
 
-All arithmetic is exact. Multiples lie on a lattice; where there is none, the rationals are dense and only single points can matter.
+All arithmetic is exact. Multiples lie on a lattice; where there is none, the rationals are dense and only single
+points can matter.
 """
 
 from collections.abc import Callable, Iterable, Iterator
@@ -117,9 +118,7 @@ def _lattice(span: _Range, spend: Callable[[int], None]) -> Outcome:
         return NOTHING
     first = None if span.low is None else ceil(span.low / unit)
     last = None if span.high is None else floor(span.high / unit)
-    tries = 0
-    for k in _near_zero(first, last):
-        tries += 1
+    for tries, k in enumerate(_near_zero(first, last)):
         if tries > _TRIES:
             break
         spend(1)

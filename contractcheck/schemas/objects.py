@@ -1,6 +1,7 @@
 """Is there an object with these members, without those, of that many members, whose names and members are so?
 
-Names that any constraint mentions are decided one by one; all other names fall into regions by which patterns they match.
+Names that any constraint mentions are decided one by one; all other names fall into regions by which patterns they
+match.
 """
 
 from collections.abc import Iterable, Iterator
@@ -24,7 +25,7 @@ _FRESH = ("extra", "other", "more", "x", "y", "z")
 
 @dataclass(frozen=True, slots=True)
 class Wanted:
-    """Some member must exist whose name is as said (as in OTHERS, MATCHING or NAMES) and whose value satisfies `node`."""
+    """Some member must exist whose name is as said here and whose value satisfies `node`."""
 
     node: int
     names: frozenset[str] = frozenset()  # none of these

@@ -1,7 +1,7 @@
-"""ECMA-262 regular expressions, read into a small tree; what a finite automaton cannot do is refused, never approximated.
+r"""ECMA-262 regular expressions, read into a tree; what a finite automaton cannot do is refused, never approximated.
 
-Code points, as with the `u` flag. `\\d` and `\\w` are ASCII, `.` excludes the four line terminators, `$` holds only at the very end
-(ECMA-262 §22.2). Escapes that only other engines know (`\\A`, `\\Z`, `\\h`) are refused.
+Code points, as with the `u` flag. `\d` and `\w` are ASCII, `.` excludes the four line terminators, `$` holds only at
+the very end (ECMA-262 §22.2). Escapes that only other engines know (`\A`, `\Z`, `\h`) are refused.
 """
 
 from dataclasses import dataclass

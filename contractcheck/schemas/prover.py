@@ -1,12 +1,12 @@
-"""The search: is there a value that satisfies a set of nodes? Containment of A in B is the absence of a value of {A, not B}.
+"""The search: is there a value that satisfies a set of nodes? A is contained in B if {A, not B} has none.
 
-A goal is split by the kind of value, its disjunctions one by one; a model of the part that is already decided says which disjunction
-to split next. Goals inside members and items are goals about strictly smaller values, so a goal met again inside itself may be
-taken to have no solution: a smallest solution does not contain one of the same goal. What rests on such an assumption is kept
-only until the goal it rests on is settled.
+A goal is split by the kind of value, its disjunctions one by one; a model of the part that is already decided says
+which disjunction to split next. Goals inside members and items are goals about strictly smaller values, so a goal met
+again inside itself may be taken to have no solution: a smallest solution does not contain one of the same goal. What
+rests on such an assumption is kept only until the goal it rests on is settled.
 """
 
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass
 
 from contractcheck.schemas import arrays, numbers, objects, strings
@@ -29,7 +29,9 @@ from contractcheck.schemas.values import (
 
 Goal = frozenset[int]
 
-_DEPTH = 48
+# How deep values may be nested: first shallow, so that a small counterexample is found before a deep one.
+DEPTHS = (3, 8, 24, 80, 200)
+_TOO_DEEP = Doubt("values nested too deeply")
 _PAIRS = 300  # members of a oneOf whose pairs are looked at
 
 
@@ -48,6 +50,8 @@ class Prover:
         self.nodes = nodes
         self.steps = 0
         self.budget = 0
+        self.depth = DEPTHS[0]
+        self.cut = False  # whether some goal was given up for its depth
         self._settled: dict[Goal, Outcome] = {}
         self._doubted: dict[Goal, Doubt] = {}  # in this query
         self._provisional: dict[Goal, int] = {}  # refuted, if the goal of that frame is
@@ -63,9 +67,25 @@ class Prover:
             raise ExhaustedError
 
     def start(self, budget: int) -> None:
-        """Begin a query: forget what was unfinished."""
+        """Begin a query."""
         self.steps = 0
         self.budget = budget
+
+    def search(self, parts: Iterable[int]) -> Outcome:
+        """A value that satisfies all parts, preferably a shallow one. Raises ExhaustedError."""
+        goal = list(parts)
+        outcome: Outcome = _TOO_DEEP
+        for depth in DEPTHS:
+            self.forget(depth)
+            outcome = self.solve(goal)
+            if not isinstance(outcome, Doubt) or not self.cut:
+                break
+        return outcome
+
+    def forget(self, depth: int) -> None:
+        """Drop what is unfinished or in doubt, and allow values of that depth."""
+        self.depth = depth
+        self.cut = False
         self._doubted.clear()
         self._provisional.clear()
         self._trail.clear()
@@ -87,8 +107,9 @@ class Prover:
             self._frames[-1].rests_on = min(self._frames[-1].rests_on, rests_on)
             return NOTHING
         level = len(self._frames)
-        if level >= _DEPTH:
-            return Doubt("values nested too deeply")
+        if level >= self.depth:
+            self.cut = True
+            return _TOO_DEEP
         self.spend(1)
         self._open[goal] = level
         frame = _Frame(level, len(self._trail))
@@ -161,40 +182,45 @@ class Prover:
     def _kind(self, parts: list[int], bit: int) -> Outcome:
         """Split disjunctions until a model of the decided part satisfies the rest, or every branch is refuted."""
         doubt = ""
-        todo = [_Branch(self.nodes, bit)]
-        if not todo[0].add(parts):
+        whole = _Branch(self.nodes, bit)
+        if not whole.add(parts):
             return NOTHING
+        todo = [iter((whole,))]
         while todo:
-            branch = todo.pop()
-            self.spend(1)
+            branch = next(todo[-1], None)
+            if branch is None:
+                todo.pop()
+                continue
+            self.spend(1 + (len(branch.literals) + len(branch.clauses)) // 16)
             outcome = self._leaf(branch, bit)
             if outcome is NOTHING:
                 continue
             clause: tuple[int, ...] | None
             if isinstance(outcome, Found):
-                clause = branch.violated(outcome.value)
+                clause = branch.violated(outcome.value, self.spend)
                 if clause is None:
                     return outcome
+            elif self.cut:
+                clause = ()  # it will be looked at again with more depth
             else:
                 clause = branch.smallest()
-            if not clause:
+            if clause:
+                todo.append(self._split(branch, clause, bit))
+            else:
                 doubt = outcome.why if isinstance(outcome, Doubt) else "a constraint that could not be evaluated"
-                continue
-            todo.extend(reversed(self._split(branch, clause, bit)))
         return Doubt(doubt) if doubt else NOTHING
 
-    def _split(self, branch: "_Branch", clause: tuple[int, ...], bit: int) -> list["_Branch"]:
+    def _split(self, branch: "_Branch", clause: tuple[int, ...], bit: int) -> Iterator["_Branch"]:
         """The branches of a disjunction that are not refuted at sight."""
         shaped = objects.shape(self, branch.literals) if bit == OBJECT else None
-        found = []
         for part in clause:
             self.spend(1)
             if -part in branch.literals or (shaped is not None and objects.refuted(self, shaped, part)):
                 continue
+            self.spend((len(branch.literals) + len(branch.clauses)) // 64)
             further = branch.copy(clause)
             if further.add([part]):
-                found.append(further)
-        return found
+                yield further
 
     def _leaf(self, branch: "_Branch", bit: int) -> Outcome:
         """A value of the literals alone, disjunctions left out."""
@@ -232,8 +258,9 @@ class Prover:
                 tests.append(literal)
         self.spend(1 + len(candidates) // 50)
         doubt = False
+        work = 1 + (len(tests) + sum(map(len, branch.clauses))) // 8
         for value in ordered(candidates) if len(candidates) <= 2_000 else candidates:
-            self.spend(1)
+            self.spend(work)
             met = every(holds(self.nodes, literal, value) for literal in tests)
             if met is not False:
                 met = every((met, *(any_of(self.nodes, clause, value) for clause in branch.clauses)))
@@ -384,11 +411,12 @@ class _Branch:
             later = nodes.disj([member, later])
         return tuple(ways)
 
-    def violated(self, value: object) -> tuple[int, ...] | None:
-        """A disjunction that the value does not satisfy, the shortest; None if it satisfies all; () if that cannot be told."""
+    def violated(self, value: object, spend: Callable[[int], None]) -> tuple[int, ...] | None:
+        """The shortest disjunction that the value does not satisfy; None if none, () if that cannot be told."""
         unsure = False
         found: tuple[int, ...] | None = None
         for clause in self.clauses:
+            spend(1 + len(clause) // 4)
             met = any_of(self.nodes, clause, value)
             if met is False and (found is None or len(clause) < len(found)):
                 found = clause
@@ -398,6 +426,7 @@ class _Branch:
         for node in self.ones:
             if node < 0:
                 continue
+            spend(len(self.nodes.data[node][0]) // 2)
             holding = [part for part in self.nodes.data[node][0] if holds(self.nodes, part, value) is True]
             if len(holding) > 1:
                 return (-holding[0], -holding[1])

@@ -5,6 +5,7 @@ from collections.abc import Callable, Hashable, Mapping
 from typing import Any, Final
 
 from contractcheck.model.finding import Json
+from contractcheck.schemas.automata import counted
 from contractcheck.schemas.dialects import translate
 from contractcheck.schemas.documents import Document, Source, Target, UnresolvedError, rebase
 from contractcheck.schemas.nodes import FALSE, TRUE, Kind, Nodes
@@ -105,9 +106,8 @@ class Reader:
                 parts.append(self.nodes.opaque(bits, ("malformed", words[0], text), why))
         if document.formats and isinstance(said.get("format"), str):
             parts.append(self.nodes.make(Kind.FORMAT, said["format"]))
-        for word in ("$ref", "$dynamicRef", "$recursiveRef"):
-            if word in said:
-                parts.append(self.reference(said[word], document, base))
+        references = [said[word] for word in ("$ref", "$dynamicRef", "$recursiveRef") if word in said]
+        parts.extend(self.reference(reference, document, base) for reference in references)
         if "unevaluatedProperties" in said or "unevaluatedItems" in said:
             try:
                 parts.append(self._unevaluated(said, document, base, depth))
@@ -223,7 +223,7 @@ def _numbers(nodes: Nodes, said: Said, _inner: Inner, parts: list[int]) -> None:
     for word, value in said.items():
         if word not in _NUMERIC:
             continue
-        if isinstance(value, bool) or isinstance(value, str | list | Mapping) or value is None:
+        if value is None or isinstance(value, bool | str | list | Mapping):
             raise MalformedError("not a number")
         exact = number(value)
         if word == "multipleOf":
@@ -252,7 +252,11 @@ def _sizes(low: str, high: str, kind: Kind) -> Callable[[Nodes, Said, Inner, lis
 def _pattern(nodes: Nodes, said: Said, _inner: Inner, parts: list[int]) -> None:
     if not isinstance(said["pattern"], str):
         raise MalformedError("not a string")
-    parts.append(nodes.make(Kind.PATTERN, said["pattern"]))
+    body, least, most = counted(said["pattern"])
+    parts.append(nodes.make(Kind.PATTERN, body))
+    parts.append(nodes.at_least(Kind.MIN_LENGTH, least))
+    if most is not None:
+        parts.append(nodes.at_most(Kind.MIN_LENGTH, most))
 
 
 def _members(nodes: Nodes, said: Said, inner: Inner, parts: list[int]) -> None:

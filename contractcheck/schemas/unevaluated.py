@@ -1,8 +1,8 @@
 """What `unevaluatedProperties` and `unevaluatedItems` mean, said without them.
 
-A member is evaluated if any sub-schema that holds at this place speaks of it. More sub-schemas holding only evaluate more, so the
-keyword is the disjunction, over choices of sub-schemas that hold, of `additionalProperties` beside everything they declare; the
-other sub-schemas need not fail.
+A member is evaluated if any sub-schema that holds at this place speaks of it. More sub-schemas holding only evaluate
+more, so the keyword is the disjunction, over choices of sub-schemas that hold, of `additionalProperties` beside
+everything they declare; the other sub-schemas need not fail.
 """
 
 from collections.abc import Mapping
@@ -50,7 +50,10 @@ class Evaluated:
         self._document = document
 
     def cases(self, said: Mapping[str, Any], base: str) -> Cases:
-        """The ways to evaluate, for a schema object in 2020-12 words, its own unevaluated* left out. Raises TooManyError."""
+        """The ways to evaluate, for a schema object in 2020-12 words, its own unevaluated* left out.
+
+        Raises TooManyError.
+        """
         own = {word: value for word, value in said.items() if word not in ("unevaluatedProperties", "unevaluatedItems")}
         return self._said(own, base, 0)
 

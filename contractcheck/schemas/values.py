@@ -21,7 +21,8 @@ NUMBER: Final = INT | FRAC
 ALL: Final = 127
 ATOMS: Final = (NULL, BOOL, INT, STRING, FRAC, OBJECT, ARRAY)
 
-# None; str; int; Fraction (never integral); (BOOL, bool); (ARRAY, tuple of values); (OBJECT, tuple of (name, value), sorted)
+# None; str; int; Fraction (never integral); (BOOL, bool); (ARRAY, tuple of values);
+# (OBJECT, tuple of (name, value), sorted by name)
 Value = Any
 
 TRUE_VALUE: Final = (BOOL, True)

@@ -1,7 +1,7 @@
 """An independent opinion on a counterexample: `jsonschema`, with every pattern replaced by what our automata say of it.
 
-The schemas are written out in 2020-12 as far as the value leads into them; patterns become lists of the texts of the value that
-match, so that no backtracking engine runs a pattern of a document.
+The schemas are written out in 2020-12 as far as the value leads into them; patterns become lists of the texts of the
+value that match, so that no backtracking engine runs a pattern of a document.
 """
 
 from collections.abc import Iterator, Mapping
@@ -49,11 +49,11 @@ def valid(value: Any, source: Source) -> bool:  # noqa: ANN401 - plain JSON
     writer = _Writer(source.document, frozenset(_texts(value)))
 
     def retrieve(uri: str) -> Resource[Any]:
-        return Resource(writer.target(uri), DRAFT202012)
+        return DRAFT202012.create_resource(writer.target(uri))
 
     schema = writer.schema(source.schema, source.base)
     try:
-        checker = _validator()(schema, registry=Registry(retrieve=retrieve))
+        checker = _validator()(schema, registry=Registry(retrieve=retrieve))  # type: ignore[call-arg] # attrs, by its alias
         return next(checker.iter_errors(value), None) is None
     except (Unresolvable, ValidationError, TypeError, ValueError, ArithmeticError, RecursionError) as error:
         raise UnsureError(f"{type(error).__name__}: {error}") from error
@@ -154,4 +154,4 @@ def _validator() -> Any:  # noqa: ANN401 - the class that jsonschema makes
             if exact.denominator != 1:
                 yield ValidationError(f"{instance!r} is not a multiple of {divisor}")
 
-    return extend(Draft202012Validator, {"multipleOf": multiple})
+    return extend(Draft202012Validator, {"multipleOf": multiple})  # type: ignore[no-untyped-call]
