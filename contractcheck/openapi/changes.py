@@ -12,7 +12,8 @@ from contractcheck.schemas.edits import Twins, Walk
 class Change:
     """One rule that applies to one difference, and whom it reaches; `base`/`revision` are where to look on each side.
 
-    `only` (`base`, `revision`) is the side that has the thing where the other only shows the parent. `member` names what the
+    `only` (`base`, `revision`) is the side that has the thing where the other only shows the parent. `member` names
+    what the
     change is about where no place does. `details` fill the templates of the rule's record.
     """
 
@@ -26,11 +27,12 @@ class Change:
     witness: Json = None
     why: str = ""
     only: str | None = None
+    behind: tuple[Node, Node] | None = None
 
 
 @dataclass(slots=True)
 class Ground:
-    """The two documents, what is known to be the same on both sides, the walk over schemas, and what was found so far."""
+    """The two documents, what is the same on both sides, the walk over schemas, and what was found so far."""
 
     base: Document
     revision: Document

@@ -61,7 +61,7 @@ def _version(document: Document) -> str | None:
 
 
 def _schema_changes(walk: Walk) -> Iterator[Change]:
-    """The changes of schemas. Several edits behind one exchanged `$ref` are one change, made where the `$ref` stands."""
+    """The changes of schemas. Several edits behind one exchanged `$ref` are one change, where the `$ref` stands."""
     behind: dict[Hashable, list[Found]] = {}
     for found in walk.edits():
         if found.exchanged is None:
@@ -73,7 +73,7 @@ def _schema_changes(walk: Walk) -> Iterator[Change]:
 
 
 def _change(found: Found) -> Change:
-    edit = found.edit
+    edit, exchanged = found.edit, found.exchanged
     return Change(
         rule=edits.name(found.direction, edit.aspect, edit.effect),
         base=cast("Node | None", edit.base),
@@ -84,7 +84,8 @@ def _change(found: Found) -> Change:
         proof=edit.proof,
         witness=edit.witness,
         why=edit.why,
-        only=_only(found.direction, edit.effect) if found.exchanged is None else None,
+        only=_only(found.direction, edit.effect),
+        behind=cast("tuple[Node, Node]", (exchanged.base, exchanged.revision)) if exchanged is not None else None,
     )
 
 
@@ -105,7 +106,9 @@ def _exchange(several: list[Found]) -> Change:
     told = dict.fromkeys(_told(found.edit) for found in several)
     details = {"before": before, "after": after, "differences": shorten(list(told), 6)}
     return Change(
-        rule=edits.name(direction, "schema", Effect.UNDECIDED) if undecided else edits.name(direction, "reference", effect),
+        rule=edits.name(direction, "schema", Effect.UNDECIDED)
+        if undecided
+        else edits.name(direction, "reference", effect),
         base=cast("Node", exchanged.base),
         revision=cast("Node", exchanged.revision),
         affects=cast("tuple[Affected, ...]", tuple(dict.fromkeys(root for found in several for root in found.roots))),

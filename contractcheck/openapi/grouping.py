@@ -22,9 +22,9 @@ _Place = tuple[str, str] | None
 def findings(ground: Ground, changes: Iterable[Change]) -> tuple[Finding, ...]:
     """The findings of all changes, worst first; no rule speaks twice of one subject."""
     names = Names(ground.base), Names(ground.revision)
-    merged: dict[tuple[str, _Place, _Place, str | None], Change] = {}
+    merged: dict[tuple[object, ...], Change] = {}
     for change in changes:
-        key = (change.rule, _key(change.base), _key(change.revision), change.member)
+        key = (change.rule, _key(change.base), _key(change.revision), change.member, change.behind)
         known = merged.get(key)
         merged[key] = change if known is None else replace(known, affects=known.affects + change.affects)
     by_subject: dict[tuple[str, str], list[Finding]] = {}
@@ -46,22 +46,30 @@ def findings(ground: Ground, changes: Iterable[Change]) -> tuple[Finding, ...]:
 def _finding(change: Change, subject: str) -> Finding:
     return rule(change.rule).finding(
         subject=subject,
-        place=_place(change.revision),
-        base_place=_place(change.base),
+        place=_place(change.behind[1] if change.behind else change.revision),
+        base_place=_place(change.behind[0] if change.behind else change.base),
         proof=Proof(change.proof, change.why or _WHY[change.proof], change.witness),
         affects=_sorted(change.affects),
-        **change.details,
+        **change.details,  # type: ignore[arg-type]
     )
 
 
 def _subject(names: tuple[Names, Names], change: Change) -> str:
-    """The name of what changed. Where the sides name it differently, an operation's own words go before a component's."""
+    """The name of what changed. An operation's own words go before a component's."""
     old = names[0].name(change.base, change.member) if change.base is not None else None
     new = names[1].name(change.revision, change.member) if change.revision is not None else None
+    if change.behind is not None:
+        inner = new if change.only == "revision" or old is None else old
+        outer = _either(names[0].name(change.behind[0]), names[1].name(change.behind[1]))
+        return outer + (inner or "").partition("$")[2]
     if change.only == "base" and old is not None:
         return old
-    if new is None or old is None or old == new or change.only == "revision":
+    if new is None or old is None or change.only == "revision":
         return new or old or ""
+    return _either(old, new)
+
+
+def _either(old: str, new: str) -> str:
     if old.startswith(new) or new.startswith(old):  # a branch that only one side has to spell
         return min(old, new, key=len)
     inline = [name for name in (new, old) if name.split(" ", 1)[0].lower() in METHODS]

@@ -82,9 +82,7 @@ class Names:
     def _parameter(self, file: str, tokens: tuple[str, ...]) -> str:
         value = self._value(file, tokens)
         if isinstance(value, dict) and isinstance(value.get("$ref"), str):
-            found = self._document.follow(
-                Node(file, join("", *tokens), value)
-            )
+            found = self._document.follow(Node(file, join("", *tokens), value))
             value = found.value if found is not None else value
         if isinstance(value, dict) and isinstance(value.get("name"), str):
             return f"{value.get('in')} {value['name']}"
@@ -155,4 +153,3 @@ class Names:
 
 def _step(name: str) -> str:
     return f".{name}" if _PLAIN.fullmatch(name) else f"[{name!r}]"
-

@@ -19,7 +19,7 @@ RULES = (
 )
 
 IGNORED = frozenset({"accept", "content-type", "authorization"})
-"""Header parameters that have no effect: the media types and `security` describe them (OpenAPI 3.0.4, Parameter Object)."""
+"""Header parameters without effect: media types and `security` describe them (OpenAPI 3.0.4, Parameter Object)."""
 
 _STYLES = {"query": "form", "cookie": "form", "path": "simple", "header": "simple", "querystring": "form"}
 

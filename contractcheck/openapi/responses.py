@@ -89,7 +89,9 @@ def _headers(ground: Ground, exchange: Exchange, base: Node, revision: Node) -> 
             at = revision.get("headers") or revision
             ground.say(rule, old[name][1], at, affected, only="base", **details)
         elif left is None and right is not None:
-            ground.say("response-header-added", base.get("headers") or base, new[name][1], affected, only="revision", **details)
+            ground.say(
+                "response-header-added", base.get("headers") or base, new[name][1], affected, only="revision", **details
+            )
         elif left is not None and right is not None and not ground.same(left, right):
             before, after = true(left, "required"), true(right, "required")
             if before != after:

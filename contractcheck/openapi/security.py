@@ -86,7 +86,7 @@ def read(document: Document, holder: Node | None, operation: Node, renamed: Mapp
 
 
 def wire_fields(name: str, definition: Node | None) -> str:
-    """What of a scheme a caller must know: kind and where the secret goes. Token URLs and descriptions do not travel."""
+    """What of a scheme a caller must know: kind and where the secret goes. Token URLs do not travel."""
     kind = text(definition.get("type")) if definition is not None else None
     if definition is None or kind is None:
         return f"scheme {name}"
@@ -110,7 +110,7 @@ def _definitions(root: Node) -> Node | None:
 
 
 def _schemes(ground: Ground, exchange: Exchange, holders: list[Node | None]) -> dict[str, str]:
-    """Say which schemes changed under the same name; the answer gives them their old identity, so that it is said once."""
+    """Say which schemes changed under the same name; the answer gives them their old identity: it is said once."""
     renamed: dict[str, str] = {}
     definitions = [_definitions(side.root) for side in (ground.base, ground.revision)]
     if definitions[0] is None or definitions[1] is None or ground.same(definitions[0], definitions[1]):

@@ -1,6 +1,7 @@
 """Where two schemas differ, aspect by aspect, and which way: a structural walk over pairs of schemas.
 
-The walk explains; it does not have the last word. Each pair it visits may be put to a prover (`Decide`), which can show an
+The walk explains; it does not have the last word. Each pair it visits may be put to a prover (`Decide`), which can
+show an
 edit harmless, confirm it with a witness, or leave it as it is.
 """
 

@@ -4,7 +4,8 @@ from collections.abc import Iterator
 
 from contractcheck.schemas.edits.edit import Edit, Effect, Node, Step
 from contractcheck.schemas.edits.pair import Question
-from contractcheck.schemas.edits.view import KEYWORDS, NOTES, Group, Opaque, View, Views, canonical
+from contractcheck.schemas.edits.values import canonical
+from contractcheck.schemas.edits.view import KEYWORDS, NOTES, Group, Opaque, View, Views
 
 _MANY = 64
 """Past this many unequal branches they are paired by position alone."""
@@ -15,15 +16,19 @@ def branches(pair: Question) -> Iterator[Edit | Step]:
     if not pair.old.groups and not pair.new.groups:
         return
     old, new = pair.old.groups, pair.new.groups
-    if len(old) > 1 or len(new) > 1:
+    if len(old) == len(new) == 1:
+        yield from _compare(pair, old[0], new[0])
+    elif old and new:
         yield from _several(pair, old, new)
-        return
-    before, after = (old[0] if old else _alone(pair, old=True)), (new[0] if new else _alone(pair, old=False))
-    if before is None or after is None:
-        group = old[0] if old else new[0]
+    elif grouped(pair):
+        before, after = (old[0] if old else _alone(pair, old=True)), (new[0] if new else _alone(pair, old=False))
+        if before is not None and after is not None:
+            yield from _compare(pair, before, after)
+    elif bool(new) is pair.request:  # one more condition beside others on the receiver's side
+        group = (old or new)[0]
         yield pair.undecided(group.kind, old[0].node if old else None, new[0].node if new else None)
-        return
-    yield from _compare(pair, before, after)
+    else:
+        pair.harmless += 1  # the receiver asks for less, or the sender promises more
 
 
 def opaque(pair: Question) -> Iterator[Edit]:
@@ -36,8 +41,10 @@ def opaque(pair: Question) -> Iterator[Edit]:
 
 
 def grouped(pair: Question) -> bool:
-    """Whether one side alone is a group, and the other one schema that is compared as its only branch."""
-    return bool(pair.old.groups) != bool(pair.new.groups)
+    """Whether one side alone is a group, and the other one schema that can be compared as its only branch."""
+    if bool(pair.old.groups) == bool(pair.new.groups):
+        return False
+    return len(pair.old.groups or pair.new.groups) == 1 and _alone(pair, old=not pair.old.groups) is not None
 
 
 def _of(view: View, keyword: str) -> list[Node]:

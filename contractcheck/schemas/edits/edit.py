@@ -29,9 +29,10 @@ Conjunction = tuple[Node, ...]
 
 @dataclass(frozen=True, slots=True)
 class Side:
-    """One side of a comparison: its dialect (`openapi-3.0`, `openapi-3.1`, `draft2020-12`, ...) and how its `$ref` are followed.
+    """One side of a comparison: its dialect (`openapi-3.0`, `draft2020-12`, ...) and how its `$ref` are followed.
 
-    `follow(node)` gives the node that the node's `$ref` names, one hop; `find(node, reference)` the one that a reference standing
+    `follow(node)` gives the node that the node's `$ref` names, one hop; `find(node, reference)` the one that a
+    reference standing
     there would name. Both give None where it leads nowhere.
     """
 
@@ -41,7 +42,7 @@ class Side:
 
     @property
     def nullable(self) -> bool:
-        """Whether `nullable` and boolean `exclusiveMinimum` are spoken, and siblings of `$ref` are not (OpenAPI 3.0)."""
+        """Whether `nullable` is spoken, and what stands beside a `$ref` is not (OpenAPI 3.0)."""
         return self.dialect in {"openapi-3.0", "swagger-2.0", "openapi-2.0"}
 
 
@@ -65,8 +66,10 @@ class Effect(StrEnum):
 class Edit:
     """One difference between two schemas.
 
-    `base` and `revision` are the most precise nodes that show it (the keyword, the enum's item); for something that only one
-    side has, the other points to where it would stand. `member` names the property it is about, if any. `details` fill the
+    `base` and `revision` are the most precise nodes that show it (the keyword, the enum's item); for something that
+    only one
+    side has, the other points to where it would stand. `member` names the property it is about, if any. `details`
+    fill the
     templates of the rule's record.
     """
 
@@ -85,7 +88,8 @@ class Edit:
 class Step:
     """From a pair of schemas to a pair below it.
 
-    `nulls` False: whether null is allowed is judged above. `defaults` False: the member is always sent, or its default was
+    `nulls` False: whether null is allowed is judged above. `defaults` False: the member is always sent, or its
+    default was
     judged above. `uses` are the two nodes whose `$ref` led here, if the step does not start from them.
     """
 

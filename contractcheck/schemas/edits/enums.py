@@ -4,7 +4,8 @@ from collections.abc import Iterator
 
 from contractcheck.schemas.edits.edit import Edit, Effect, Node
 from contractcheck.schemas.edits.pair import Question, listed
-from contractcheck.schemas.edits.view import ATOMS, Valued, View
+from contractcheck.schemas.edits.values import ATOMS
+from contractcheck.schemas.edits.view import Valued, View
 
 
 def enum(pair: Question) -> Iterator[Edit]:

@@ -12,7 +12,8 @@ OBJECT = frozenset({"object"})
 class Members:
     """What one side says of an object's members.
 
-    `holders` are the `properties` that name a member; `required` the `required` that name it; `closed` what forbids others;
+    `holders` are the `properties` that name a member; `required` the `required` that name it; `closed` what forbids
+    others;
     `rest` what others must satisfy, `explicit` the first keyword that says so.
     """
 

@@ -1,11 +1,11 @@
 """Annotations that programs read: defaults and discriminators."""
 
-from collections.abc import Iterator
 import json
+from collections.abc import Iterator
 
 from contractcheck.schemas.edits.edit import Edit, Effect, Node
 from contractcheck.schemas.edits.pair import Question
-from contractcheck.schemas.edits.view import canonical
+from contractcheck.schemas.edits.values import canonical
 
 
 def default(pair: Question) -> Iterator[Edit]:

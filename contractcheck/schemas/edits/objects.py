@@ -1,6 +1,7 @@
 """Objects: their members, which of them must be there, and what else may be.
 
-A sender uses only what its own side declares; a receiver tolerates what it does not declare unless it forbids it. Where a
+A sender uses only what its own side declares; a receiver tolerates what it does not declare unless it forbids it.
+Where a
 sender says `additionalProperties: true` or gives a schema, it is taken at its word.
 """
 
@@ -9,6 +10,7 @@ from collections.abc import Iterator
 from contractcheck.schemas.edits.edit import Edit, Effect, Node, Step
 from contractcheck.schemas.edits.members import Members
 from contractcheck.schemas.edits.pair import Question
+
 
 def properties(pair: Question) -> Iterator[Edit | Step]:
     """Compare the members, and go on to those that both sides have."""

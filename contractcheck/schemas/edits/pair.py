@@ -5,15 +5,17 @@ from dataclasses import dataclass, field
 
 from contractcheck.model.finding import Direction, ProofKind
 from contractcheck.schemas.edits.edit import Conjunction, Edit, Effect, Node
-from contractcheck.schemas.edits.view import View, Views, Valued
+from contractcheck.schemas.edits.view import Valued, View, Views
 
 
 @dataclass(slots=True)
 class Question:
     """Two schemas, what each says, and which way data flows between them.
 
-    `textual`: the values travel as text (parameters, headers, forms), where a number is read as a string too and null cannot
-    be sent. `nulls` False: whether null is allowed is judged above. `defaults` False: the member is always sent, so that its
+    `textual`: the values travel as text (parameters, headers, forms), where a number is read as a string too and null
+    cannot
+    be sent. `nulls` False: whether null is allowed is judged above. `defaults` False: the member is always sent, so
+    that its
     default is never used.
     """
 

@@ -6,7 +6,8 @@ from typing import Any, NamedTuple
 
 from contractcheck.schemas.edits.edit import Edit, Effect, Node
 from contractcheck.schemas.edits.pair import Question
-from contractcheck.schemas.edits.view import NUMBERS, View
+from contractcheck.schemas.edits.values import NUMBERS
+from contractcheck.schemas.edits.view import View
 
 
 class Bound(NamedTuple):
@@ -24,7 +25,7 @@ class Bound(NamedTuple):
 
 def numbers(pair: Question) -> Iterator[Edit]:
     """Compare `minimum`, `maximum` and the exclusive ones, in either spelling."""
-    yield from _compare(pair, "range", NUMBERS, "minimum", "maximum", lambda value: _number(value))
+    yield from _compare(pair, "range", NUMBERS, "minimum", "maximum", _number)
 
 
 def length(pair: Question) -> Iterator[Edit]:

@@ -16,7 +16,7 @@ _DIRECTIONS = tuple(str(direction) for direction in Direction)
 
 @dataclass(frozen=True, slots=True)
 class Aspect:
-    """One thing a schema says. `find` yields its edits and the pairs below; `rules` are the ids of all edits it can yield."""
+    """One thing a schema says. `find` yields its edits and the pairs below; `rules` are the ids these can have."""
 
     name: str
     find: Find

@@ -4,31 +4,31 @@ from collections.abc import Iterator
 
 from contractcheck.schemas.edits.edit import Edit, Effect, Node
 from contractcheck.schemas.edits.pair import Question
-from contractcheck.schemas.edits.view import NUMBERS, View
+from contractcheck.schemas.edits.values import NUMBERS
+from contractcheck.schemas.edits.view import View
 
 _STRING = frozenset({"string"})
 _EVERYTHING = frozenset({"", ".*", ".*?", "^", "$", "^.*", ".*$", "(.*)", "[\\s\\S]*", "^[\\s\\S]*$"})
 """Patterns that every string matches: they are not anchored on both sides, or match any character."""
 
 WITHIN = {
-    ("int32", "int64"), ("float", "double"), ("ipv4", "idn-hostname"), ("hostname", "idn-hostname"), ("email", "idn-email"),
-    ("uri", "uri-reference"), ("uri", "iri"), ("uri", "iri-reference"), ("uri-reference", "iri-reference"), ("iri", "iri-reference"),
-    ("json-pointer", "uri-template"), ("url", "uri"), ("uri", "url"), ("url", "uri-reference"),
+    ("int32", "int64"), ("hostname", "idn-hostname"), ("email", "idn-email"), ("uri", "uri-reference"), ("uri", "iri"),
+    ("uri", "iri-reference"), ("uri-reference", "iri-reference"), ("iri", "iri-reference"), ("url", "uri"),
+    ("uri", "url"), ("url", "uri-reference"),
 }  # fmt: skip
 """Which format is within which; a format is within itself and within none at all."""
-WITHIN -= {("json-pointer", "uri-template"), ("ipv4", "idn-hostname")}
 
 CONSTRAINING = {
     "string": frozenset(
         {
-            "date", "date-time", "time", "duration", "email", "idn-email", "hostname", "idn-hostname", "ipv4", "ipv6", "uri",
-            "url", "uri-reference", "iri", "iri-reference", "uuid", "uri-template", "json-pointer", "relative-json-pointer",
-            "regex", "byte", "base64url",
+            "date", "date-time", "time", "duration", "email", "idn-email", "hostname", "idn-hostname", "ipv4", "ipv6",
+            "uri", "url", "uri-reference", "iri", "iri-reference", "uuid", "uri-template", "json-pointer",
+            "relative-json-pointer", "regex", "byte", "base64url",
         }
     ),
     "number": frozenset({"int32", "int64", "float"}),
 }  # fmt: skip
-"""The formats that restrict values. All others (`password`, `binary`, `double`, `markdown`, ...) are notes for people and generators."""
+"""The formats that restrict values. All others (`password`, `binary`, `double`, ...) are notes for generators."""
 
 
 def pattern(pair: Question) -> Iterator[Edit]:
@@ -63,17 +63,18 @@ def format_(pair: Question) -> Iterator[Edit]:
             continue
         base = next((node for name, node in before.items() if name not in after), None)
         revision = next((node for name, node in after.items() if name not in before), None)
-        texts = {"before": _say(before), "after": _say(after)}
+        said = _say(before), _say(after)
         old, new = before.keys() & CONSTRAINING[family], after.keys() & CONSTRAINING[family]
         narrows = not all(any(within(b, a) for b in old) for a in new)
         widens = not all(any(within(a, b) for a in new) for b in old)
         finite = pair.sender.types & atoms <= pair.sender.values.keys()
         if not narrows and not widens:
-            yield pair.edit("format", Effect.CHANGED, base, revision, **texts)
+            yield pair.edit("format", Effect.CHANGED, base, revision, before=said[0], after=said[1])
         elif finite:
             yield pair.undecided("format", base, revision)
         else:
-            yield pair.edit("format", pair.either(narrows=narrows, widens=widens), base, revision, **texts)
+            effect = pair.either(narrows=narrows, widens=widens)
+            yield pair.edit("format", effect, base, revision, before=said[0], after=said[1])
 
 
 def within(inner: str, outer: str) -> bool:

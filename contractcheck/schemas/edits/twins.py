@@ -1,4 +1,4 @@
-"""Which places mean the same on both sides without looking closer: equal text, and all they refer to is equal too."""
+"""Which places mean the same on both sides without looking closer."""
 
 import json
 import re
@@ -18,7 +18,8 @@ class _Twin(NamedTuple):
 class Twins:
     """Answers `same(base, revision)`; every pair of reference targets is looked at once.
 
-    Equality is of the JSON text: Python's own `==` takes `1` and `true` for one. Documents in two dialects have no twins:
+    Equality is of the JSON text: Python's own `==` takes `1` and `true` for one. Documents in two dialects have no
+    twins:
     the same text may mean two things.
     """
 

@@ -2,9 +2,11 @@
 
 from collections.abc import Iterator
 
+from contractcheck.schemas.edits.composition import grouped
 from contractcheck.schemas.edits.edit import Edit, Effect, Node
 from contractcheck.schemas.edits.pair import Question, first
-from contractcheck.schemas.edits.view import ATOMS, NUMBERS, View
+from contractcheck.schemas.edits.values import ATOMS, NUMBERS
+from contractcheck.schemas.edits.view import View
 
 _SCALARS = frozenset({"boolean", "integer", "fraction"})
 _TEXTUAL = ("enum", "const", "pattern", "format", "minLength", "maxLength")
@@ -13,7 +15,7 @@ _TEXTUAL = ("enum", "const", "pattern", "format", "minLength", "maxLength")
 def types(pair: Question) -> Iterator[Edit]:
     """Compare the types other than null. A type that only listed values had is the enum's to tell."""
     before, after = pair.old.types, pair.new.types
-    if pair.old.groups and pair.new.groups:
+    if pair.old.groups or pair.new.groups:  # what their branches allow is told branch by branch
         before, after = pair.old.types_apart, pair.new.types_apart
     lost, gained = before - after, after - before
     if pair.textual:
@@ -35,7 +37,7 @@ def nullability(pair: Question) -> Iterator[Edit]:
     if not pair.nulls:
         return
     groups = (*pair.old.groups, *pair.new.groups)
-    apart = bool(pair.old.groups and pair.new.groups) and not any(group.null for group in groups)
+    apart = bool(groups) and not grouped(pair) and not any(group.null for group in groups)
     before, after = (pair.old.null_apart, pair.new.null_apart) if apart else (pair.old.null, pair.new.null)
     if before == after:
         return

@@ -1,6 +1,7 @@
 """The light normal form: what a schema says once `$ref`, `allOf`, null branches and spellings are out of the way.
 
-A view is built from a conjunction of schemas, so that a merged `allOf` needs no schema of its own: every keyword keeps the
+A view is built from a conjunction of schemas, so that a merged `allOf` needs no schema of its own: every keyword
+keeps the
 node it was written at. Nothing here is lossy: what the form cannot express stays as a group (`anyOf`, `oneOf`) or as an
 opaque keyword, and is compared as such.
 """
@@ -10,18 +11,7 @@ from dataclasses import dataclass, field, replace
 from typing import Any, NamedTuple, TypeVar
 
 from contractcheck.schemas.edits.edit import Conjunction, Node, Side
-
-INTEGER, FRACTION, NUMBERS = "integer", "fraction", frozenset({"integer", "fraction"})
-ATOMS = frozenset({"boolean", "integer", "fraction", "string", "array", "object"})
-TYPES: Mapping[str, frozenset[str]] = {
-    "boolean": frozenset({"boolean"}),
-    "integer": frozenset({"integer"}),
-    "number": NUMBERS,
-    "string": frozenset({"string"}),
-    "array": frozenset({"array"}),
-    "object": frozenset({"object"}),
-    "null": frozenset(),
-}
+from contractcheck.schemas.edits.values import ATOMS, TYPES, atom, canonical
 
 NOTES = ("default", "deprecated", "readOnly", "writeOnly", "discriminator")
 """Annotations that are compared. All others (title, description, examples, xml, ...) change nothing a program reads."""
@@ -72,7 +62,7 @@ class Fragment(NamedTuple):
 
 
 class Valued(NamedTuple):
-    """A value of an `enum` or `const`, a key under which equal JSON values are equal, and the node it was written at."""
+    """A value of an `enum` or `const`, a key that equal JSON values share, and the node it was written at."""
 
     key: str
     value: Any
@@ -100,7 +90,8 @@ class View:
     """What a conjunction of schemas says.
 
     `types` are the types other than null it allows; `values` the finite sets of values, by type, where there are such;
-    `null_apart` and `types_apart` say the same with the `groups` left out; `nullness` is the node that allows or refuses null.
+    `null_apart` and `types_apart` say the same with the `groups` left out; `nullness` is the node that allows or
+    refuses null.
     """
 
     null: bool = True
@@ -129,7 +120,7 @@ ANY = View()
 
 
 class Hop(NamedTuple):
-    """From a schema that only leads elsewhere: to which node (None if nowhere), from which, by which `$ref` if by one."""
+    """From a schema that only leads elsewhere: to which node (None: nowhere), from which, by which `$ref` if by one."""
 
     node: Node | None
     use: Node
@@ -161,7 +152,7 @@ class Views:
         return None
 
     def hop(self, node: Node, *, notes: bool = False) -> "Hop | None":
-        """Where a schema leads that says nothing of its own (with `notes`: nothing but annotations); None if it does."""
+        """Where a schema leads that says nothing itself (with `notes`: nothing but annotations); None if it does."""
         value = node.value
         if not isinstance(value, dict):
             return None
@@ -309,12 +300,8 @@ _Part = TypeVar("_Part", Fragment, Group, Opaque)
 
 def _distinct(parts: Iterable[_Part]) -> tuple[_Part, ...]:
     """Each part once: a schema that is named twice in an `allOf` says nothing more."""
-    return tuple(
-        {
-            (part.node.file, part.node.pointer, part[0] if isinstance(part[0], str) else part[1]): part
-            for part in parts
-        }.values()
-    )
+    by_place = {(part.node.file, part.node.pointer, getattr(part, "atoms", None)): part for part in parts}
+    return tuple(by_place.values())
 
 
 def _merge(kind: str, views: list[View]) -> View | None:
@@ -389,38 +376,3 @@ def _items(node: Node, keyword: str) -> Iterator[Node]:
             item = listed.get(index)
             if item is not None:
                 yield item
-
-
-def atom(value: Any) -> str:  # noqa: ANN401 - a JSON value
-    """The type of a JSON value in the words of `ATOMS`; empty for null. `1.0` is an integer, `true` no number."""
-    match value:
-        case bool():
-            return "boolean"
-        case int():
-            return INTEGER
-        case float():
-            return INTEGER if value.is_integer() else FRACTION
-        case str():
-            return "string"
-        case list():
-            return "array"
-        case dict():
-            return "object"
-        case _:
-            return ""
-
-
-def canonical(value: Any) -> str:  # noqa: ANN401 - a JSON value
-    """A text that two JSON values share exactly if they are equal: numbers by value, members in any order."""
-    match value:
-        case float() if value.is_integer():
-            return str(int(value))
-        case list():
-            return "[" + ",".join(canonical(item) for item in value) + "]"
-        case dict():
-            members = sorted((str(name), canonical(item)) for name, item in value.items())
-            return "{" + ",".join(f"{name!r}:{item}" for name, item in members) + "}"
-        case bool() | None:
-            return repr(value).lower()
-        case _:
-            return repr(value)

@@ -1,4 +1,4 @@
-"""The walk over pairs of schemas: each pair once, without recursion; who reaches what is worked out backwards at the end."""
+"""The walk over pairs of schemas: each pair once, without recursion; who reaches what is worked out at the end."""
 
 from collections.abc import Callable, Hashable, Iterator
 from dataclasses import dataclass, field, replace
@@ -11,14 +11,14 @@ from contractcheck.schemas.edits.registry import ASPECTS
 from contractcheck.schemas.edits.view import Views
 
 _GROUPS = frozenset({"nullability", "branches", "default"})
-"""The aspects that apply when one side alone is a group: the rest is compared with the branch it is paired with."""
+"""The aspects that apply when one side alone is a group: the rest is compared with the paired branch."""
 _NOTES = frozenset({"default", "discriminator"})
 """The aspects of a schema that says nothing else beside its `$ref`."""
 
 
 @dataclass(frozen=True, slots=True)
 class Exchanged:
-    """A `$ref` that names another schema than it did, where both schemas exist on both sides."""
+    """A `$ref` that names another schema than it did; not one whose schema was just renamed."""
 
     base: Node
     revision: Node
@@ -61,7 +61,8 @@ class Pair:
 class Walk:
     """Compares pairs of schemas reached from roots, each pair once per direction.
 
-    A pair that is met again while it is still being compared counts as compared: its edits are found where it was met first
+    A pair that is met again while it is still being compared counts as compared: its edits are found where it was met
+    first
     (greatest fixpoint; JSON values are finite).
     """
 
@@ -99,9 +100,7 @@ class Walk:
         while self._todo:
             self._look(self._todo.pop())
 
-    def _pair(
-        self, step: Step, direction: Direction, *, textual: bool, behind: Exchanged | None = None
-    ) -> Pair | None:
+    def _pair(self, step: Step, direction: Direction, *, textual: bool, behind: Exchanged | None = None) -> Pair | None:
         """The pair of a step, new or known; None for one that needs no look."""
         base = tuple(self._views[0].resolve(node) or node for node in step.base)
         revision = tuple(self._views[1].resolve(node) or node for node in step.revision)
@@ -128,7 +127,7 @@ class Walk:
         if old[1] == new[1]:
             return None
         find = self._views[0].side.find, self._views[1].side.find
-        if behind is None and find[1](new[0], old[1]) is not None and find[0](old[0], new[1]) is not None:
+        if behind is None and (find[1](new[0], old[1]) is not None or find[0](old[0], new[1]) is not None):
             return Exchanged(old[0], new[0], old[1], new[1])
         return behind
 
