@@ -1,0 +1,479 @@
+"""Columns of tables: ADD, DROP, defaults, NOT NULL, identity and generated columns."""
+
+from dataclasses import replace
+from typing import Any
+
+from contractcheck.migrations import operations as op
+from contractcheck.migrations.catalog import Column, Sequence, Table, Type
+from contractcheck.migrations.effects import Lock
+from contractcheck.migrations.operations import Node
+from contractcheck.migrations.postgresql import constraints, drops, types
+from contractcheck.migrations.postgresql.expressions import UNKNOWN, infer, is_null_constant, references, volatility
+from contractcheck.migrations.postgresql.run import FailureError, Run
+from contractcheck.migrations.postgresql.types import SERIAL
+from contractcheck.migrations.postgresql.work import Alter
+
+RESERVED = frozenset({"tableoid", "xmin", "cmin", "xmax", "cmax", "ctid"})
+COMPRESSIBLE = -1
+
+
+def make_column(run: Run, table: Table, wanted: op.ColumnDef, number: int) -> tuple[Column, str | None]:
+    """A column as the catalog keeps it, and the name of the sequence that a serial or identity column makes."""
+    if wanted.name in RESERVED:
+        raise FailureError(f'column name "{wanted.name}" conflicts with a system column name')
+    kind = types.resolve(wanted.type, run.catalog, run.path)
+    serial = wanted.type.schema is None and wanted.type.name in SERIAL and not wanted.type.dimensions
+    if kind is None:
+        _unknown_type(run, wanted.type)
+    if wanted.null and (wanted.not_null or serial or wanted.identity):
+        raise FailureError(f'conflicting NULL/NOT NULL declarations for column "{wanted.name}" of table "{table.name}"')
+    if wanted.generated == "virtual":
+        run.need(18, "a virtual generated column")
+    if wanted.compression is not None:
+        run.need(14, "COMPRESSION")
+    if wanted.storage is not None:
+        run.need(16, "STORAGE in a column definition")
+    default = wanted.default
+    sequence = None
+    if serial or wanted.identity:
+        if wanted.identity and default is not None:
+            raise FailureError(
+                f'both default and identity specified for column "{wanted.name}" of table "{table.name}"'
+            )
+        if (
+            wanted.identity
+            and kind is not None
+            and types.base_type(kind, run.catalog).base not in {"int2", "int4", "int8"}
+        ):
+            raise FailureError("identity column type must be smallint, integer, or bigint")
+        sequence = next((str(v[-1]) for k, v in wanted.sequence if k == "sequence_name"), None) or run.choose(
+            table.schema, table.name, wanted.name, "seq"
+        )
+        if serial:
+            default = next_value(table.schema, sequence)
+    if wanted.generated:
+        check_generated(run, table, wanted.default, wanted.generated)
+    elif default is not None and not serial:
+        check_default(run, table, wanted.name, default, kind)
+    column = Column(
+        number=number,
+        name=wanted.name.encode()[:63].decode(errors="ignore"),
+        type=kind,
+        not_null=wanted.not_null or serial or bool(wanted.identity),
+        default=None if is_null_constant(default) else default,
+        generated=wanted.generated,
+        identity=wanted.identity,
+        collation=wanted.collation,
+        storage=wanted.storage,
+        compression=wanted.compression,
+        not_null_name=wanted.not_null_name,
+        not_null_no_inherit=wanted.not_null_no_inherit,
+    )
+    return column, sequence
+
+
+def _unknown_type(run: Run, wanted: op.TypeRef) -> None:
+    name = f"{wanted.schema}.{wanted.name}" if wanted.schema else wanted.name
+    if "%type" in name:
+        run.doubt(f"type {name} is outside the model")
+    elif run.catalog.complete and not run.catalog.opaque and not _extension_types(run):
+        raise FailureError(f'type "{name}" does not exist')
+    else:
+        run.doubt(f"type {name} is not known")
+
+
+def _extension_types(run: Run) -> bool:
+    return bool(
+        run.catalog.extensions.keys()
+        - {"plpgsql", "citext", "uuid-ossp", "pgcrypto", "btree_gist", "btree_gin", "pg_trgm"}
+    )
+
+
+def next_value(schema: str, name: str) -> Node:
+    """`nextval('schema.name'::regclass)`."""
+    literal = {"A_Const": {"sval": {"sval": f"{schema}.{name}"}}}
+    cast = {"TypeCast": {"arg": literal, "typeName": {"names": [{"String": {"sval": "regclass"}}], "typemod": -1}}}
+    return {
+        "FuncCall": {
+            "funcname": [{"String": {"sval": "nextval"}}],
+            "args": [cast],
+            "funcformat": "COERCE_EXPLICIT_CALL",
+        }
+    }
+
+
+def check_default(run: Run, table: Table, name: str, default: Node, kind: Type | None) -> None:
+    """Refuse a default that uses columns, or whose type does not fit the column's."""
+    if any(True for _ in references(default)):
+        raise FailureError("cannot use column reference in DEFAULT expression")
+    found = infer(default, run.scope())
+    if found is None or kind is None:
+        return
+    if found == UNKNOWN:
+        check_literal(run, default, kind)
+    elif types.pathway(found, kind, run.catalog, "a") is None:
+        raise FailureError(
+            f'column "{name}" is of type {types.words(kind, run.catalog)} but default expression is of type'
+            f" {types.words(found, run.catalog)}"
+        )
+
+
+def check_literal(run: Run, default: Node, kind: Type) -> None:
+    """Refuse a literal that a type certainly does not read: an unknown enum label, no number, no boolean."""
+    from contractcheck.migrations.postgresql.nodes import constant
+
+    value = constant(default)
+    if not isinstance(value, str):
+        return
+    kind = types.base_type(kind, run.catalog)
+    if kind.array:
+        return
+    user = types.user_type(kind, run.catalog)
+    if user is not None and user.kind == "enum":
+        if value not in user.labels:
+            raise FailureError(f'invalid input value for enum {user.name}: "{value}"')
+        use_label(run, user.number, value)
+    elif kind.base in {"int2", "int4", "int8"} and not value.strip().lstrip("+-").replace("_", "").isalnum():
+        raise FailureError(f'invalid input syntax for type {types.words(kind, run.catalog)}: "{value}"')
+    elif kind.base == "bool" and not _is_bool(value):
+        raise FailureError(f'invalid input syntax for type boolean: "{value}"')
+
+
+def _is_bool(value: str) -> bool:
+    word = value.strip().lower()
+    return bool(word) and (
+        word in {"on", "of", "off", "0", "1"} or any(w.startswith(word) for w in ("true", "false", "yes", "no"))
+    )
+
+
+def use_label(run: Run, number: int, label: str) -> None:
+    """Refuse a value of an enum that this transaction added (55P04); from 17 on not if it made the type too."""
+    if (number, label) in run.fresh_labels and not (run.version >= 17 and number in run.fresh_types):
+        user = run.catalog.types[number]
+        raise FailureError(f'unsafe use of new value "{label}" of enum type {user.name}')
+
+
+def check_generated(run: Run, table: Table, node: Node | None, kind: str) -> None:
+    """Refuse a generating expression that is not immutable or, if virtual, uses what 18 does not allow."""
+    if node is None:
+        return
+    level, name = volatility(node, run.scope(table))
+    if level in "sv":
+        raise FailureError(f"generation expression is not immutable ({name})")
+    for parts in references(node):
+        if parts[-1] == "*":
+            continue
+        found = run.column(table, parts[-1]) if table.known or run.current(table.number) else None
+        if found is not None and found.generated:
+            raise FailureError(f'cannot use generated column "{found.name}" in column generation expression')
+    if kind == "virtual":
+        from contractcheck.migrations.postgresql.expressions import calls, user_functions
+
+        if any(user_functions(p, run.scope()) for p, _ in calls(node)):
+            raise FailureError("generation expression uses user-defined function")
+
+
+def make_sequence(run: Run, table: Table, column: Column, name: str, options: tuple[tuple[str, Any], ...]) -> None:
+    """The sequence behind a serial or identity column."""
+    kind = types.base_type(column.type, run.catalog).base if column.type else "int8"
+    run.catalog.put(
+        Sequence(
+            number=run.catalog.number(),
+            schema=table.schema,
+            name=name,
+            type=str(kind),
+            options=tuple(o for o in options if o[0] not in {"sequence_name", "owned_by"}),
+            owned_by=(table.number, column.number),
+            identity=bool(column.identity),
+            persistence=table.persistence,
+        )
+    )
+
+
+def add_column(alter: Alter, number: int, action: op.AddColumn, *, skip_keys: bool) -> None:
+    """ADD COLUMN: a new file only for what must be computed row by row; else a catalogue change (ATExecAddColumn)."""
+    run = alter.run
+    wanted = action.column
+    table = run.current(number)
+    if table.of_type is not None:
+        raise FailureError("cannot add column to typed table")
+    if table.partition:
+        raise FailureError("cannot add column to a partition")
+    if table.column(wanted.name) is not None:
+        if action.missing_ok:
+            return
+        raise FailureError(f'column "{wanted.name}" of relation "{table.name}" already exists')
+    if alter.only and run.catalog.children.get(number):
+        raise FailureError("column must be added to child tables too")
+    sequence_made = None
+    for child in alter.family(number):
+        now = run.current(child)
+        existing = now.column(wanted.name)
+        if existing is not None and child != number:
+            run.catalog.put(now.with_column(replace(existing, inherited=existing.inherited + 1)))
+            continue
+        if wanted.generated and child == number:
+            column, sequence = make_column(run, now, wanted, now.next_column)
+        elif child == number:
+            column, sequence = make_column(run, now, wanted, now.next_column)
+            sequence_made = sequence
+        else:
+            column = replace(run.current(number).column(wanted.name), number=now.next_column, local=False, inherited=1)  # type: ignore[type-var]
+        if run.version >= 18 and column.not_null and column.not_null_name is None:
+            from contractcheck.migrations.postgresql import naming
+
+            column = replace(column, not_null_name=naming.constraint_name(run, now, (wanted.name,), "not_null"))
+        run.catalog.put(replace(now, columns=(*now.columns, column), next_column=now.next_column + 1))
+        if child == number and sequence_made is not None:
+            make_sequence(run, now, column, sequence_made, wanted.sequence)
+        _fill(alter, child, column)
+        alter.work(child).added.append(column.number)
+    for constraint in wanted.constraints:
+        constraints.add_constraint(alter, number, constraint, skip=skip_keys)
+
+
+def _fill(alter: Alter, number: int, column: Column) -> None:
+    """How the rows that are there get their value."""
+    run = alter.run
+    table = run.current(number)
+    if table.kind in {"foreign table", "composite", "view"}:
+        return
+    work = alter.work(number)
+    missing = True
+    if column.generated == "stored" or column.identity:
+        work.rewrite = True
+        missing = False
+    elif column.generated == "virtual":
+        missing = True
+    else:
+        default = column.default or domain_default(run, column.type)
+        if default is not None:
+            level, name = volatility(default, run.scope())
+            missing = False
+            if level == "v":
+                work.rewrite = True
+                _draw(run, default)
+            elif level == "?":
+                work.rewrite = True
+                run.doubt(f"whether function {name} is volatile is not known: if it is not, nothing is rewritten")
+    if types.has_constraints(column.type, run.catalog):
+        work.rewrite = True
+        if missing:
+            _refuse_null(run, table, column)
+    if column.type is None:
+        run.doubt(f"the type of column {column.name} is not known: a domain with constraints would rewrite the table")
+    if missing and column.not_null:
+        work.not_null.append(column.number)
+        if column.generated != "virtual":
+            _needs_value(run, table, column)
+
+
+def _needs_value(run: Run, table: Table, column: Column) -> None:
+    if table.kind == "partitioned table":
+        return
+    if table.rows is None:
+        run.note(f"fails if {table.key} holds a row: column {column.name} is NOT NULL without a default")
+    elif run.has_rows(table.number):
+        raise FailureError(f'column "{column.name}" of relation "{table.name}" contains null values')
+
+
+def _refuse_null(run: Run, table: Table, column: Column) -> None:
+    user = types.user_type(column.type, run.catalog)
+    while user is not None and user.kind == "domain":
+        if user.not_null and table.rows is not None and run.has_rows(table.number):
+            raise FailureError(f"domain {user.name} does not allow null values")
+        user = types.user_type(user.base, run.catalog)
+
+
+def domain_default(run: Run, kind: Type | None) -> Node | None:
+    """The default a column gets from its domain."""
+    user = types.user_type(kind, run.catalog)
+    while user is not None and user.kind == "domain":
+        if user.default is not None:
+            return user.default
+        user = types.user_type(user.base, run.catalog)
+    return None
+
+
+def _draw(run: Run, default: Node) -> None:
+    for sequence in run.catalog.sequences():
+        if drops._calls_sequence(run, default, sequence):  # noqa: SLF001
+            run.lock(sequence.number, Lock.ROW_EXCLUSIVE)
+
+
+def drop_column(alter: Alter, number: int, action: op.DropColumn) -> None:
+    """DROP COLUMN with what goes with it."""
+    run = alter.run
+    table = run.current(number)
+    if table.of_type is not None:
+        raise FailureError("cannot drop column from typed table")
+    column = table.column(action.column)
+    if column is None:
+        if action.missing_ok:
+            return
+        if not table.known:
+            column = run.column(table, action.column)
+            table = run.current(number)
+            run.note(f"indexes, constraints and views that use {action.column} are not known")
+        else:
+            raise FailureError(f'column "{action.column}" of relation "{table.name}" does not exist')
+    if column.inherited and table.parents:
+        raise FailureError(f'cannot drop inherited column "{column.name}"')
+    if alter.only and table.kind == "partitioned table" and run.catalog.children.get(number):
+        raise FailureError("cannot drop column from only the partitioned table when partitions exist")
+    family = alter.family(number)
+    things: list[drops.Thing] = []
+    for child in family:
+        inner = run.current(child).column(action.column)
+        if inner is None:
+            continue
+        check_partition_key(run.current(child), inner, "drop column")
+        if child != number and (inner.local or inner.inherited > 1):
+            run.catalog.put(run.current(child).with_column(replace(inner, inherited=inner.inherited - 1)))
+            continue
+        things.append(("column", child, inner.number))
+    if alter.only:
+        for child in run.catalog.children.get(number, ()):
+            inner = run.current(child).column(action.column)
+            if inner is not None:
+                run.catalog.put(
+                    run.current(child).with_column(replace(inner, local=True, inherited=inner.inherited - 1))
+                )
+    described = f"column {action.column} of table {table.key}"
+    drops.delete(run, things, cascade=action.cascade, described=described)
+
+
+def check_partition_key(table: Table, column: Column, what: str) -> None:
+    """Refuse what cannot be done to a column of the partition key."""
+    from contractcheck.migrations.postgresql.expressions import column_names
+
+    for key, expression, _, _ in table.keys:
+        if key == column.number or (expression is not None and column.name in column_names(expression)):
+            raise FailureError(
+                f'cannot {what} "{column.name}" because it is part of the partition key of "{table.name}"'
+            )
+
+
+def set_default(alter: Alter, number: int, action: op.SetDefault) -> None:
+    """SET or DROP DEFAULT: a catalogue change, also below."""
+    run = alter.run
+    for child in alter.family(number):
+        table = run.current(child)
+        column = run.column(table, action.column)
+        if column.identity:
+            raise FailureError(f'column "{column.name}" of relation "{table.name}" is an identity column')
+        if column.generated:
+            raise FailureError(f'column "{column.name}" of relation "{table.name}" is a generated column')
+        if action.default is not None:
+            check_default(run, table, column.name, action.default, column.type)
+        default = None if is_null_constant(action.default) else action.default
+        run.catalog.put(run.current(child).with_column(replace(column, default=default)))
+
+
+def set_expression(alter: Alter, number: int, action: op.SetExpression) -> None:
+    """SET EXPRESSION: a stored column is computed anew for every row."""
+    run = alter.run
+    run.need(17, "SET EXPRESSION")
+    for child in alter.family(number):
+        table = run.current(child)
+        column = run.column(table, action.column)
+        if not column.generated:
+            raise FailureError(f'column "{column.name}" of relation "{table.name}" is not a generated column')
+        check_generated(run, table, action.expression, column.generated)
+        run.catalog.put(table.with_column(replace(column, default=action.expression)))
+        if column.generated == "stored":
+            alter.work(child).rewrite = True
+        else:
+            if any(column.number in c.columns for c in table.constraints):
+                raise FailureError(
+                    "ALTER TABLE / SET EXPRESSION is not supported for virtual generated columns with CHECK"
+                )
+            if column.not_null:
+                alter.work(child).not_null.append(column.number)
+
+
+def drop_expression(alter: Alter, number: int, action: op.DropExpression) -> None:
+    """DROP EXPRESSION: the values stay, the rule goes."""
+    run = alter.run
+    run.need(13, "DROP EXPRESSION")
+    table = run.current(number)
+    if alter.only and run.catalog.children.get(number):
+        raise FailureError("ALTER TABLE / DROP EXPRESSION must be applied to child tables too")
+    for child in alter.family(number):
+        column = run.column(run.current(child), action.column)
+        if not column.generated:
+            if action.missing_ok:
+                continue
+            raise FailureError(f'column "{column.name}" of relation "{table.name}" is not a generated column')
+        if column.generated == "virtual":
+            raise FailureError("ALTER TABLE / DROP EXPRESSION is not supported for virtual generated columns")
+        run.catalog.put(run.current(child).with_column(replace(column, generated="", default=None)))
+
+
+def alter_identity(alter: Alter, number: int, action: op.AlterIdentity) -> None:
+    """ADD, SET or DROP IDENTITY: a catalogue change with its sequence."""
+    run = alter.run
+    table = run.current(number)
+    column = run.column(table, action.column)
+    if action.how == "add":
+        if table.known and not column.not_null:
+            raise FailureError(
+                f'column "{column.name}" of relation "{table.name}" must be declared NOT NULL before identity'
+            )
+        if column.identity:
+            raise FailureError(f'column "{column.name}" of relation "{table.name}" is already an identity column')
+        if column.default is not None:
+            raise FailureError(f'column "{column.name}" of relation "{table.name}" already has a default value')
+        if column.type and types.base_type(column.type, run.catalog).base not in {"int2", "int4", "int8"}:
+            raise FailureError("identity column type must be smallint, integer, or bigint")
+        changed = replace(column, identity=action.identity or "a", not_null=True)
+        run.catalog.put(run.current(number).with_column(changed))
+        name = run.choose(table.schema, table.name, column.name, "seq")
+        make_sequence(run, table, changed, name, action.options)
+        return
+    if not column.identity:
+        if action.missing_ok:
+            return
+        if table.known:
+            raise FailureError(f'column "{column.name}" of relation "{table.name}" is not an identity column')
+    owned = [s for s in run.catalog.owned_sequences(number, column.number) if s.identity]
+    if action.how == "drop":
+        run.catalog.put(run.current(number).with_column(replace(column, identity="")))
+        for sequence in owned:
+            run.lock(sequence.number, Lock.ACCESS_EXCLUSIVE)
+            run.catalog.remove(sequence.number)
+        return
+    if action.identity:
+        run.catalog.put(run.current(number).with_column(replace(column, identity=action.identity)))
+    for sequence in owned:
+        if action.options:
+            run.lock(sequence.number, Lock.SHARE_ROW_EXCLUSIVE)
+            kept = {**dict(sequence.options), **dict(action.options)}
+            run.catalog.put(replace(sequence, options=tuple(kept.items())))
+
+
+def alter_setting(alter: Alter, number: int, action: op.AlterColumnSetting) -> None:
+    """STATISTICS, STORAGE, COMPRESSION and attribute options of a column."""
+    run = alter.run
+    family = alter.family(number) if action.setting in {"statistics", "storage"} else (number,)
+    if action.setting == "compression":
+        run.need(14, "SET COMPRESSION")
+    for child in family:
+        table = run.current(child)
+        column = run.column(table, action.column)
+        match action.setting:
+            case "statistics":
+                value = action.value if isinstance(action.value, int) and action.value >= 0 else None
+                column = replace(column, statistics=value)
+            case "storage":
+                if str(action.value).lower() == "default":
+                    run.need(16, "STORAGE DEFAULT")
+                column = replace(column, storage=str(action.value).lower())
+            case "compression":
+                column = replace(column, compression=str(action.value).lower())
+            case "options":
+                column = replace(column, options=tuple(sorted({**dict(column.options), **dict(action.value)}.items())))
+            case _:
+                gone = dict(action.value)
+                column = replace(column, options=tuple(o for o in column.options if o[0] not in gone))
+        run.catalog.put(run.current(child).with_column(column))

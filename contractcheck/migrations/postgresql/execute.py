@@ -1,0 +1,113 @@
+"""One operation on the model of the server."""
+
+from typing import assert_never
+
+from contractcheck.migrations import operations as op
+from contractcheck.migrations.effects import Lock
+from contractcheck.migrations.postgresql import alter, blocks, indexes, maintain, objects, queries, tables, views
+from contractcheck.migrations.postgresql.run import FailureError, Run
+
+RELATIONS = frozenset({"table", "view", "materialized view", "index", "sequence", "foreign table"})
+OF_TABLE = frozenset({"trigger", "policy", "rule"})
+FUNCTIONS = frozenset({"function", "procedure", "routine", "aggregate"})
+
+
+def execute(run: Run, operation: op.Operation) -> None:
+    """Carry one operation out. Raises FailureError where the server certainly refuses it."""
+    match operation:
+        case op.AlterTable():
+            alter.alter_table(run, operation)
+        case op.CreateTable():
+            tables.create_table(run, operation)
+        case op.CreateTableAs():
+            views.create_table_as(run, operation)
+        case op.CreateView():
+            views.create_view(run, operation)
+        case op.RefreshView():
+            views.refresh(run, operation)
+        case op.CreateIndex():
+            indexes.create_index(run, operation)
+        case op.Drop():
+            _drop(run, operation)
+        case op.Rename():
+            objects.rename(run, operation)
+        case op.SetSchema():
+            objects.set_schema(run, operation)
+        case op.SetOwner():
+            objects.set_owner(run, operation)
+        case op.Truncate():
+            tables.truncate(run, operation)
+        case op.CreateSequence():
+            tables.create_sequence(run, operation)
+        case op.AlterSequence():
+            tables.alter_sequence(run, operation)
+        case op.CreateEnum():
+            objects.create_enum(run, operation)
+        case op.AlterEnum():
+            objects.alter_enum(run, operation)
+        case op.CreateDomain():
+            objects.create_domain(run, operation)
+        case op.AlterDomain():
+            objects.alter_domain(run, operation)
+        case op.CreateComposite():
+            objects.create_composite(run, operation)
+        case op.CreateFunction():
+            objects.create_function(run, operation)
+        case op.CreateTrigger():
+            objects.create_trigger(run, operation)
+        case op.CreatePolicy():
+            objects.create_policy(run, operation)
+        case op.CreateRule():
+            objects.create_rule(run, operation)
+        case op.Comment():
+            objects.comment(run, operation)
+        case op.Grant():
+            objects.grant(run, operation)
+        case op.CreateObject():
+            objects.create_object(run, operation)
+        case op.AlterObject():
+            objects.alter_object(run, operation)
+        case op.Maintain():
+            maintain.maintain(run, operation)
+        case op.LockTable():
+            maintain.lock_table(run, operation)
+        case op.Query():
+            queries.execute(run, operation)
+        case op.Block():
+            blocks.execute_block(run, operation)
+        case op.SetVariable(name, value, _):
+            _set(run, name, value)
+        case op.Transaction():
+            return
+        case op.Unmodelled(reason):
+            run.doubt(reason)
+        case _:
+            assert_never(operation)
+
+
+def _drop(run: Run, statement: op.Drop) -> None:
+    if statement.kind in RELATIONS:
+        tables.drop_relations(run, statement)
+    elif statement.kind in OF_TABLE:
+        objects.drop_of_table(run, statement)
+    elif statement.kind in FUNCTIONS:
+        objects.drop_function(run, statement)
+    elif statement.kind in {"type", "domain"}:
+        objects.drop_type(run, statement)
+    else:
+        objects.drop_object(run, statement)
+
+
+def _set(run: Run, name: str, value: str | None) -> None:
+    if name == "all" and value is None:
+        run.settings.clear()
+        run.settings.update(run.server.settings)
+    elif value is None:
+        run.settings.pop(name, None)
+        if name in run.server.settings:
+            run.settings[name] = run.server.settings[name]
+    else:
+        run.settings[name] = value
+
+
+__all__ = ["FailureError", "Lock", "execute"]

@@ -1,0 +1,215 @@
+"""CREATE INDEX, index constraints, and what may be indexed how."""
+
+from dataclasses import replace
+
+from contractcheck.migrations import operations as op
+from contractcheck.migrations.catalog import Index, Key, Table, Type
+from contractcheck.migrations.effects import Lock
+from contractcheck.migrations.operations import Node
+from contractcheck.migrations.postgresql import facts, naming, rows, types
+from contractcheck.migrations.postgresql.expressions import column_names, infer, volatility
+from contractcheck.migrations.postgresql.run import FailureError, Run
+
+INCLUDING = {"btree": 12, "gist": 12, "spgist": 14}
+MULTI = frozenset({"btree", "gist", "gin", "brin"})
+
+
+def create_index(run: Run, statement: op.CreateIndex) -> None:
+    """CREATE INDEX [CONCURRENTLY]: SHARE, or SHARE UPDATE EXCLUSIVE, on the table and its partitions."""
+    if statement.concurrently:
+        run.not_in_block("CREATE INDEX CONCURRENTLY")
+    if not statement.nulls_distinct:
+        run.need(15, "NULLS NOT DISTINCT")
+    table = run.table(statement.table, ("table", "partitioned table", "matview"))
+    lock = Lock.SHARE_UPDATE_EXCLUSIVE if statement.concurrently else Lock.SHARE
+    run.lock(table.number, lock)
+    name = statement.name
+    if name is not None and run.catalog.lookup(name, table.schema, ()) is not None:
+        if statement.missing_ok:
+            existing = run.catalog.lookup(name, table.schema, ())
+            if isinstance(existing, Index) and not existing.valid:
+                run.note(f"index {existing.key} exists but is not valid: it is skipped and stays so")
+            return
+        raise FailureError(f'relation "{name}" already exists')
+    if table.kind == "partitioned table" and statement.concurrently:
+        raise FailureError(f'cannot create index on partitioned table "{table.name}" concurrently')
+    keys = resolve_keys(run, table, statement.keys, statement.method)
+    if name is None:
+        name = naming.index_name(run, table, statement.keys, statement.include)
+    include = tuple(run.column(table, c).number for c in statement.include)
+    if statement.include and INCLUDING.get(statement.method, 99) > run.version:
+        raise FailureError(f'access method "{statement.method}" does not support included columns')
+    if len(keys) > 1 and statement.method in {"hash", "spgist"}:
+        raise FailureError(f'access method "{statement.method}" does not support multicolumn indexes')
+    if statement.unique and statement.method not in {"btree"} and statement.method in facts.known_methods():
+        raise FailureError(f'access method "{statement.method}" does not support unique indexes')
+    check_immutable(run, table, statement.predicate, "functions in index predicate must be marked IMMUTABLE")
+    for column in column_names(statement.predicate):
+        if column != "*" and table.known and run.current(table.number).column(column) is None:
+            raise FailureError(f'column "{column}" does not exist')
+    index = Index(
+        number=run.catalog.number(),
+        schema=table.schema,
+        name=naming_cut(name),
+        table=table.number,
+        keys=keys,
+        include=include,
+        unique=statement.unique,
+        method=statement.method,
+        predicate=statement.predicate,
+        nulls_distinct=statement.nulls_distinct,
+        tablespace=statement.tablespace,
+        options=statement.options,
+        persistence=table.persistence,
+    )
+    build(run, index, lock, only=statement.table.only)
+
+
+def naming_cut(name: str) -> str:
+    """An identifier as the server keeps it: 63 bytes."""
+    return name.encode()[:63].decode(errors="ignore")
+
+
+def resolve_keys(run: Run, table: Table, given: tuple[op.IndexKey, ...], method: str) -> tuple[Key, ...]:
+    """The keys of an index, checked: columns exist, types can be indexed, expressions are immutable."""
+    found = []
+    for key in given:
+        if key.column is not None:
+            column = run.column(table, key.column)
+            if column.generated == "virtual":
+                raise FailureError("indexes on virtual generated columns are not supported")
+            kind = column.type
+            number = column.number
+        else:
+            check_immutable(run, table, key.expression, "functions in index expression must be marked IMMUTABLE")
+            for name in column_names(key.expression):
+                if name != "*":
+                    run.column(table, name)
+                    inner = run.current(table.number).column(name)
+                    if inner is not None and inner.generated == "virtual":
+                        raise FailureError("indexes on virtual generated columns are not supported")
+            kind = infer(key.expression, run.scope(table)) if key.expression else None
+            number = 0
+        if key.opclass is None and kind is not None and kind.base != "unknown":
+            _check_opclass(run, kind, method)
+        found.append(
+            Key(number, key.expression, key.opclass, key.collation, key.descending, key.nulls_first, key.operator)
+        )
+    return tuple(found)
+
+
+def _check_opclass(run: Run, kind: Type, method: str) -> None:
+    if method not in facts.known_methods() or (
+        run.catalog.extensions.keys() - {"plpgsql", "citext"} and method in {"gist", "gin"}
+    ):
+        return
+    if not run.catalog.complete and method in {"gist", "gin"}:
+        return
+    if default_opclass(run, kind, method) is None:
+        raise FailureError(
+            f"data type {types.words(Type(kind.base, (), kind.array), run.catalog)} has no default operator class"
+            f' for access method "{method}"'
+        )
+
+
+def default_opclass(run: Run, kind: Type, method: str) -> str | None:
+    """The default operator class of a type, also a user's; None if it certainly has none."""
+    kind = types.base_type(kind, run.catalog)
+    if kind.array:
+        return facts.opclass(method, "_int4") if isinstance(kind.base, int) else facts.opclass(method, f"_{kind.base}")
+    if isinstance(kind.base, str):
+        return facts.opclass(method, kind.base)
+    user = run.catalog.types.get(kind.base)
+    if user is None:
+        return "unknown"
+    if user.kind == "enum":
+        return "enum_ops" if method in {"btree", "hash"} else None
+    if user.kind == "composite":
+        return "record_ops" if method == "btree" or (method == "hash" and run.version >= 14) else None
+    if user.kind == "range":
+        return "range_ops"
+    return f"{user.name}_ops"
+
+
+def check_immutable(run: Run, table: Table, node: Node | None, why: str) -> None:
+    """Refuse an expression that is not immutable."""
+    if node is None:
+        return
+    level, name = volatility(node, run.scope(table))
+    if level in "sv":
+        raise FailureError(f"{why} ({name})")
+
+
+def build(run: Run, index: Index, lock: Lock, *, only: bool = False, parent: int | None = None) -> int:
+    """Put an index into the catalog and build it: reads the table, or every partition of it."""
+    table = run.current(index.table)
+    partitioned = table.kind == "partitioned table"
+    if partitioned and (index.unique or index.exclusion):
+        _covers_keys(table, index)
+    children = run.catalog.children.get(table.number, ()) if partitioned and not only else ()
+    valid = index.valid and not (partitioned and only and run.catalog.children.get(table.number))
+    run.catalog.put(replace(index, parent=parent, partitioned=partitioned, valid=valid))
+    if not partitioned:
+        run.scan(table.number)
+        if (
+            index.unique
+            and 0 not in index.columns
+            and index.predicate is None
+            and rows.duplicates(run, table, index.columns, index.nulls_distinct)
+        ):
+            raise FailureError(f'could not create unique index "{index.name}"')
+        return index.number
+    for child in children:
+        below = run.catalog.table(child)
+        run.lock(child, lock)
+        if below.kind == "foreign table":
+            if index.unique:
+                raise FailureError(f'cannot create unique index on partitioned table "{table.name}"')
+            continue
+        own = translate(run, index, table, below)
+        match = next((i for i in run.catalog.indexes_of(child) if i.parent is None and equivalent(i, own)), None)
+        if match is not None and not index.primary:
+            run.catalog.put(replace(match, parent=index.number))
+            continue
+        keys = tuple(op.IndexKey(_name(below, k.column), k.expression) for k in own.keys)
+        if index.primary or index.unique and index.exclusion:
+            name = run.choose(below.schema, below.name, "", "pkey", naming.constraint_names(run.catalog, below.schema))
+        else:
+            name = naming.index_name(run, below, keys, tuple(_name(below, c) or "" for c in own.include))
+        made = replace(own, number=run.catalog.number(), name=name, schema=below.schema)
+        build(run, made, lock, parent=index.number)
+    return index.number
+
+
+def _name(table: Table, number: int) -> str | None:
+    found = table.numbered(number)
+    return found.name if found else None
+
+
+def translate(run: Run, index: Index, table: Table, child: Table) -> Index:
+    """An index of a parent in terms of a child's columns."""
+
+    def number(column: int) -> int:
+        name = _name(table, column)
+        inner = child.column(name) if name else None
+        return inner.number if inner else 0
+
+    keys = tuple(replace(key, column=number(key.column)) if key.column else key for key in index.keys)
+    return replace(index, table=child.number, keys=keys, include=tuple(number(c) for c in index.include))
+
+
+def equivalent(one: Index, other: Index) -> bool:
+    """Whether two indexes of a table are the same but for names (CompareIndexInfo)."""
+    return (
+        [(k.column, k.expression, k.opclass, k.collation) for k in one.keys]
+        == [(k.column, k.expression, k.opclass, k.collation) for k in other.keys]
+        and (one.include, one.unique, one.method, one.predicate)
+        == (other.include, other.unique, other.method, other.predicate)
+        and one.valid
+    )
+
+
+def _covers_keys(table: Table, index: Index) -> None:
+    for column, expression, _, _ in table.keys:
+        if expression is not None or (column and column not in index.columns):
+            raise FailureError("unique constraint on partitioned table must include all partitioning columns")

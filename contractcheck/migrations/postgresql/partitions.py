@@ -1,0 +1,492 @@
+"""Partitions and inheritance: what is locked, scanned, or proved by a CHECK."""
+
+from collections.abc import Iterator
+from dataclasses import replace
+
+from contractcheck.migrations import operations as op
+from contractcheck.migrations.catalog import Constraint, Index, Table
+from contractcheck.migrations.effects import Lock
+from contractcheck.migrations.operations import Node
+from contractcheck.migrations.postgresql import drops, indexes, naming
+from contractcheck.migrations.postgresql.expressions import conjuncts, proves_not_null, same
+from contractcheck.migrations.postgresql.nodes import constant, only, strings
+from contractcheck.migrations.postgresql.run import FailureError, Run
+from contractcheck.migrations.postgresql.work import Alter
+
+
+def attach(alter: Alter, number: int, action: op.AttachPartition) -> None:
+    """ATTACH PARTITION: SHARE UPDATE EXCLUSIVE on the parent, ACCESS EXCLUSIVE on the new and the default partition."""
+    run = alter.run
+    parent = run.current(number)
+    if parent.known and parent.kind != "partitioned table":
+        raise FailureError(f'table "{parent.name}" is not partitioned')
+    child = run.table(action.partition, ("table", "partitioned table", "foreign table"))
+    run.lock(child.number, Lock.ACCESS_EXCLUSIVE)
+    for below in run.catalog.descendants(child.number):
+        run.lock(below, Lock.ACCESS_EXCLUSIVE)
+    if child.partition:
+        raise FailureError(f'"{child.name}" is already a partition')
+    if child.parents:
+        raise FailureError("cannot attach inheritance child as partition")
+    if child.number in {number, *run.catalog.ancestors(number)}:
+        raise FailureError("circular inheritance not allowed")
+    if (parent.persistence == "t") != (child.persistence == "t"):
+        raise FailureError("cannot attach a temporary relation as partition of a permanent one or the reverse")
+    check_bound(run, parent, action.bound)
+    _check_columns(run, parent, child)
+    _merge(run, parent, child)
+    default = drops.default_partition(run, number)
+    proves = list(_proofs(run, child))
+    bound = action.bound or {}
+    implied = _implied(parent, child, bound, proves)
+    if not bound.get("is_default") and not implied or (bound.get("is_default") and run.catalog.children.get(number)):
+        run.scan(child.number)
+        if not child.known or not parent.known:
+            run.doubt(f"whether a CHECK of {child.key} proves its bound is not known")
+    run.catalog.put(replace(run.current(child.number), parents=(number,), bound=bound))
+    _mark_inherited(run, parent, run.current(child.number))
+    _take_indexes(alter, number, child.number)
+    _take_keys(alter, number, child.number)
+    _take_triggers(run, number, child.number)
+    if default is not None:
+        run.lock(default.number, Lock.ACCESS_EXCLUSIVE)
+        for below in run.catalog.descendants(default.number):
+            run.lock(below, Lock.ACCESS_EXCLUSIVE)
+        if not _excluded(parent, default, bound, list(_proofs(run, default))):
+            run.scan(default.number)
+
+
+def check_bound(run: Run, parent: Table, bound: Node | None) -> None:
+    """Refuse a bound that overlaps another partition's or is of the wrong kind."""
+    if bound is None or not parent.known:
+        return
+    for number in run.catalog.children.get(parent.number, ()):
+        other = run.current(number)
+        if other.bound is None:
+            continue
+        if bound.get("is_default") and other.bound.get("is_default"):
+            raise FailureError(f'partition conflicts with existing default partition "{other.name}"')
+        if not bound.get("is_default") and not other.bound.get("is_default") and _overlap(bound, other.bound):
+            raise FailureError(f'partition would overlap partition "{other.name}"')
+    kind = {"range": "r", "list": "l", "hash": "h"}.get(parent.strategy)
+    if not bound.get("is_default") and kind is not None and bound.get("strategy", kind) != kind:
+        raise FailureError(f"invalid bound specification for a {parent.strategy} partition")
+    if bound.get("is_default") and parent.strategy == "hash":
+        raise FailureError("a hash-partitioned table may not have a default partition")
+
+
+def _values(nodes: list[Node] | None) -> list[object]:
+    found: list[object] = []
+    for node in nodes or ():
+        kind, fields = only(node)
+        if kind == "PartitionRangeDatum":
+            word = fields.get("kind", "")
+            found.append(
+                {"PARTITION_RANGE_DATUM_MINVALUE": MIN, "PARTITION_RANGE_DATUM_MAXVALUE": MAX}.get(word)
+                or constant(fields["value"])
+            )
+        elif kind == "ColumnRef" and strings(fields.get("fields")) in {("minvalue",), ("maxvalue",)}:
+            found.append(MIN if strings(fields["fields"]) == ("minvalue",) else MAX)
+        else:
+            found.append(constant(node))
+    return found
+
+
+MIN, MAX = ("min",), ("max",)
+
+
+def compare(left: object, right: object) -> int | None:
+    """-1, 0, 1; None where two literals cannot be compared without the server."""
+    if left == right:
+        return 0
+    if MIN in (left, right) or MAX in (left, right):
+        return -1 if left == MIN or right == MAX else 1
+    if isinstance(left, int) and isinstance(right, int):
+        return -1 if left < right else 1
+    if isinstance(left, str) and isinstance(right, str):
+        return (-1 if left < right else 1) if _comparable(left, right) else None
+    return None
+
+
+def _comparable(left: str, right: str) -> bool:
+    """ISO dates and timestamps of one form sort as text; so do numbers of equal length."""
+    shape = ["".join("9" if c.isdigit() else c for c in text) for text in (left, right)]
+    return shape[0] == shape[1] or (shape[0][:10] == shape[1][:10] == "9999-99-99")
+
+
+def _overlap(one: Node, other: Node) -> bool:
+    match one.get("strategy"):
+        case "l":
+            return bool(
+                {str(v) for v in _values(one.get("listdatums"))} & {str(v) for v in _values(other.get("listdatums"))}
+            )
+        case "r":
+            low1, high1 = _values(one.get("lowerdatums"))[:1], _values(one.get("upperdatums"))[:1]
+            low2, high2 = _values(other.get("lowerdatums"))[:1], _values(other.get("upperdatums"))[:1]
+            if not (low1 and high1 and low2 and high2) or len(_values(one.get("lowerdatums"))) > 1:
+                return False
+            return compare(low1[0], high2[0]) == -1 and compare(low2[0], high1[0]) == -1
+        case _:
+            return False
+
+
+def _check_columns(run: Run, parent: Table, child: Table) -> None:
+    if not child.known or not parent.known:
+        return
+    for column in parent.columns:
+        mine = child.column(column.name)
+        if mine is None:
+            raise FailureError(f'child table is missing column "{column.name}"')
+        if mine.type != column.type:
+            raise FailureError(f'child table "{child.name}" has different type for column "{column.name}"')
+        if column.not_null and not mine.not_null:
+            raise FailureError(f'column "{column.name}" in child table must be marked NOT NULL')
+        if bool(column.generated) != bool(mine.generated):
+            raise FailureError(f'column "{column.name}" in child table must be a generated column')
+    for mine in child.columns:
+        if parent.column(mine.name) is None and parent.kind == "partitioned table":
+            raise FailureError(
+                f'table "{child.name}" contains column "{mine.name}" not found in parent "{parent.name}"'
+            )
+    if run.version < 17:
+        for mine in child.columns:
+            if mine.identity and parent.kind == "partitioned table":
+                raise FailureError(f'table "{child.name}" has an identity column')
+
+
+def _merge(run: Run, parent: Table, child: Table) -> None:
+    """Every CHECK of the parent must be there in the child, by name and expression."""
+    for constraint in parent.constraints:
+        if constraint.kind != "check" or constraint.no_inherit:
+            continue
+        mine = child.constraint(constraint.name)
+        if mine is None and child.known:
+            raise FailureError(f'child table is missing constraint "{constraint.name}"')
+        if mine is not None and not same(mine.expression, constraint.expression):
+            raise FailureError(
+                f'child table "{child.name}" has different definition for check constraint "{mine.name}"'
+            )
+
+
+def _mark_inherited(run: Run, parent: Table, child: Table) -> None:
+    changed = child
+    for constraint in parent.constraints:
+        mine = child.constraint(constraint.name)
+        if constraint.kind == "check" and not constraint.no_inherit and mine is not None:
+            changed = changed.with_constraint(replace(mine, parent=constraint.number))
+    for column in parent.columns:
+        own = changed.column(column.name)
+        if own is not None:
+            changed = changed.with_column(
+                replace(own, inherited=own.inherited + 1, local=parent.kind != "partitioned table")
+            )
+    run.catalog.put(changed)
+
+
+def _take_indexes(alter: Alter, number: int, child: int) -> None:
+    """Every index of the parent: one of the child that is the same is attached, else a new one is built."""
+    run = alter.run
+    parent, below = run.current(number), run.current(child)
+    if below.kind == "foreign table":
+        return
+    for index in run.catalog.indexes_of(number):
+        own = indexes.translate(run, index, parent, below)
+        owner = next((c for c in parent.constraints if c.index == index.number and c.kind != "foreign key"), None)
+        match = None
+        for candidate in run.catalog.indexes_of(child):
+            has = any(c.index == candidate.number and c.kind != "foreign key" for c in below.constraints)
+            if candidate.parent is None and indexes.equivalent(candidate, own) and has == (owner is not None):
+                match = candidate
+                break
+        if match is not None:
+            run.catalog.put(replace(match, parent=index.number))
+            inner = next((c for c in run.current(child).constraints if c.index == match.number), None)
+            if inner is not None and owner is not None:
+                run.catalog.put(run.current(child).with_constraint(replace(inner, parent=owner.number)))
+            continue
+        keys = tuple(op.IndexKey(c.name if (c := below.numbered(k.column)) else None, k.expression) for k in own.keys)
+        if owner is not None:
+            label = {"primary key": "pkey", "unique": "key"}.get(owner.kind, "excl")
+            name = naming.constraint_name(run, below, [k.column or "expr" for k in keys], label, index=True)
+        else:
+            name = naming.index_name(run, below, keys, ())
+        made = replace(own, number=run.catalog.number(), name=name, schema=below.schema)
+        indexes.build(run, made, Lock.ACCESS_EXCLUSIVE, parent=index.number)
+        if owner is not None:
+            constraint = Constraint(
+                run.catalog.number(),
+                name,
+                owner.kind,
+                made.columns,
+                index=made.number,
+                parent=owner.number,
+                local=False,
+            )
+            run.catalog.put(run.current(child).with_constraint(constraint))
+
+
+def _take_keys(alter: Alter, number: int, child: int) -> None:
+    """Every foreign key of the parent is made for the child too, and looked up."""
+    run = alter.run
+    parent = run.current(number)
+    for constraint in parent.constraints:
+        if constraint.kind != "foreign key" or constraint.references is None:
+            continue
+        run.lock(constraint.references, Lock.SHARE_ROW_EXCLUSIVE)
+        now = run.current(child)
+        names = [c.name for n in constraint.columns if (c := parent.numbered(n))]
+        numbers = tuple(c.number for n in names if (c := now.column(n)))
+        match = next(
+            (c for c in now.constraints if c.kind == "foreign key" and c.parent is None and c.columns == numbers
+             and (c.references, c.referenced, c.on_delete, c.on_update) == (constraint.references, constraint.referenced, constraint.on_delete, constraint.on_update)
+             and c.validated),
+            None,
+        )  # fmt: skip
+        if match is not None:
+            run.catalog.put(now.with_constraint(replace(match, parent=constraint.number)))
+            continue
+        name = constraint.name
+        if now.constraint(name) is not None:
+            name = naming.constraint_name(run, now, names, "fkey")
+        made = replace(
+            constraint, number=run.catalog.number(), name=name, columns=numbers, parent=constraint.number, local=False
+        )
+        run.catalog.put(now.with_constraint(made))
+        if constraint.validated and constraint.enforced:
+            for leaf in run.leaves(child):
+                if leaf == child:
+                    alter.keys.append((child, made.number))
+    for other, constraint in list(run.catalog.referencing(number)):
+        if constraint.parent is None:
+            run.lock(other.number, Lock.SHARE_ROW_EXCLUSIVE)
+
+
+def _take_triggers(run: Run, number: int, child: int) -> None:
+    for trigger in run.current(number).triggers:
+        if trigger.row:
+            now = run.current(child)
+            clone = replace(trigger, number=run.catalog.number(), parent=trigger.number)
+            run.catalog.put(replace(now, triggers=(*now.triggers, clone)))
+
+
+def detach(alter: Alter, number: int, action: op.DetachPartition) -> None:
+    """DETACH PARTITION: up to 13 readers of the partition go on, from 14 it is ACCESS EXCLUSIVE too (measured)."""
+    run = alter.run
+    parent = run.current(number)
+    if action.concurrently or action.finalize:
+        run.need(14, "DETACH PARTITION CONCURRENTLY")
+    if action.concurrently:
+        run.not_in_block("ALTER TABLE ... DETACH CONCURRENTLY")
+    child = run.table(action.partition, ("table", "partitioned table", "foreign table"))
+    if child.known and number not in child.parents:
+        raise FailureError(f'relation "{child.name}" is not a partition of relation "{parent.name}"')
+    default = drops.default_partition(run, number)
+    if action.concurrently and default is not None:
+        raise FailureError("cannot detach partitions concurrently when a default partition exists")
+    if default is not None and default.number != child.number:
+        run.lock(default.number, Lock.ACCESS_EXCLUSIVE)
+    if action.concurrently:
+        run.lock(number, Lock.SHARE_UPDATE_EXCLUSIVE)
+        run.lock(child.number, Lock.ACCESS_EXCLUSIVE)
+    elif run.version >= 14:
+        run.lock(child.number, Lock.ACCESS_EXCLUSIVE)
+        for below in run.catalog.descendants(child.number):
+            run.lock(below, Lock.ACCESS_EXCLUSIVE)
+    else:
+        run.lock(child.number, Lock.SHARE_UPDATE_EXCLUSIVE)
+    for constraint in run.current(number).constraints:
+        if constraint.kind == "foreign key" and constraint.references is not None:
+            run.lock(constraint.references, Lock.SHARE_ROW_EXCLUSIVE)
+    for other, constraint in list(run.catalog.referencing(number)):
+        if constraint.parent is None:
+            run.lock(other.number, Lock.SHARE_ROW_EXCLUSIVE)
+            run.scan(other.number)
+    loose(run, number, child.number)
+
+
+def loose(run: Run, parent: int, child: int) -> None:
+    """Cut a child from its parent: what it inherited is its own now."""
+    table = run.current(child)
+    above = run.current(parent)
+    inherited = {c.number for c in above.constraints}
+    own_indexes = {i.number for i in run.catalog.indexes_of(parent)}
+    made = tuple(replace(c, parent=None, local=True) if c.parent in inherited else c for c in table.constraints)
+    lost = tuple(replace(c, inherited=max(0, c.inherited - 1), local=True) for c in table.columns)
+    triggers = tuple(t for t in table.triggers if t.parent not in {x.number for x in above.triggers})
+    parents = tuple(p for p in table.parents if p != parent)
+    run.catalog.put(replace(table, parents=parents, bound=None, constraints=made, columns=lost, triggers=triggers))
+    for index in run.catalog.indexes_of(child):
+        if index.parent in own_indexes:
+            run.catalog.put(replace(index, parent=None))
+
+
+def inherit(alter: Alter, number: int, action: op.Inherit) -> None:
+    """INHERIT or NO INHERIT: SHARE UPDATE EXCLUSIVE on the parent."""
+    run = alter.run
+    child = run.current(number)
+    if child.partition:
+        raise FailureError("cannot change inheritance of a partition")
+    if child.kind == "partitioned table":
+        raise FailureError("cannot change inheritance of partitioned table")
+    parent = run.table(action.parent)
+    run.lock(parent.number, Lock.SHARE_UPDATE_EXCLUSIVE if action.add else Lock.ACCESS_SHARE)
+    if not action.add:
+        if parent.number not in child.parents:
+            if child.known:
+                raise FailureError(f'relation "{parent.name}" is not a parent of relation "{child.name}"')
+            return
+        loose(run, parent.number, number)
+        return
+    if parent.number in child.parents:
+        raise FailureError(f'relation "{parent.name}" would be inherited from more than once')
+    if parent.number in {number, *run.catalog.descendants(number)}:
+        raise FailureError("circular inheritance not allowed")
+    if parent.kind == "partitioned table":
+        raise FailureError(f'cannot inherit from partitioned table "{parent.name}"')
+    if parent.partition:
+        raise FailureError("cannot inherit from a partition")
+    _check_columns(run, parent, child)
+    _merge(run, parent, child)
+    _mark_inherited(run, parent, run.current(number))
+    run.catalog.put(replace(run.current(number), parents=(*child.parents, parent.number)))
+
+
+def attach_index(run: Run, index: Index, ref: op.Ref) -> None:
+    """ALTER INDEX ... ATTACH PARTITION: readers of the table wait, as the index is locked (measured)."""
+    child = run.relation(ref, kind="index")
+    if not isinstance(child, Index):
+        raise FailureError(f'"{ref.name}" is not an index')
+    run.lock(index.number, Lock.SHARE_UPDATE_EXCLUSIVE)
+    run.lock(child.number, Lock.ACCESS_EXCLUSIVE)
+    run.lock(child.table, Lock.ACCESS_SHARE)
+    if child.parent not in {None, index.number}:
+        raise FailureError(f'cannot attach index "{child.name}": it is already attached to another index')
+    if index.table not in run.current(child.table).parents:
+        raise FailureError(f'index "{child.name}" is not an index on any partition of the table of "{index.name}"')
+    own = indexes.translate(run, index, run.current(index.table), run.current(child.table))
+    if not indexes.equivalent(child, replace(own, valid=True)):
+        raise FailureError(f'cannot attach index "{child.name}" as a partition of index "{index.name}"')
+    run.catalog.put(replace(child, parent=index.number))
+    parts = [n for n in run.catalog.children.get(index.table, ())]
+    covered = all(any(i.parent == index.number and i.valid for i in run.catalog.indexes_of(p)) for p in parts)
+    if covered:
+        run.catalog.put(replace(run.catalog.index(index.number), valid=True))
+
+
+# -- what a CHECK proves of a bound -----------------------------------------------------------------------------------
+
+
+def _proofs(run: Run, table: Table) -> Iterator[Node]:
+    """The conjuncts that hold for every row: valid CHECKs, NOT NULLs, and the bound of a partition above it."""
+    for constraint in table.constraints:
+        if constraint.kind == "check" and constraint.validated and constraint.enforced and constraint.expression:
+            yield from conjuncts(constraint.expression)
+    for column in table.columns:
+        if column.not_null and column.not_null_valid:
+            yield {"NullTest": {"arg": _column(column.name), "nulltesttype": "IS_NOT_NULL"}}
+
+
+def _column(name: str) -> Node:
+    return {"ColumnRef": {"fields": [{"String": {"sval": name}}]}}
+
+
+def _comparisons(proofs: list[Node], name: str) -> Iterator[tuple[str, object]]:
+    """`column op literal` among the conjuncts, as (op, literal); BETWEEN is two of them."""
+    flip = {"<": ">", ">": "<", "<=": ">=", ">=": "<=", "=": "="}
+    for node in proofs:
+        kind, fields = only(node)
+        if kind != "A_Expr":
+            continue
+        how = fields.get("kind", "AEXPR_OP")
+        left, right = fields.get("lexpr"), fields.get("rexpr")
+        mine = left is not None and strings(left.get("ColumnRef", {}).get("fields"))[-1:] == (name,)
+        if how == "AEXPR_BETWEEN" and mine and isinstance(right, dict):
+            low, high = right["List"]["items"]
+            yield ">=", constant(low)
+            yield "<=", constant(high)
+        elif how == "AEXPR_IN" and mine and isinstance(right, dict) and strings(fields["name"]) == ("=",):
+            yield "in", tuple(constant(v) for v in right["List"]["items"])
+        elif how == "AEXPR_OP" and len(strings(fields["name"])) == 1:
+            operator = strings(fields["name"])[0]
+            if mine and isinstance(right, dict):
+                yield operator, constant(right)
+            elif isinstance(right, dict) and strings(right.get("ColumnRef", {}).get("fields"))[-1:] == (name,) and left:
+                yield flip.get(operator, operator), constant(left)
+
+
+def _implied(parent: Table, child: Table, bound: Node, proofs: list[Node]) -> bool:
+    """Whether valid CHECKs of the child prove the partition's bound, NOT NULL included (PartConstraintImpliedByRelConstraint)."""
+    if bound.get("is_default") or len(parent.keys) != 1 or parent.keys[0][1] is not None:
+        return False
+    key = parent.numbered(parent.keys[0][0])
+    if key is None or not any(proves_not_null(p, key.name) for p in proofs):
+        return False
+    known = list(_comparisons(proofs, key.name))
+    if bound.get("strategy") == "r":
+        low, high = _values(bound.get("lowerdatums"))[0], _values(bound.get("upperdatums"))[0]
+        above = low == MIN or any(o in {">=", ">", "="} and compare(v, low) in {0, 1} for o, v in known)
+        below = high == MAX or any(
+            (o == "<" and compare(v, high) in {0, -1}) or (o in {"<=", "="} and compare(v, high) == -1)
+            for o, v in known
+        )
+        return above and below
+    if bound.get("strategy") == "l":
+        wanted = {str(v) for v in _values(bound.get("listdatums"))}
+        return any(
+            (o == "=" and str(v) in wanted) or (o == "in" and isinstance(v, tuple) and {str(x) for x in v} <= wanted)
+            for o, v in known
+        )
+    return False
+
+
+def _excluded(parent: Table, default: Table, bound: Node, proofs: list[Node]) -> bool:
+    """Whether valid CHECKs of the default partition prove that none of its rows belongs to the new one."""
+    if len(parent.keys) != 1 or parent.keys[0][1] is not None:
+        return False
+    key = parent.numbered(parent.keys[0][0])
+    if key is None:
+        return False
+    known = list(_comparisons(proofs, key.name))
+    if bound.get("strategy") == "r":
+        low, high = _values(bound.get("lowerdatums"))[0], _values(bound.get("upperdatums"))[0]
+        return any(
+            (o == "<" and compare(v, low) in {0, -1})
+            or (o == "<=" and compare(v, low) == -1)
+            or (o in {">=", ">"} and compare(v, high) in {0, 1})
+            for o, v in known
+        ) or _disjunct(proofs, key.name, low, high)
+    if bound.get("strategy") == "l":
+        wanted = {str(v) for v in _values(bound.get("listdatums"))}
+        return any(
+            (o == "in" and isinstance(v, tuple) and not {str(x) for x in v} & wanted)
+            or (o == "=" and str(v) not in wanted)
+            or (o == "<>" and wanted == {str(v)})
+            for o, v in known
+        )
+    return False
+
+
+def _disjunct(proofs: list[Node], name: str, low: object, high: object) -> bool:
+    """`NOT (key >= low AND key < high)` and `key < low OR key >= high`."""
+    for node in proofs:
+        kind, fields = only(node)
+        if kind != "BoolExpr":
+            continue
+        if fields.get("boolop") == "NOT_EXPR":
+            inner = list(_comparisons(list(conjuncts(fields["args"][0])), name))
+            fits = {o: v for o, v in inner}
+            if len(inner) <= 2 and all(o in {">=", "<"} for o in fits):
+                if compare(fits.get(">=", MIN), low) in {0, -1} and compare(fits.get("<", MAX), high) in {0, 1}:
+                    return True
+        if fields.get("boolop") == "OR_EXPR":
+            sides = [list(_comparisons([part], name)) for part in fields["args"]]
+            if all(
+                len(side) == 1
+                and (
+                    (side[0][0] == "<" and compare(side[0][1], low) in {0, -1})
+                    or (side[0][0] in {">=", ">"} and compare(side[0][1], high) in {0, 1})
+                )
+                for side in sides
+            ):
+                return True
+    return False

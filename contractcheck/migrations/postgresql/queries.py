@@ -1,0 +1,574 @@
+"""Queries and changes of rows: what they read, lock and count; what a view depends on."""
+
+from collections.abc import Iterator
+from dataclasses import dataclass, field, replace
+from typing import Any
+
+from contractcheck.migrations.catalog import RowSource, Table, Type
+from contractcheck.migrations.effects import Lock
+from contractcheck.migrations.operations import Node, Query
+from contractcheck.migrations.postgresql import rows, types
+from contractcheck.migrations.postgresql.expressions import (
+    UNKNOWN,
+    Scope,
+    calls,
+    conjuncts,
+    infer,
+    references,
+    user_functions,
+)
+from contractcheck.migrations.postgresql.naming import figure
+from contractcheck.migrations.postgresql.nodes import constant, only, ref, strings, walk
+from contractcheck.migrations.postgresql.run import FailureError, Run
+
+SAFE_LANGUAGES = frozenset({"sql", "plpgsql"})
+
+
+@dataclass(slots=True)
+class Source:
+    """One item of FROM: its alias, the table or the columns of a sub-query."""
+
+    alias: str
+    table: Table | None = None
+    columns: tuple[tuple[str, Type | None], ...] | None = None
+
+
+@dataclass(slots=True)
+class Reading:
+    """What a query reads: relations with their lock, columns, and the columns it gives."""
+
+    locks: dict[int, Lock] = field(default_factory=dict)
+    reads: set[tuple[int, int]] = field(default_factory=set)
+    scanned: set[int] = field(default_factory=set)
+    columns: list[tuple[str, Type | None]] | None = None
+    written: set[int] = field(default_factory=set)
+
+
+def analyse(run: Run, query: Node, ctes: dict[str, list[tuple[str, Type | None]] | None] | None = None) -> Reading:
+    """What a SELECT reads and gives. Raises FailureError for a relation or column that certainly does not exist."""
+    found = Reading()
+    kind, fields = only(query)
+    if kind != "SelectStmt":
+        if kind in {"InsertStmt", "UpdateStmt", "DeleteStmt", "MergeStmt"}:
+            _modify(run, kind, fields, found, dict(ctes or {}))
+        else:
+            run.doubt(f"a query of kind {kind} is outside the model")
+        return found
+    _select(run, fields, found, dict(ctes or {}))
+    return found
+
+
+def _select(run: Run, fields: Node, found: Reading, ctes: dict[str, list[tuple[str, Type | None]] | None]) -> None:
+    _ctes(run, fields, found, ctes)
+    if fields.get("op", "SETOP_NONE") != "SETOP_NONE":
+        for side in ("larg", "rarg"):
+            inner = Reading()
+            _select(run, fields[side], inner, dict(ctes))
+            _absorb(found, inner)
+            if side == "larg":
+                found.columns = inner.columns
+        return
+    if "valuesLists" in fields:
+        first = fields["valuesLists"][0]["List"]["items"]
+        scope = run.scope()
+        found.columns = [(f"column{i + 1}", infer(item, scope)) for i, item in enumerate(first)]
+        for row in fields["valuesLists"]:
+            _subqueries(run, row, found, ctes)
+        return
+    sources: list[Source] = []
+    for item in fields.get("fromClause", ()):
+        _from(run, item, found, sources, ctes)
+    _columns(run, fields, found, sources)
+    for key in (
+        "targetList",
+        "whereClause",
+        "groupClause",
+        "havingClause",
+        "sortClause",
+        "limitCount",
+        "distinctClause",
+    ):
+        if key in fields:
+            _subqueries(run, fields[key], found, ctes)
+    if fields.get("lockingClause"):
+        for source in sources:
+            if source.table is not None:
+                found.locks[source.table.number] = max(
+                    found.locks.get(source.table.number, Lock.ACCESS_SHARE), Lock.ROW_SHARE
+                )
+    limit = constant(fields["limitCount"]) if "limitCount" in fields else None
+    _scans(run, fields.get("whereClause"), sources, found, joined=len(sources) > 1)
+    if (
+        isinstance(limit, int)
+        and "sortClause" not in fields
+        and "whereClause" not in fields
+        and not fields.get("groupClause")
+    ):
+        for source in sources:
+            if source.table is not None and not _aggregates(fields):
+                found.scanned.discard(source.table.number)
+
+
+def _aggregates(fields: Node) -> bool:
+    from contractcheck.migrations.postgresql import facts
+
+    return any(
+        any(f.kind == "a" for f in facts.functions(parts[-1]))
+        for parts, _ in calls({"x": fields.get("targetList", [])})
+    )
+
+
+def _absorb(found: Reading, inner: Reading) -> None:
+    for number, lock in inner.locks.items():
+        found.locks[number] = max(found.locks.get(number, Lock.ACCESS_SHARE), lock)
+    found.reads |= inner.reads
+    found.scanned |= inner.scanned
+    found.written |= inner.written
+
+
+def _ctes(run: Run, fields: Node, found: Reading, ctes: dict[str, list[tuple[str, Type | None]] | None]) -> None:
+    clause = fields.get("withClause")
+    for node in clause.get("ctes", ()) if clause else ():
+        item = node["CommonTableExpr"]
+        name = item["ctename"]
+        if clause and clause.get("recursive"):
+            ctes[name] = None
+        inner = analyse(run, item["ctequery"], ctes)
+        _absorb(found, inner)
+        given = strings(item.get("aliascolnames"))
+        columns = inner.columns
+        if columns is not None and given:
+            columns = [(given[i] if i < len(given) else n, t) for i, (n, t) in enumerate(columns)]
+        ctes[name] = columns
+
+
+def _from(run: Run, item: Node, found: Reading, sources: list[Source], ctes: dict[str, Any]) -> None:
+    kind, fields = only(item)
+    alias = fields.get("alias", {}).get("aliasname", "")
+    match kind:
+        case "RangeVar":
+            name = fields["relname"]
+            if not fields.get("schemaname") and name in ctes:
+                columns = ctes[name]
+                sources.append(Source(alias or name, None, tuple(columns) if columns is not None else None))
+                return
+            table = run.relation(ref(fields))
+            if table is None:
+                raise FailureError(f'relation "{name}" does not exist')
+            found.locks[table.number] = max(found.locks.get(table.number, Lock.ACCESS_SHARE), Lock.ACCESS_SHARE)
+            if isinstance(table, Table):
+                below = run.catalog.descendants(table.number) if fields.get("inh") else ()
+                for child in below:
+                    found.locks.setdefault(child, Lock.ACCESS_SHARE)
+                if table.kind == "view":
+                    _through_view(run, table, found)
+                if table.kind == "matview" and not table.populated:
+                    run.note(f"materialized view {table.key} has not been populated")
+                sources.append(Source(alias or name, run.current(table.number)))
+        case "JoinExpr":
+            _from(run, fields["larg"], found, sources, ctes)
+            _from(run, fields["rarg"], found, sources, ctes)
+            if "quals" in fields:
+                _use(fields["quals"], run, found, sources)
+                _subqueries(run, fields["quals"], found, ctes)
+        case "RangeSubselect":
+            inner = analyse(run, fields["subquery"], ctes)
+            _absorb(found, inner)
+            given = strings(fields.get("alias", {}).get("colnames"))
+            columns = inner.columns
+            if columns is not None and given:
+                columns = [(given[i] if i < len(given) else n, t) for i, (n, t) in enumerate(columns)]
+            sources.append(Source(alias, None, tuple(columns) if columns is not None else None))
+        case "RangeFunction":
+            _check_calls(run, fields)
+            sources.append(Source(alias, None, None))
+        case _:
+            sources.append(Source(alias, None, None))
+
+
+def _through_view(run: Run, view: Table, found: Reading) -> None:
+    for number, _ in view.reads:
+        if number in run.catalog.relations:
+            found.locks.setdefault(number, Lock.ACCESS_SHARE)
+            inner = run.catalog.relations[number]
+            if isinstance(inner, Table):
+                found.scanned.add(number)
+                if inner.kind == "view":
+                    _through_view(run, inner, found)
+
+
+def lookup(sources: list[Source], parts: tuple[str, ...], run: Run) -> tuple[Table | None, int, Type | None] | None:
+    """The table, column number and type a column reference means; None if it is not certain."""
+    name = parts[-1]
+    for source in sources:
+        if len(parts) > 1 and parts[-2] != source.alias:
+            continue
+        if source.table is not None:
+            column = run.current(source.table.number).column(name)
+            if column is not None:
+                return source.table, column.number, column.type
+        elif source.columns is not None:
+            for label, kind in source.columns:
+                if label == name:
+                    return None, 0, kind
+    return None
+
+
+def _use(node: object, run: Run, found: Reading, sources: list[Source]) -> None:
+    for parts in references({"x": node}):
+        if parts[-1] == "*":
+            continue
+        hit = lookup(sources, parts, run)
+        if hit is not None and hit[0] is not None:
+            found.reads.add((hit[0].number, hit[1]))
+        elif hit is None and len(parts) == 1:
+            whole = next((s for s in sources if s.alias == parts[0] and s.table is not None), None)
+            if whole is not None and whole.table is not None:
+                found.reads |= {(whole.table.number, c.number) for c in run.current(whole.table.number).columns}
+
+
+def _columns(run: Run, fields: Node, found: Reading, sources: list[Source]) -> None:
+    """The columns of a SELECT, stars expanded, and every column it uses."""
+    scope = Scope(run.catalog, run.path, run.version, lambda p: (lookup(sources, p, run) or (None, 0, None))[2])
+    result: list[tuple[str, Type | None]] | None = []
+    for node in fields.get("targetList", ()):
+        target = node["ResTarget"]
+        value = target["val"]
+        star = _star(value)
+        if star is not None:
+            for source in sources:
+                if star and source.alias != star[-1]:
+                    continue
+                if source.table is not None and run.current(source.table.number).known:
+                    now = run.current(source.table.number)
+                    found.reads |= {(now.number, c.number) for c in now.columns}
+                    if result is not None:
+                        result += [(c.name, c.type) for c in now.columns]
+                elif source.columns is not None and result is not None:
+                    result += list(source.columns)
+                else:
+                    if source.table is not None:
+                        found.reads.add((source.table.number, 0))
+                    result = None
+            continue
+        _check_column(run, value, sources)
+        kind = infer(value, scope)
+        if kind == UNKNOWN:
+            kind = Type("text")
+        if result is not None:
+            result.append((target.get("name") or figure(value) or "?column?", kind))
+    found.columns = result
+    for source in sources:
+        if source.table is not None:
+            found.reads.add((source.table.number, 0))
+    for key in ("targetList", "whereClause", "groupClause", "havingClause", "sortClause"):
+        if key in fields:
+            _use(fields[key], run, found, sources)
+    _check_calls(run, fields.get("targetList", ()))
+
+
+def _star(value: Node) -> tuple[str, ...] | None:
+    kind, fields = only(value)
+    if kind != "ColumnRef":
+        return None
+    last = fields["fields"][-1]
+    return strings(fields["fields"][:-1]) if "A_Star" in last else None
+
+
+def _check_column(run: Run, value: Node, sources: list[Source]) -> None:
+    """Refuse a bare column that no source has, where all of them are known."""
+    kind, fields = only(value)
+    if kind != "ColumnRef":
+        return
+    parts = strings(fields["fields"])
+    if len(parts) > 2:
+        return
+    certain = all((s.table is not None and run.current(s.table.number).known) or s.columns is not None for s in sources)
+    system = {"ctid", "xmin", "xmax", "tableoid", "cmin", "cmax"}
+    if (
+        certain
+        and sources
+        and parts[-1] not in system
+        and lookup(sources, parts, run) is None
+        and not any(s.alias == parts[-1] for s in sources)
+    ):
+        raise FailureError(f'column "{".".join(parts)}" does not exist')
+
+
+def _check_calls(run: Run, node: object) -> None:
+    """A user's function may do anything: what it touches is not known."""
+    for parts, _ in calls({"x": node}):
+        mine = user_functions(parts, run.scope())
+        for function in mine:
+            if function.volatility == "v" and function.extension is None and function.language not in {"c", "internal"}:
+                run.doubt(f"function {function.name} may change anything")
+                break
+
+
+def _subqueries(run: Run, node: object, found: Reading, ctes: dict[str, Any]) -> None:
+    for kind, fields in walk(node):
+        if kind == "SubLink" and "subselect" in fields:
+            inner = Reading()
+            _, query = only(fields["subselect"])
+            try:
+                _select(run, query, inner, dict(ctes))
+            except FailureError as failure:
+                if failure.why.startswith('column "'):  # may be a column of the outer query
+                    continue
+                raise
+            _absorb(found, inner)
+
+
+def _scans(run: Run, where: Node | None, sources: list[Source], found: Reading, *, joined: bool) -> None:
+    """Which tables a plan reads in full: all but those an equality on a leading index column finds."""
+    for source in sources:
+        if source.table is None:
+            continue
+        table = run.current(source.table.number)
+        if table.kind == "view":
+            continue
+        if where is not None and not joined and _by_index(run, where, table):
+            continue
+        if joined and where is not None and _by_index(run, where, table, source.alias):
+            continue
+        found.scanned.add(table.number)
+
+
+def _by_index(run: Run, where: Node, table: Table, alias: str | None = None) -> bool:
+    """Whether a condition finds a few rows through an index: equality, or a narrow comparison, with constants."""
+    leading = set()
+    for index in run.catalog.indexes_of(table.number):
+        if index.method in {"btree", "hash"} and index.keys and index.keys[0].column and index.valid:
+            column = table.numbered(index.keys[0].column)
+            if column is not None:
+                leading.add((column.name, index.unique and len(index.keys) == 1))
+    names = {name for name, _ in leading}
+    for node in conjuncts(where):
+        kind, fields = only(node)
+        if (
+            kind == "A_Const"
+            and fields.get("boolval", {"boolval": True}).get("boolval", False) is False
+            and "boolval" in fields
+        ):
+            return True
+        if kind != "A_Expr" or "lexpr" not in fields:
+            continue
+        left = fields["lexpr"]
+        inner, column_fields = only(left)
+        if inner != "ColumnRef":
+            continue
+        parts = strings(column_fields["fields"])
+        if parts[-1] not in names or (alias is not None and len(parts) > 1 and parts[-2] != alias):
+            continue
+        how, operator = fields.get("kind", "AEXPR_OP"), strings(fields.get("name"))
+        right = fields["rexpr"]
+        constants = not any(True for k, _ in walk(right) if k in {"ColumnRef", "SubLink"})
+        if not constants:
+            continue
+        if how == "AEXPR_OP" and operator == ("=",):
+            return True
+        if how == "AEXPR_IN" and operator == ("=",):
+            return True
+        if how in {"AEXPR_BETWEEN", "AEXPR_OP_ANY"} or (how == "AEXPR_OP" and operator[0] in {"<", "<=", ">", ">="}):
+            share = rows.share(run, table, parts[-1], operator[0] if operator else "", right, how)
+            if share is not None and share < 0.5:
+                return True
+    return False
+
+
+# -- statements --------------------------------------------------------------------------------------------------------
+
+
+def execute(run: Run, statement: Query) -> None:
+    """SELECT, INSERT, UPDATE, DELETE, MERGE, COPY, EXPLAIN, CALL."""
+    kind, fields = only(statement.node)
+    match statement.verb:
+        case "select":
+            _finish(run, analyse(run, statement.node))
+        case "insert" | "update" | "delete" | "merge":
+            if statement.verb == "merge":
+                run.need(15, "MERGE")
+            found = Reading()
+            _modify(run, kind, fields, found, {})
+            _finish(run, found)
+        case "copy":
+            _copy(run, fields)
+        case "explain":
+            inner, query = only(fields["query"])
+            if inner == "SelectStmt":
+                _finish(run, analyse(run, {inner: query}))
+                run.scans.clear()
+        case "call":
+            run.doubt(f"procedure {'.'.join(strings(fields['funccall']['funcname']))} may do anything")
+        case _:
+            run.doubt(f"{statement.verb} is outside the model")
+
+
+def _finish(run: Run, found: Reading) -> None:
+    for number, lock in found.locks.items():
+        run.lock(number, lock)
+    for number in found.scanned:
+        run.scan(number)
+
+
+def _modify(run: Run, kind: str, fields: Node, found: Reading, ctes: dict[str, Any]) -> None:
+    _ctes(run, fields, found, ctes)
+    table = run.relation(ref(fields["relation"]))
+    if not isinstance(table, Table):
+        raise FailureError(f'cannot change "{fields["relation"]["relname"]}"')
+    if table.kind == "matview":
+        raise FailureError(f'cannot change materialized view "{table.name}"')
+    found.locks[table.number] = max(found.locks.get(table.number, Lock.ACCESS_SHARE), Lock.ROW_EXCLUSIVE)
+    found.written.add(table.number)
+    if table.kind == "view":
+        for number, _ in table.reads:
+            found.locks[number] = Lock.ROW_EXCLUSIVE
+    match kind:
+        case "InsertStmt":
+            _insert(run, table, fields, found, ctes)
+        case "UpdateStmt" | "DeleteStmt":
+            _change(run, table, kind, fields, found, ctes)
+        case _:
+            sources = [Source(fields["relation"].get("alias", {}).get("aliasname", table.name), table)]
+            _from(run, fields["sourceRelation"], found, sources, ctes)
+            found.scanned |= {s.table.number for s in sources if s.table is not None}
+            now = run.current(table.number)
+            run.catalog.put(replace(now, rows=None))
+    for trigger in run.current(table.number).triggers:
+        if trigger.state != "D":
+            run.doubt(f"trigger {trigger.name} of {table.key} may change anything")
+        if trigger.deferrable:
+            run.pending_triggers.add(table.number)
+
+
+def _insert(run: Run, table: Table, fields: Node, found: Reading, ctes: dict[str, Any]) -> None:
+    names = [node["ResTarget"]["name"] for node in fields.get("cols", ())]
+    for name in names:
+        if table.known and run.current(table.number).column(name) is None:
+            raise FailureError(f'column "{name}" of relation "{table.name}" does not exist')
+    inner = Reading()
+    if "selectStmt" in fields:
+        inner = analyse(run, fields["selectStmt"], ctes)
+        _absorb(found, inner)
+    for constraint in run.current(table.number).constraints:
+        if constraint.kind == "foreign key" and constraint.references is not None and constraint.enforced:
+            found.locks.setdefault(constraint.references, Lock.ROW_SHARE)
+            found.locks[constraint.references] = max(found.locks[constraint.references], Lock.ROW_SHARE)
+            if constraint.deferred:
+                run.pending_triggers |= {table.number, constraint.references}
+    source = rows.inserted(run, table, names, fields)
+    _add_rows(run, table, source, found, names, fields)
+
+
+def _add_rows(run: Run, table: Table, source: RowSource, found: Reading, names: list[str], fields: Node) -> None:
+    now = run.current(table.number)
+    if now.kind == "partitioned table":
+        for leaf in run.leaves(table.number):
+            below = run.current(leaf)
+            spread = rows.routed(run, now, below, source)
+            if spread.count is None or spread.count:
+                found.locks[leaf] = max(found.locks.get(leaf, Lock.ACCESS_SHARE), Lock.ROW_EXCLUSIVE)
+            if below.rows is not None:
+                run.catalog.put(replace(below, rows=(*below.rows, spread)))
+        return
+    if now.rows is not None:
+        run.catalog.put(replace(now, rows=(*now.rows, source)))
+
+
+def _change(run: Run, table: Table, kind: str, fields: Node, found: Reading, ctes: dict[str, Any]) -> None:
+    alias = fields["relation"].get("alias", {}).get("aliasname", table.name)
+    sources = [Source(alias, run.current(table.number))]
+    for item in fields.get("fromClause", fields.get("usingClause", ())):
+        _from(run, item, found, sources, ctes)
+    where = fields.get("whereClause")
+    if where is not None:
+        _subqueries(run, where, found, ctes)
+    inherited = run.catalog.descendants(table.number) if fields["relation"].get("inh") else ()
+    for child in inherited:
+        found.locks[child] = Lock.ROW_EXCLUSIVE
+    _scans(run, where, sources, found, joined=len(sources) > 1)
+    now = run.current(table.number)
+    if kind == "UpdateStmt":
+        changed = []
+        for node in fields.get("targetList", ()):
+            target = node["ResTarget"]
+            if now.known and now.column(target["name"]) is None:
+                raise FailureError(f'column "{target["name"]}" of relation "{table.name}" does not exist')
+            _subqueries(run, target.get("val", {}), found, ctes)
+            if column := now.column(target["name"]):
+                changed.append(column.number)
+                if column.generated:
+                    raise FailureError(f'column "{column.name}" can only be updated to DEFAULT')
+        for constraint in now.constraints:
+            if (
+                constraint.kind == "foreign key"
+                and set(constraint.columns) & set(changed)
+                and constraint.references is not None
+            ):
+                found.locks[constraint.references] = max(
+                    found.locks.get(constraint.references, Lock.ACCESS_SHARE), Lock.ROW_SHARE
+                )
+                if constraint.deferred:
+                    run.pending_triggers |= {table.number, constraint.references}
+        for other, constraint in run.catalog.referencing(table.number):
+            if set(constraint.referenced) & set(changed):
+                _ripple(run, other, constraint.on_update, found)
+                if constraint.deferred:
+                    run.pending_triggers |= {table.number, other.number}
+        for leaf in run.leaves(table.number):
+            run.catalog.put(replace(run.current(leaf), rows=rows.updated(run, run.current(leaf), fields, sources)))
+        return
+    for other, constraint in run.catalog.referencing(table.number):
+        _ripple(run, other, constraint.on_delete, found)
+        if constraint.deferred:
+            run.pending_triggers |= {table.number, other.number}
+    for leaf in (table.number, *inherited):
+        below = run.current(leaf)
+        if below.kind == "partitioned table":
+            continue
+        left = rows.deleted(run, below, where, sources)
+        run.deleted_rows[leaf] = None
+        run.catalog.put(replace(below, rows=left))
+    run.deleted_rows[table.number] = None
+
+
+def _ripple(run: Run, other: Table, action: str, found: Reading) -> None:
+    """A foreign key's action on the referencing table, if there is a row to act for."""
+    lock = Lock.ROW_SHARE if action in "ar" else Lock.ROW_EXCLUSIVE
+    found.locks[other.number] = max(found.locks.get(other.number, Lock.ACCESS_SHARE), lock)
+    if action not in "ar" and run.current(other.number).rows is not None:
+        run.catalog.put(replace(run.current(other.number), rows=None))
+
+
+def _copy(run: Run, fields: Node) -> None:
+    if "relation" in fields:
+        table = run.relation(ref(fields["relation"]))
+        if not isinstance(table, Table):
+            raise FailureError("cannot copy")
+        if fields.get("is_from"):
+            run.lock(table.number, Lock.ROW_EXCLUSIVE)
+            if table.rows is not None:
+                run.catalog.put(replace(table, rows=None))
+        else:
+            run.lock(table.number, Lock.ACCESS_SHARE)
+            run.scan(table.number)
+    elif "query" in fields:
+        _finish(run, analyse(run, fields["query"]))
+
+
+def relations_of(run: Run, reading: Reading) -> Iterator[Table]:
+    """The tables a query reads."""
+    for number in reading.locks:
+        found = run.catalog.relations.get(number)
+        if isinstance(found, Table):
+            yield found
+
+
+def assignable(run: Run, source: Type | None, target: Type | None) -> bool:
+    """Whether a value may be stored in a column of another type without being asked."""
+    return (
+        source is None
+        or target is None
+        or source == UNKNOWN
+        or types.pathway(source, target, run.catalog, "a") is not None
+    )

@@ -1,0 +1,213 @@
+"""Statements one after another on the catalog: the effects of each, the locks a transaction holds, the resulting catalog."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass, field, replace
+
+from contractcheck.migrations import operations as op
+from contractcheck.migrations.catalog import Catalog, Relation, Table
+from contractcheck.migrations.effects import Effects, Lock, Server
+from contractcheck.migrations.postgresql.execute import execute
+from contractcheck.migrations.postgresql.parse import parse
+from contractcheck.migrations.postgresql.run import BlockError, FailureError, Run
+
+
+@dataclass(frozen=True, slots=True)
+class Held:
+    """A lock a transaction holds: on which table, how strong, taken by which statement (index), in which transaction."""
+
+    table: str
+    lock: Lock
+    statement: int
+    transaction: int
+
+
+@dataclass(frozen=True, slots=True)
+class Replayed:
+    """One statement of a replay.
+
+    `effects` speak of what existed before this statement; `effects.new_relations` names what the replayed range itself
+    created, whose readers and writers do not exist yet. `held` are the locks of earlier statements of the same
+    transaction, still held while this one runs. `transaction` numbers the transactions of the replay from 0.
+    """
+
+    sql: str
+    operations: tuple[op.Operation, ...]
+    effects: Effects
+    held: tuple[Held, ...] = ()
+    transaction: int = 0
+
+    @property
+    def failed(self) -> str | None:
+        """Why the server certainly refuses it; None if it does not."""
+        return self.effects.fails
+
+    @property
+    def unproven(self) -> str | None:
+        """What is not known of it; None if everything is."""
+        return self.effects.unproven
+
+
+@dataclass(frozen=True, slots=True)
+class Replay:
+    """The statements, the locks in the order they were taken, the catalog afterwards, and the numbers of new tables.
+
+    Hand `created` to the next replay of the same range.
+    """
+
+    statements: tuple[Replayed, ...]
+    timeline: tuple[Held, ...]
+    catalog: Catalog
+    created: frozenset[int] = frozenset()
+
+
+@dataclass(slots=True)
+class _Transaction:
+    """What lasts from statement to statement of one transaction."""
+
+    number: int
+    start: Run
+    locks: dict[int, Held] = field(default_factory=dict)
+
+
+def replay(
+    catalog: Catalog,
+    statements: Sequence[str],
+    server: Server,
+    *,
+    in_transaction: Sequence[bool],
+    created: frozenset[int] = frozenset(),
+) -> Replay:
+    """Replay statements on a copy of the catalog.
+
+    `in_transaction` says for each whether it runs in the migration's transaction; BEGIN and COMMIT in the text count
+    too. A statement that fails leaves the catalog as it was, and the replay goes on behind it. One that only refuses a
+    transaction block is carried out as if outside, and says so.
+    """
+    catalog = catalog.copy()
+    done: list[Replayed] = []
+    timeline: list[Held] = []
+    fresh = set(created)
+    current: _Transaction | None = None
+    explicit = False
+    settings = dict(server.settings)
+    number = -1
+    for position, sql in enumerate(statements):
+        operations = parse(sql)
+        wanted = in_transaction[position] if position < len(in_transaction) else True
+        inside = wanted or explicit or _begins(operations)
+        if current is None or not inside or not current.start.block:
+            number += 1
+            current = _Transaction(number, Run.begin(catalog, server, block=inside))
+            current.start.settings = settings
+        held = tuple(current.locks[n] for n in sorted(current.locks))
+        run = _statement(current.start, catalog, block=inside)
+        effects = _carry_out(run, operations)
+        numbers = {str(r.key): n for n, r in run.before.items()}
+        for name, lock in effects.locks.items():
+            table = numbers.get(name)
+            if table is not None and (table not in current.locks or current.locks[table].lock < lock):
+                current.locks[table] = Held(name, lock, position, current.number)
+                timeline.append(current.locks[table])
+        if effects.fails is None or run.catalog is not catalog:
+            catalog = run.catalog
+        fresh |= {n for n, r in catalog.relations.items() if n not in run.before and isinstance(r, Table)}
+        fresh &= catalog.relations.keys() | run.before.keys()
+        effects = replace(effects, new_relations=_named(fresh, run.before, catalog.relations))
+        done.append(Replayed(sql, operations, effects, held, current.number))
+        settings = dict(run.settings)
+        current.start = run
+        explicit, ended = _ends(operations, explicit=explicit)
+        if ended:
+            current = None
+    return Replay(tuple(done), tuple(timeline), catalog, frozenset(fresh & catalog.relations.keys()))
+
+
+def _named(numbers: set[int], before: dict[int, Relation], after: dict[int, Relation]) -> tuple[str, ...]:
+    return tuple(sorted({str(r.key) for n in numbers for r in (before.get(n), after.get(n)) if r is not None}))
+
+
+def _begins(operations: tuple[op.Operation, ...]) -> bool:
+    return any(isinstance(o, op.Transaction) and o.kind == "begin" for o in operations)
+
+
+def _ends(operations: tuple[op.Operation, ...], *, explicit: bool) -> tuple[bool, bool]:
+    """Whether an explicit transaction is open afterwards, and whether one has ended."""
+    ended = False
+    for operation in operations:
+        if isinstance(operation, op.Transaction):
+            if operation.kind == "begin":
+                explicit, ended = True, False
+            elif operation.kind in {"commit", "rollback", "prepare"}:
+                explicit, ended = False, True
+    return explicit, ended
+
+
+def _statement(before: Run, catalog: Catalog, *, block: bool) -> Run:
+    """A run of one statement that goes on where the transaction stands."""
+    run = Run.begin(catalog, before.server, block=block)
+    run.settings = dict(before.settings)
+    if block:
+        run.fresh_labels = set(before.fresh_labels)
+        run.fresh_types = set(before.fresh_types)
+        run.pending_triggers = set(before.pending_triggers)
+    return run
+
+
+def _carry_out(run: Run, operations: tuple[op.Operation, ...]) -> Effects:
+    """The effects of the operations of one text; a failure undoes them all."""
+    safe = run.catalog.copy()
+    try:
+        for operation in operations:
+            execute(run, operation)
+    except BlockError as refusal:
+        outside = Run(safe, run.server, block=False, settings=dict(run.settings))
+        outside.mark()
+        effects = _carry_out(outside, operations)
+        run.catalog = outside.catalog
+        return replace(effects, in_transaction=False, fails=effects.fails or refusal.why)
+    except FailureError as failure:
+        run.catalog = safe
+        return Effects(
+            in_transaction=None,
+            fails=failure.why,
+            unproven="; ".join(run.unproven) or None,
+            assumed=tuple(run.assumed),
+        )
+    found = run.effects(in_transaction=True)
+    if not run.block:
+        found = replace(found, in_transaction=_works_in_block(run, safe, operations))
+    return found
+
+
+def _works_in_block(run: Run, catalog: Catalog, operations: tuple[op.Operation, ...]) -> bool:
+    """Whether what ran outside a transaction block would run inside one too."""
+    trial = Run(catalog.copy(), run.server, block=True, settings=dict(run.server.settings))
+    trial.mark()
+    try:
+        for operation in operations:
+            execute(trial, operation)
+    except FailureError:
+        return False
+    return True
+
+
+def predict(catalog: Catalog, statements: Sequence[str], server: Server) -> tuple[Effects, Catalog]:
+    """The effects of statements as one transaction; where that is refused, one after another."""
+    operations = [operation for sql in statements for operation in parse(sql)]
+    run = Run.begin(catalog, server, block=True)
+    try:
+        for operation in operations:
+            execute(run, operation)
+    except FailureError as failure:
+        alone = Run.begin(catalog, server, block=False)
+        try:
+            for operation in operations:
+                alone.pending_triggers.clear()
+                execute(alone, operation)
+        except FailureError as again:
+            same = again.why == failure.why
+            doubts = "; ".join(alone.unproven) or None
+            return Effects(in_transaction=None if same else False, fails=again.why, unproven=doubts), catalog
+        found = alone.effects(in_transaction=False)
+        return found, alone.catalog
+    return run.effects(in_transaction=True), run.catalog

@@ -1,0 +1,88 @@
+"""`contractcheck effects`: what statements do to a server, from the model alone."""
+
+from collections.abc import Iterable, Iterator
+from dataclasses import replace
+from typing import Any
+
+from contractcheck.migrations.catalog import Catalog
+from contractcheck.migrations.effects import Effects, Server
+
+OLDEST, NEWEST = 12, 18
+
+
+def effects_batch(lines: Iterable[bytes]) -> Iterator[bytes]:
+    """One JSON answer a line for each question `{id, dialect, version, setup, settings, sql}`.
+
+    The database is empty before `setup`. A line that is no question gets an answer whose `unproven` says why.
+    """
+    import orjson
+
+    memory: dict[tuple[Any, ...], tuple[Catalog, str | None]] = {}
+    for line in lines:
+        if not line.strip():
+            continue
+        try:
+            question = orjson.loads(line)
+        except orjson.JSONDecodeError as error:
+            yield orjson.dumps({"id": None, **Effects(unproven=f"not JSON: {error}").json()})
+            continue
+        if not isinstance(question, dict):
+            yield orjson.dumps({"id": None, **Effects(unproven="not a JSON object").json()})
+            continue
+        yield orjson.dumps({"id": question.get("id"), **_answer(question, memory)})
+
+
+def _answer(question: dict[str, Any], memory: dict[tuple[Any, ...], tuple[Catalog, str | None]]) -> dict[str, Any]:
+    dialect = str(question.get("dialect", "postgresql")).lower()
+    sql, setup, settings = question.get("sql"), question.get("setup") or (), question.get("settings") or {}
+    if dialect not in {"postgresql", "postgres"}:
+        return Effects(unproven=f"dialect {dialect} is outside the model").json()
+    texts = [setup] if isinstance(setup, str) else setup
+    if not isinstance(sql, str) or not isinstance(settings, dict) or not all(isinstance(t, str) for t in texts):
+        return Effects(unproven="sql must be a text, setup a list of texts, settings an object").json()
+    try:
+        version = int(str(question.get("version", NEWEST)).split(".")[0])
+    except ValueError:
+        return Effects(unproven="version must be a number").json()
+    if not OLDEST <= version <= NEWEST:
+        return Effects(unproven=f"PostgreSQL {version} is outside the model ({OLDEST} to {NEWEST})").json()
+    given = {"timezone": "UTC"} | {str(k).lower(): str(v) for k, v in settings.items()}
+    server = Server(version, "postgresql", given)
+    return effects_of(sql, tuple(texts), server, memory).json()
+
+
+def effects_of(
+    sql: str,
+    setup: tuple[str, ...],
+    server: Server,
+    memory: dict[tuple[Any, ...], tuple[Catalog, str | None]] | None = None,
+) -> Effects:
+    """The effects of statements in one transaction, on an empty database after `setup`."""
+    from contractcheck.migrations.postgresql.replay import predict
+
+    key = (setup, server.version)
+    if memory is None or key not in memory:
+        catalog, problem = Catalog(), None
+        plain = Server(server.version, server.dialect, {"timezone": "UTC"})
+        for statement in setup:
+            found, catalog = predict(catalog, (statement,), plain)
+            if found.fails:
+                problem = f"the setup fails: {found.fails}"
+                break
+            if found.unproven:
+                problem = problem or f"the setup is not certain: {found.unproven}"
+        if memory is not None:
+            memory[key] = catalog, problem
+    else:
+        catalog, problem = memory[key]
+    found, _ = predict(catalog, (sql,), server)
+    if problem is not None:
+        found = replace(found, unproven=f"{found.unproven}; {problem}" if found.unproven else problem)
+    return found
+
+
+if __name__ == "__main__":
+    import sys
+
+    for answer in effects_batch(sys.stdin.buffer):
+        sys.stdout.buffer.write(answer + b"\n")
