@@ -81,7 +81,7 @@ class Document:
         self._values: dict[str, Json | _Miss] = {}
         self._flaws: dict[str, tuple[Flaw, ...]] = {}
         self._targets: dict[tuple[str, str, str], Node | _Miss] = {}
-        self._broken: dict[tuple[str, str, _Miss], set[str]] = {}  # (file, reference, why) -> pointers
+        self._broken: dict[tuple[str, str, str], tuple[_Miss, set[str]]] = {}  # by file, reference and rule: pointers
         self._ends: dict[Node, Node | None] = {}
         self._identifiers: dict[str, Identifiers] = {}
         self._resources: dict[str, tuple[str, str]] = {}  # URI -> file, pointer
@@ -114,7 +114,8 @@ class Document:
             if end in chain:
                 circle = list(chain)[list(chain).index(end) :]
                 first = min(circle, key=lambda each: (each.file, each.pointer))
-                self._miss(first, _Miss("reference-cycle", f"{len(circle)} references form a circle"))
+                why = f"{len(circle)} references form a circle" if len(circle) > 1 else "it names itself"
+                self._miss(first, _Miss("reference-cycle", why))
                 end = None
                 break
             chain[end] = None
@@ -150,7 +151,7 @@ class Document:
         """What was met so far: flaws of the files that were read, and references that lead nowhere, by place."""
         flaws = {(file, flaw.rule, flaw.pointer): flaw for file, flaws in self._flaws.items() for flaw in flaws}
         found = [_flawed(file, flaw) for (file, _, _), flaw in flaws.items()]
-        found.extend(_missed(file, text, miss, pointers) for (file, text, miss), pointers in self._broken.items())
+        found.extend(_missed(file, text, *broken) for (file, text, _), broken in self._broken.items())
         return tuple(sorted(found, key=_order))
 
     def sweep(self) -> None:
@@ -160,16 +161,16 @@ class Document:
             for path in remaining:
                 swept.add(path)
                 root = Node(path, "", self._values[path])  # type: ignore[arg-type]
-                texts = {text for _, text in references(root.value, places=False)}
                 # A reference means the same everywhere in a file without identifiers: most files are done here.
+                texts = {text if isinstance(text, str) else None for _, text in references(root.value, places=False)}
                 if path in self._identifiers or not all(self._leads(root, text) for text in texts):
                     for pointer, _ in references(root.value, places=True):
                         found = self._descend(root, pointer)
                         if isinstance(found, Node):
                             self.follow(found)
 
-    def _leads(self, root: Node, text: Json) -> bool:
-        found = self._find(root, text) if isinstance(text, str) else None
+    def _leads(self, root: Node, text: str | None) -> bool:
+        found = self._find(root, text) if text is not None else None
         return isinstance(found, Node) and self.follow(found) is not None
 
     def _read(self, path: str) -> bytes:
@@ -201,7 +202,8 @@ class Document:
 
     def _miss(self, node: Node, miss: _Miss) -> None:
         text = node.value["$ref"]  # type: ignore[index,call-overload]
-        self._broken.setdefault((node.file, str(text)[:500], miss), set()).add(node.pointer)
+        key = (node.file, str(text)[:500], miss.rule)
+        self._broken.setdefault(key, (miss, set()))[1].add(node.pointer)
 
     def _find(self, node: Node, text: str) -> Node | _Miss:
         named = self._identifiers.get(node.file)
@@ -303,7 +305,8 @@ def _recognise(root: Node) -> tuple[str, Dialect]:
         what = "this is not an OpenAPI document: it has neither `openapi` nor `swagger` at the top"
         raise UnreadableError(what, where=root.file, next_step=_NEXT)
     value = root.value[key]
-    version = value if isinstance(value, str) else repr(value) if isinstance(value, int | float) else ""
+    # Without quotes 3.1 is a number, and 3.0 an integer.
+    version = f"{value}.0" if type(value) is int else str(value)
     found = _VERSION.match(version)
     if not found or (key == "swagger") is not (found[1] == "2"):
         what = f"the version of the specification, `{key}: {version[:50]}`, is not known"

@@ -89,7 +89,8 @@ def find(
     """The contracts of a snapshot, and what was left out and why; both sorted by path.
 
     Patterns are those of `globs`. With `include` only what matches is looked at, in the folders of EXCLUDED too;
-    without, all of SUFFIXES elsewhere. What matches `exclude` is left out in either case. A folder left out is named once.
+    without, all of SUFFIXES elsewhere. What matches `exclude` is left out in either case. A folder left
+    out is named once.
     """
     included, excluded, usual = matcher(include), matcher(exclude), matcher(EXCLUDED)
     found: list[str] = []

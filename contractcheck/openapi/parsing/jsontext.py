@@ -50,9 +50,9 @@ def parse(data: bytes, file: str) -> Parsed:
         value = orjson.loads(data)
     except orjson.JSONDecodeError:
         value = _slow(decode(data, file), file)
-        names, _ = _survey(value, file)
+        names, _ = _survey(value, data, file)
     else:
-        names, floats = _survey(value, file)
+        names, floats = _survey(value, data, file)
         if floats and floats != _harmless(data):
             value = _slow(decode(data, file), file)
     if names == _most(data):
@@ -84,7 +84,7 @@ def _harmless(data: bytes) -> int:
     return count
 
 
-def _survey(value: object, file: str) -> tuple[int, int]:
+def _survey(value: object, data: bytes, file: str) -> tuple[int, int]:
     """How many names and how many floats a value holds. Raises UnreadableError if it is nested too deeply."""
     level = [value]
     names = floats = 0
@@ -102,7 +102,16 @@ def _survey(value: object, file: str) -> tuple[int, int]:
         if not below:
             return names, floats
         level = below
-    raise UnreadableError(TOO_DEEP, where=file, next_step=FLATTEN)
+    raise _too_deep(decode(data, file), file)
+
+
+def _too_deep(text: str, file: str) -> UnreadableError:
+    depth = 0
+    for found in _TOKEN.finditer(text):
+        depth += (found[0] in "{[") - (found[0] in "}]")
+        if depth > MAX_DEPTH:
+            return unreadable(TOO_DEEP, file, text, found.start(), next_step=FLATTEN)
+    return UnreadableError(TOO_DEEP, where=file, next_step=FLATTEN)  # pragma: no cover - it was counted before
 
 
 def _slow(text: str, file: str) -> Any:  # noqa: ANN401 - a JSON value, with Decimals
@@ -120,7 +129,7 @@ def _slow(text: str, file: str) -> Any:  # noqa: ANN401 - a JSON value, with Dec
     try:
         value = json.loads(text, parse_float=number, parse_int=number, parse_constant=constant)
     except RecursionError:
-        raise UnreadableError(TOO_DEEP, where=file, next_step=FLATTEN) from None
+        raise _too_deep(text, file) from None
     except json.JSONDecodeError as error:
         what = f"this is not JSON: {error.msg[:1].lower()}{error.msg[1:]}"
         raise NotJsonError(unreadable(what, file, text, error.pos, next_step=_FIX)) from None

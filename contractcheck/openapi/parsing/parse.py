@@ -1,5 +1,7 @@
 """Which of the two parsers reads a file."""
 
+import re
+
 from contractcheck.errors import UnreadableError
 from contractcheck.openapi.parsing import jsontext, yamltext
 from contractcheck.openapi.parsing.parsed import Flaw, Parsed
@@ -7,10 +9,12 @@ from contractcheck.openapi.parsing.text import MAX_BYTES, decode, encoding
 
 __all__ = ["Flaw", "Parsed", "is_json", "parse"]
 
+_OPENING = re.compile(rb"[ \t\r\n\0]*[{\[]")  # NUL: half of a character in UTF-16
+
 
 def is_json(data: bytes, file: str) -> bool:
     """Whether to try JSON first: by the name, or because the text opens a bracket."""
-    return file.lower().endswith(".json") or data.lstrip()[:1] in {b"{", b"["}
+    return file.lower().endswith(".json") or _OPENING.match(data, encoding(data)[1]) is not None
 
 
 def parse(data: bytes, file: str) -> Parsed:

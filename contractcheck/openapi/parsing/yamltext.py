@@ -265,10 +265,9 @@ class _Composer:
             raise self._unreadable(what, event, next_step="use $ref in place of aliases")
         if len(self._stack) + named.height > MAX_DEPTH:
             raise self._unreadable(TOO_DEEP, event, next_step=FLATTEN)
-        if self._stack:
-            frame = self._stack[-1]
-            frame.walked += named.walked
-            frame.height = max(frame.height, named.height + 1)
+        frame = self._stack[-1]  # an anchor is complete and still known only inside of a collection
+        frame.walked += named.walked
+        frame.height = max(frame.height, named.height + 1)
         return named
 
     def _merge(self, node: Any) -> None:  # noqa: ANN401 - a JSON value
