@@ -1,6 +1,8 @@
-"""What the hook takes from git in every kind of commit and push."""
+"""What the hook takes from git in every kind of commit and push, and what pre-commit does with it."""
 
+import json
 import os
+import shutil
 import subprocess
 import sys
 import textwrap
@@ -9,7 +11,7 @@ from pathlib import Path
 
 import pytest
 
-from contractcheck.errors import UndecidableError
+from contractcheck.errors import FINDINGS, OK, UNDECIDABLE, UndecidableError
 from contractcheck.sources.repository import Repository
 from contractcheck.workflows.hook import Sides, relevant, sides
 from tests.sources.scenario import Work, isolate
@@ -445,3 +447,209 @@ class TestCost:
             times.append(time.perf_counter() - start)
         # 7 ms on the machine it was written on; the rest of the 150 ms belongs to the start of Python.
         assert min(times) < 0.1
+
+
+SHOP = """\
+openapi: 3.1.0
+info: {title: Shop, version: 1.0.0}
+paths:
+  /orders:
+    get:
+      responses:
+        '200': {description: orders}
+"""
+MORE = (
+    SHOP
+    + """\
+  /refunds:
+    get:
+      responses:
+        '200': {description: refunds}
+"""
+)
+
+
+def command(work: Work, *arguments: str, **more: str) -> subprocess.CompletedProcess[str]:
+    """Run `contractcheck hook` in a working tree."""
+    return subprocess.run(
+        [sys.executable, "-c", "from contractcheck.cli.main import main; main()", "hook", *arguments],
+        cwd=work.folder,
+        env={**os.environ, "PYTHONPATH": str(ROOT), **more},
+        capture_output=True,
+        text=True,
+        check=False,
+    )
+
+
+def errors(output: str) -> list[str]:
+    """The rules of the errors in a report, worst first, with the place where one is known."""
+    return [" ".join(line.split()[1:]) for line in output.splitlines() if line.startswith("error ")]
+
+
+class TestCommand:
+    def test_nothing_that_matters(self, work):
+        work.stage({"readme.md": "2"})
+        done = command(work)
+        assert (done.returncode, done.stdout, done.stderr) == (OK, "", "")
+
+    def test_a_contract_that_gains_an_operation(self, work):
+        work.commit({"openapi.yaml": SHOP})
+        work.stage({"openapi.yaml": MORE})
+        assert command(work).returncode == OK
+
+    def test_a_contract_that_loses_an_operation(self, work):
+        work.commit({"openapi.yaml": MORE})
+        work.stage({"openapi.yaml": SHOP})
+        work.write({"openapi.yaml": MORE})  # what is staged counts
+        done = command(work)
+        assert done.returncode == FINDINGS
+        assert errors(done.stdout) == ["operation-removed openapi.yaml:3:1"]
+
+    def test_a_commit_that_only_deletes_a_contract(self, work):
+        work.git("rm", "-q", "openapi.yaml")
+        done = command(work)
+        assert done.returncode == FINDINGS
+        assert errors(done.stdout) == ["contract-removed openapi.yaml:1:1"]
+
+    def test_a_migration(self, work):
+        first = {
+            "migrations/000001_a.up.sql": "CREATE TABLE a (b int);\n",
+            "migrations/000001_a.down.sql": "DROP TABLE a;\n",
+        }
+        work.commit(first)
+        work.stage({"migrations/000002_i.up.sql": "CREATE INDEX i ON a (b);\n"})
+        done = command(work)
+        assert done.returncode == FINDINGS
+        assert errors(done.stdout) == ["downgrade-missing", "index-not-concurrent"]
+
+    def test_the_configuration_that_is_staged_counts(self, work):
+        work.commit({"openapi.yaml": MORE})
+        work.stage({"openapi.yaml": SHOP, "contractcheck.toml": 'fail-on = "never"\n'})
+        work.write({"contractcheck.toml": ""})
+        assert command(work).returncode == OK
+
+    def test_no_base(self, work):
+        work.stage({"openapi.yaml": MORE})
+        done = command(work, "--base", "v9")
+        assert (done.returncode, done.stdout) == (UNDECIDABLE, "")
+        assert done.stderr == (
+            "contractcheck: v9: no such revision in this clone\n"
+            "  next: check its spelling (git branch --all, git tag), or fetch it\n"
+        )
+
+    def test_a_staged_spec_that_cannot_be_read(self, work):
+        work.stage({"openapi.yaml": "openapi: 3.1.0\npaths: " + "[" * 50_000})
+        done = command(work)
+        assert (done.returncode, done.stdout) == (UNDECIDABLE, "")
+        assert done.stderr.startswith("contractcheck: openapi.yaml:2")
+
+    def test_no_repository(self, tmp_path, monkeypatch):
+        isolate(monkeypatch)
+        done = command(Work(tmp_path))
+        assert (done.returncode, done.stdout) == (UNDECIDABLE, "")
+        assert done.stderr == (
+            f"contractcheck: {tmp_path}: not a git repository\n"
+            "  next: run this inside one, or compare files: contractcheck diff\n"
+        )
+
+
+@pytest.fixture(scope="session")
+def published(tmp_path_factory) -> Work:
+    """contractcheck as pre-commit clones it: a repository with what is needed to install it."""
+    with pytest.MonkeyPatch.context() as patch:
+        isolate(patch)
+        work = Work.begin(tmp_path_factory.mktemp("published") / "contractcheck")
+        for name in (".pre-commit-hooks.yaml", "pyproject.toml", "README.md", "LICENSE"):
+            shutil.copy(ROOT / name, work.folder)
+        ignored = shutil.ignore_patterns("__pycache__")
+        shutil.copytree(ROOT / "contractcheck", work.folder / "contractcheck", ignore=ignored)
+        work.git("add", "--all")
+        work.git("commit", "-qm", "published")
+        return work
+
+
+@pytest.fixture(scope="session")
+def store(tmp_path_factory) -> str:
+    """Where pre-commit keeps the environments it builds: one for all tests."""
+    return str(tmp_path_factory.mktemp("pre-commit"))
+
+
+def pre_commit(work: Work, *arguments: str) -> subprocess.CompletedProcess[str]:
+    return subprocess.run(
+        [sys.executable, "-m", "pre_commit", *arguments], cwd=work.folder, capture_output=True, text=True, check=False
+    )
+
+
+@pytest.mark.registry
+class TestPreCommit:
+    """The real pre-commit, which installs contractcheck and what it needs with pip."""
+
+    @pytest.fixture
+    def shop(self, work, tmp_path, published, store, monkeypatch) -> Work:
+        """A clone with an upstream in which both hooks are installed."""
+        monkeypatch.setenv("PRE_COMMIT_HOME", store)
+        work.commit({"openapi.yaml": MORE})
+        work.git("config", "receive.denyCurrentBranch", "ignore")
+        shop = work.clone(tmp_path / "shop")
+        head = published.head()
+        hooks = [
+            {
+                "repo": str(published.folder),
+                "rev": head,
+                "hooks": [{"id": "contractcheck"}, {"id": "contractcheck-push"}],
+            }
+        ]
+        shop.write({".pre-commit-config.yaml": json.dumps({"repos": hooks})})
+        for kind in ("pre-commit", "pre-merge-commit", "pre-push"):
+            done = pre_commit(shop, "install", "--hook-type", kind)
+            assert done.returncode == 0, done.stdout
+        shop.git("add", ".pre-commit-config.yaml")
+        shop.git("commit", "-qm", "hooks")
+        return shop
+
+    def refused(self, shop: Work, *arguments: str) -> str:
+        """The output of a git command that a hook stops."""
+        done = subprocess.run(["git", *arguments], cwd=shop.folder, capture_output=True, text=True, check=False)
+        assert done.returncode == 1
+        return done.stdout + done.stderr
+
+    def test_the_manifest_is_valid(self):
+        done = subprocess.run(
+            [sys.executable, "-m", "pre_commit", "validate-manifest", str(ROOT / ".pre-commit-hooks.yaml")],
+            capture_output=True,
+            text=True,
+            check=False,
+        )
+        assert (done.returncode, done.stdout) == (0, "")
+
+    def test_try_repo(self, clone, published, monkeypatch, tmp_path):
+        monkeypatch.setenv("PRE_COMMIT_HOME", str(tmp_path / "store"))
+        clone.git("rm", "-q", "openapi.yaml")
+        done = pre_commit(clone, "try-repo", str(published.folder), "contractcheck")
+        assert done.returncode == 1
+        assert "- hook id: contractcheck\n- exit code: 1\n" in done.stdout
+        assert errors(done.stdout) == ["contract-removed openapi.yaml:1:1"]
+
+    def test_commits_and_pushes(self, work, shop):
+        shop.commit({"readme.md": "2"})
+        shop.commit({"openapi.yaml": MORE.replace("1.0.0", "1.0.1")})
+        accepted = shop.head()
+
+        shop.stage({"openapi.yaml": SHOP})
+        assert errors(self.refused(shop, "commit", "-m", "loses an operation")) == [
+            "operation-removed openapi.yaml:3:1"
+        ]
+        assert shop.head() == accepted
+
+        shop.git("rm", "-q", "--force", "openapi.yaml")
+        assert errors(self.refused(shop, "commit", "-m", "only deletes")) == ["contract-removed openapi.yaml:1:1"]
+        assert shop.head() == accepted
+        shop.git("reset", "-q", "--hard")
+
+        shop.git("push", "-q")
+        assert work.git("rev-parse", "main") == accepted
+
+        shop.stage({"openapi.yaml": SHOP})
+        shop.git("commit", "-q", "--no-verify", "-m", "past the hook")
+        assert errors(self.refused(shop, "push")) == ["operation-removed openapi.yaml:3:1"]
+        assert work.git("rev-parse", "main") == accepted
