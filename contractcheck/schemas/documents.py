@@ -43,7 +43,7 @@ class Document:
     resolve: Resolve
     formats: bool = False
     adapt: Callable[[Mapping[str, Json]], Json] | None = None
-    kept: dict[Any, Any] = field(default_factory=dict, repr=False)  # adapted schema objects by identity
+    kept: dict[Any, Any] = field(default_factory=dict, repr=False)  # schema objects as they were understood, by identity
 
 
 @dataclass(frozen=True, slots=True)
@@ -135,7 +135,7 @@ def _is_anchor(name: Json) -> TypeGuard[str]:
 
 def rebase(schema: Json, base: str, spoken: Dialect) -> str:
     """The base inside a schema, which its `$id` may change (`id` in draft 4)."""
-    if not isinstance(schema, Mapping):
+    if not isinstance(schema, dict | Mapping):
         return base
     name = schema.get("id" if spoken is Dialect.DRAFT4 else "$id")
     if not isinstance(name, str) or _is_anchor(name) or spoken in (Dialect.OPENAPI_3_0, Dialect.SWAGGER_2_0):

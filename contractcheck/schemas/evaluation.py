@@ -1,12 +1,13 @@
 """Does one value satisfy a node? True, False, or None where a constraint is not understood."""
 
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable
 from fractions import Fraction
+from typing import Any, Final
 
 from contractcheck.schemas.automata import matches
 from contractcheck.schemas.formats import conforms
 from contractcheck.schemas.nodes import SUBJECT, Kind, Nodes
-from contractcheck.schemas.values import Value, atom
+from contractcheck.schemas.values import OBJECT, Value, atom
 
 
 def holds(nodes: Nodes, node: int, value: Value) -> bool | None:
@@ -28,77 +29,104 @@ def every(found: Iterable[bool | None]) -> bool | None:
 def _holds(nodes: Nodes, plain: int, value: Value) -> bool | None:
     kind = nodes.kinds[plain]
     data = nodes.data[plain]
-    match kind:
-        case Kind.TRUE:
-            return True
-        case Kind.AND:
-            return every(holds(nodes, part, value) for part in data[0])
-        case Kind.ONE:
-            return _one(nodes, data[0], value)
-        case Kind.REF:
-            return holds(nodes, nodes.target(plain), value)
-        case Kind.TYPE:
-            return bool(data[0] & atom(value))
-        case Kind.IN:
-            return bool(value in data[0])
-        case Kind.OPAQUE:
-            return None if data[0] & atom(value) else True
+    test = _ANY_KIND.get(kind)
+    if test is not None:
+        return test(nodes, plain, data, value)
     if not SUBJECT[kind] & atom(value):
         return True
-    content = value[1] if isinstance(value, tuple) else value
-    match kind:
-        case Kind.MIN:
-            return bool(content > data[0]) or (content == data[0] and not data[1])
-        case Kind.MULTIPLE:
-            return bool((Fraction(content) / data[0]).denominator == 1)
-        case Kind.MIN_LENGTH | Kind.MIN_ITEMS | Kind.MIN_MEMBERS:
-            return bool(len(content) >= data[0])
-        case Kind.PATTERN:
-            return matches(data[0], content)
-        case Kind.FORMAT:
-            return conforms(data[0], content)
-        case Kind.ITEM:
-            return bool(len(content) <= data[0]) or holds(nodes, data[1], content[data[0]])
-        case Kind.REST:
-            return every(holds(nodes, data[1], item) for item in content[data[0] :])
-        case Kind.AT_LEAST:
-            return _count(nodes, data[0], content, data[1])
-        case Kind.UNIQUE:
-            return len(set(content)) == len(content)
-        case Kind.HAS:
-            return any(name == data[0] for name, _ in content)
-        case Kind.MEMBER:
-            return every(holds(nodes, data[1], member) for name, member in content if name == data[0])
-        case Kind.MATCHING:
-            return every(_unless(nodes, matches(data[0], name), data[1], member) for name, member in content)
-        case Kind.OTHERS:
-            names, patterns, node = data
-            return every(
-                _unless(nodes, _none(matches(pattern, name) for pattern in patterns), node, member)
-                for name, member in content
-                if name not in names
-            )
-        case _:
-            return every(holds(nodes, data[0], name) for name, _ in content)
+    return _ONE_KIND[kind](nodes, data, value[1] if isinstance(value, tuple) else value)
 
 
-def _one(nodes: Nodes, parts: Iterable[int], value: Value) -> bool | None:
+Data = tuple[Any, ...]
+
+
+def _and(nodes: Nodes, _plain: int, data: Data, value: Value) -> bool | None:
+    doubt = False
+    table = value[1].table if isinstance(value, tuple) and value[0] == OBJECT else None
+    for part in data[0]:
+        if table is not None and part > 0 and nodes.kinds[part] is Kind.MEMBER and nodes.data[part][0] not in table:
+            continue  # most members of a large schema are not in a small value
+        found = holds(nodes, part, value)
+        if found is False:
+            return False
+        doubt = doubt or found is None
+    return None if doubt else True
+
+
+def _exactly_one(nodes: Nodes, _plain: int, data: Data, value: Value) -> bool | None:
     sure = doubt = 0
-    for part in parts:
+    for part in data[0]:
         found = holds(nodes, part, value)
         sure += found is True
         doubt += found is None
         if sure > 1:
             return False
-    if doubt:
-        return None
-    return sure == 1
+    return None if doubt else sure == 1
 
 
-def _count(nodes: Nodes, node: int, items: tuple[Value, ...], least: int) -> bool | None:
-    found = [holds(nodes, node, item) for item in items]
+_ANY_KIND: Final[dict[Kind, Callable[[Nodes, int, Data, Value], bool | None]]] = {
+    Kind.TRUE: lambda _nodes, _plain, _data, _value: True,
+    Kind.AND: _and,
+    Kind.ONE: _exactly_one,
+    Kind.REF: lambda nodes, plain, _data, value: holds(nodes, nodes.target(plain), value),
+    Kind.TYPE: lambda _nodes, _plain, data, value: bool(data[0] & atom(value)),
+    Kind.IN: lambda _nodes, _plain, data, value: bool(value in data[0]),
+    Kind.OPAQUE: lambda _nodes, _plain, data, value: None if data[0] & atom(value) else True,
+}
+
+
+def _minimum(_nodes: Nodes, data: Data, content: Value) -> bool:
+    return bool(content > data[0] or (content == data[0] and not data[1]))
+
+
+def _long_enough(_nodes: Nodes, data: Data, content: Value) -> bool:
+    return bool(len(content) >= data[0])
+
+
+def _item(nodes: Nodes, data: Data, content: Value) -> bool | None:
+    return bool(len(content) <= data[0]) or holds(nodes, data[1], content[data[0]])
+
+
+def _at_least(nodes: Nodes, data: Data, content: Value) -> bool | None:
+    found = [holds(nodes, data[0], item) for item in content]
     sure = found.count(True)
-    return True if sure >= least else False if sure + found.count(None) < least else None
+    return True if sure >= data[1] else False if sure + found.count(None) < data[1] else None
+
+
+def _member(nodes: Nodes, data: Data, content: Value) -> bool | None:
+    name, node = data
+    return holds(nodes, node, content.table[name]) if name in content.table else True
+
+
+def _others(nodes: Nodes, data: Data, content: Value) -> bool | None:
+    names, patterns, node = data
+    return every(
+        _unless(nodes, _none(matches(pattern, name) for pattern in patterns), node, member)
+        for name, member in content
+        if name not in names
+    )
+
+
+_ONE_KIND: Final[dict[Kind, Callable[[Nodes, Data, Value], bool | None]]] = {
+    Kind.MIN: _minimum,
+    Kind.MULTIPLE: lambda _nodes, data, content: bool((Fraction(content) / data[0]).denominator == 1),
+    Kind.MIN_LENGTH: _long_enough,
+    Kind.MIN_ITEMS: _long_enough,
+    Kind.MIN_MEMBERS: _long_enough,
+    Kind.PATTERN: lambda _nodes, data, content: matches(data[0], content),
+    Kind.FORMAT: lambda _nodes, data, content: conforms(data[0], content),
+    Kind.ITEM: _item,
+    Kind.REST: lambda nodes, data, content: every(holds(nodes, data[1], item) for item in content[data[0] :]),
+    Kind.AT_LEAST: _at_least,
+    Kind.UNIQUE: lambda _nodes, _data, content: len(set(content)) == len(content),
+    Kind.HAS: lambda _nodes, data, content: data[0] in content.table,
+    Kind.MEMBER: _member,
+    Kind.MATCHING: lambda nodes, data, content: every(
+        _unless(nodes, matches(data[0], name), data[1], member) for name, member in content
+    ),
+    Kind.OTHERS: _others,
+    Kind.NAMES: lambda nodes, data, content: every(holds(nodes, data[0], name) for name, _ in content),
+}
 
 
 def _none(found: Iterable[bool | None]) -> bool | None:

@@ -63,7 +63,7 @@ class Reader:
     def _schema(self, schema: Json, document: Document, base: str, depth: int) -> int:
         if isinstance(schema, bool):
             return TRUE if schema else FALSE
-        if not isinstance(schema, Mapping):
+        if not isinstance(schema, dict | Mapping):
             return self.nodes.opaque(
                 ALL, ("malformed", repr(schema)[:200]), "a schema that is neither object nor boolean"
             )
@@ -89,21 +89,12 @@ class Reader:
             return self._schema(part, document, base, depth + 1)
 
         parts: list[int] = []
-        for words, build in _BUILDERS:
-            if not any(word in said for word in words):
-                continue
+        for number in dict.fromkeys(_BUILDER_OF[word] for word in said if word in _BUILDER_OF):
+            words, build = _BUILDERS[number]
             try:
                 build(self.nodes, said, inner, parts)
             except (MalformedError, UnusableError, TypeError, AttributeError) as error:
-                bits = _SPEAKS_OF.get(words[0], ALL)
-                text = _text({word: said[word] for word in words if word in said})
-                text += f"@{id(document)}" if "$ref" in text else ""
-                why = (
-                    f"{words[0]}: {error}"
-                    if isinstance(error, MalformedError | UnusableError)
-                    else f"{words[0]}: malformed"
-                )
-                parts.append(self.nodes.opaque(bits, ("malformed", words[0], text), why))
+                parts.append(self._malformed(words, said, document, error))
         if document.formats and isinstance(said.get("format"), str):
             parts.append(self.nodes.make(Kind.FORMAT, said["format"]))
         references = [said[word] for word in ("$ref", "$dynamicRef", "$recursiveRef") if word in said]
@@ -115,6 +106,13 @@ class Reader:
                 key = ("unevaluated", id(document), id(schema), base)
                 parts.append(self.nodes.opaque(ARRAY | OBJECT, key, f"unevaluated: {error}"))
         return self.nodes.conj(parts)
+
+    def _malformed(self, words: tuple[str, ...], said: "Said", document: Document, error: Exception) -> int:
+        bits = _SPEAKS_OF.get(words[0], ALL)
+        text = _text({word: said[word] for word in words if word in said})
+        text += f"@{id(document)}" if "$ref" in text else ""
+        why = str(error) if isinstance(error, MalformedError | UnusableError) else "malformed"
+        return self.nodes.opaque(bits, ("malformed", words[0], text), f"{words[0]}: {why}")
 
     def reference(self, reference: Json, document: Document, base: str) -> int:
         """The node of what a reference leads to, read when it is needed."""
@@ -153,11 +151,9 @@ class Reader:
 
 def said_by(schema: Mapping[str, Json], document: Document) -> dict[str, Any] | bool:
     """A schema object after the document's own adaptation, in 2020-12 words."""
-    if document.adapt is None:
-        return translate(schema, document.dialect)
     kept = document.kept.get(id(schema))
     if kept is None:
-        adapted = document.adapt(schema)
+        adapted = schema if document.adapt is None else document.adapt(schema)
         said = translate(adapted, document.dialect) if isinstance(adapted, Mapping) else bool(adapted)
         kept = document.kept[id(schema)] = (schema, said)
     found: dict[str, Any] | bool = kept[1]
@@ -345,7 +341,7 @@ _BUILDERS: Final = (
     (("dependentRequired", "dependentSchemas"), _dependent),
     (("prefixItems", "items"), _items),
     (("minItems", "maxItems"), _sizes("minItems", "maxItems", Kind.MIN_ITEMS)),
-    (("contains",), _contains),
+    (("contains", "minContains", "maxContains"), _contains),
     (("uniqueItems",), _unique),
     (("allOf",), _all),
     (("anyOf",), _any),
@@ -353,6 +349,8 @@ _BUILDERS: Final = (
     (("not",), _not),
     (("if",), _if),
 )
+
+_BUILDER_OF: Final = {word: number for number, (words, _) in enumerate(_BUILDERS) for word in words}
 
 _SPEAKS_OF: Final = {
     "multipleOf": NUMBER,

@@ -4,6 +4,7 @@ import json
 from collections.abc import Iterable, Mapping, Sequence
 from decimal import Decimal
 from fractions import Fraction
+from functools import cached_property
 from math import isfinite
 from typing import Any, Final
 
@@ -22,7 +23,7 @@ ALL: Final = 127
 ATOMS: Final = (NULL, BOOL, INT, STRING, FRAC, OBJECT, ARRAY)
 
 # None; str; int; Fraction (never integral); (BOOL, bool); (ARRAY, tuple of values);
-# (OBJECT, tuple of (name, value), sorted by name)
+# (OBJECT, Members of (name, value), sorted by name)
 Value = Any
 
 TRUE_VALUE: Final = (BOOL, True)
@@ -30,6 +31,14 @@ FALSE_VALUE: Final = (BOOL, False)
 
 _DEPTH = 60
 _EXPONENT = 5_000
+
+
+class Members(tuple[tuple[str, Any], ...]):
+    """The members of an object; `table` finds one by its name."""
+
+    @cached_property
+    def table(self) -> dict[str, Any]:
+        return dict(self)
 
 
 class UnusableError(ValueError):
@@ -65,7 +74,7 @@ def freeze(value: Json, depth: int = 0) -> Value:
         raise UnusableError("a value nested too deeply")
     if isinstance(value, Mapping):
         members = ((str(name), freeze(member, depth + 1)) for name, member in value.items())
-        return (OBJECT, tuple(sorted(members, key=_first)))
+        return (OBJECT, Members(sorted(members, key=_first)))
     if isinstance(value, Sequence):
         return (ARRAY, tuple([freeze(item, depth + 1) for item in value]))
     raise UnusableError("a value that JSON cannot hold")
@@ -77,7 +86,7 @@ def _first(member: tuple[str, Value]) -> str:
 
 def obj(members: Mapping[str, Value]) -> Value:
     """An object of already frozen members."""
-    return (OBJECT, tuple(sorted(members.items(), key=_first)))
+    return (OBJECT, Members(sorted(members.items(), key=_first)))
 
 
 def atom(value: Value) -> int:

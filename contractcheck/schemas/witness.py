@@ -20,7 +20,6 @@ from contractcheck.schemas.values import UnusableError, number
 _INNER = ("additionalProperties", "propertyNames", "items", "contains", "not", "if", "then", "else")
 _INNER_MORE = ("unevaluatedProperties", "unevaluatedItems")
 _LISTS = ("allOf", "anyOf", "oneOf", "prefixItems")
-_TABLES = ("properties", "dependentSchemas")
 
 
 class UnsureError(Exception):
@@ -72,7 +71,7 @@ class _Writer:
         return self.schema(source.schema, source.base)
 
     def schema(self, schema: Json, base: str) -> Any:  # noqa: ANN401
-        if not isinstance(schema, Mapping):
+        if not isinstance(schema, dict | Mapping):
             return schema
         said = said_by(schema, self._document)
         if isinstance(said, bool):
@@ -85,9 +84,11 @@ class _Writer:
         for word in _LISTS:
             if isinstance(written.get(word), list):
                 written[word] = [self.schema(part, base) for part in written[word]]
-        for word in _TABLES:
+        for word in ("properties", "dependentSchemas"):
+            # members that the value has nowhere cannot matter, however large their schemas are
             if isinstance(written.get(word), Mapping):
-                written[word] = {name: self.schema(part, base) for name, part in written[word].items()}
+                table = written[word]
+                written[word] = {name: self.schema(table[name], base) for name in self._texts if name in table}
         if isinstance(written.get("patternProperties"), Mapping):
             written["patternProperties"] = {
                 f"{self.listed(pattern)}(?#{number})": self.schema(part, base)
@@ -109,7 +110,7 @@ class _Writer:
         except UnresolvedError as error:
             raise UnsureError(str(error)) from error
         self._targets.append(Source(target.schema, self._document, target.base))
-        return f"urn:at:{len(self._targets) - 1}"
+        return _Link(f"urn:at:{len(self._targets) - 1}", self)
 
     def listed(self, pattern: str) -> str:
         """A pattern that matches exactly those texts of the value that the given one matches."""
@@ -121,6 +122,20 @@ class _Writer:
     def conforming(self, name: str) -> str:
         found = [(text, conforms(name, text)) for text in self._texts]
         return _only(text for text, hit in found if hit)
+
+
+class _Link(str):
+    """A reference that knows what it leads to: following it so is faster than through a registry."""
+
+    __slots__ = ("writer",)
+
+    def __new__(cls, uri: str, writer: _Writer) -> "_Link":
+        link = super().__new__(cls, uri)
+        link.writer = writer  # type: ignore[attr-defined] # mypy does not see slots of a str
+        return link
+
+    def target(self) -> Any:  # noqa: ANN401
+        return self.writer.target(self)  # type: ignore[attr-defined]
 
 
 def _only(texts: Iterator[str]) -> str:
@@ -154,4 +169,7 @@ def _validator() -> Any:  # noqa: ANN401 - the class that jsonschema makes
             if exact.denominator != 1:
                 yield ValidationError(f"{instance!r} is not a multiple of {divisor}")
 
-    return extend(Draft202012Validator, {"multipleOf": multiple})  # type: ignore[no-untyped-call]
+    def follow(checker: Any, link: _Link, instance: Any, _schema: Any) -> Iterator[Any]:  # noqa: ANN401
+        yield from checker.descend(instance, link.target(), resolver=checker._resolver)  # noqa: SLF001
+
+    return extend(Draft202012Validator, {"multipleOf": multiple, "$ref": follow})  # type: ignore[no-untyped-call]
