@@ -8,7 +8,7 @@ from urllib.parse import unquote
 
 from contractcheck.errors import UnreadableError
 from contractcheck.model.finding import Finding, Json, Proof, ProofKind
-from contractcheck.model.place import Place, join, split
+from contractcheck.model.place import Place, escape, join, split
 from contractcheck.model.rule import rule
 from contractcheck.model.snapshot import Snapshot
 from contractcheck.openapi.identifiers import Identifiers, absolute, has_scheme, identify, references
@@ -40,7 +40,8 @@ class Node:
 
     def child(self, token: str | int) -> "Node":
         """The member of that name, or the item at that index, which must exist."""
-        return Node(self.file, join(self.pointer, token), self.value[token])  # type: ignore[index]
+        name = escape(token) if isinstance(token, str) else token
+        return Node(self.file, f"{self.pointer}/{name}", self.value[token])  # type: ignore[index]
 
     def get(self, token: str | int) -> "Node | None":
         """The member of that name, or the item at that index; None if there is none."""
@@ -85,6 +86,7 @@ class Document:
         self._ends: dict[Node, Node | None] = {}
         self._identifiers: dict[str, Identifiers] = {}
         self._resources: dict[str, tuple[str, str]] = {}  # URI -> file, pointer
+        self._swept: set[str] = set()
         self._depth = 0
         data = self._read(path)
         self.root = Node(path, "", self._values[path])  # type: ignore[arg-type]
@@ -148,18 +150,21 @@ class Document:
 
     @property
     def defects(self) -> tuple[Finding, ...]:
-        """What was met so far: flaws of the files that were read, and references that lead nowhere, by place."""
+        """Flaws of the text and references that lead nowhere, in every file that references lead to, by place.
+
+        All of them, met by a comparison or not: else a defect of both sides could seem to be new in one.
+        """
+        self._sweep()
         flaws = {(file, flaw.rule, flaw.pointer): flaw for file, flaws in self._flaws.items() for flaw in flaws}
         found = [_flawed(file, flaw) for (file, _, _), flaw in flaws.items()]
         found.extend(_missed(file, text, *broken) for (file, text, _), broken in self._broken.items())
         return tuple(sorted(found, key=_order))
 
-    def sweep(self) -> None:
-        """Follow every reference of every file, so that `defects` holds all there are, whatever was compared before."""
-        swept: set[str] = set()
-        while remaining := sorted({*self.files} - swept):
+    def _sweep(self) -> None:
+        """Follow every reference of every file."""
+        while remaining := sorted({*self.files} - self._swept):
             for path in remaining:
-                swept.add(path)
+                self._swept.add(path)
                 root = Node(path, "", self._values[path])  # type: ignore[arg-type]
                 # A reference means the same everywhere in a file without identifiers: most files are done here.
                 texts = {text if isinstance(text, str) else None for _, text in references(root.value, places=False)}
