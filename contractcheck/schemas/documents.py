@@ -43,7 +43,9 @@ class Document:
     resolve: Resolve
     formats: bool = False
     adapt: Callable[[Mapping[str, Json]], Json] | None = None
-    kept: dict[Any, Any] = field(default_factory=dict, repr=False)  # schema objects as they were understood, by identity
+    kept: dict[Any, Any] = field(
+        default_factory=dict, repr=False
+    )  # schema objects as they were understood, by identity
 
 
 @dataclass(frozen=True, slots=True)

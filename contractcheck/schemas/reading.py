@@ -89,8 +89,8 @@ class Reader:
             return self._schema(part, document, base, depth + 1)
 
         parts: list[int] = []
-        for number in dict.fromkeys(_BUILDER_OF[word] for word in said if word in _BUILDER_OF):
-            words, build = _BUILDERS[number]
+        for place in dict.fromkeys(_BUILDER_OF[word] for word in said if word in _BUILDER_OF):
+            words, build = _BUILDERS[place]
             try:
                 build(self.nodes, said, inner, parts)
             except (MalformedError, UnusableError, TypeError, AttributeError) as error:
@@ -112,7 +112,8 @@ class Reader:
         text = _text({word: said[word] for word in words if word in said})
         text += f"@{id(document)}" if "$ref" in text else ""
         why = str(error) if isinstance(error, MalformedError | UnusableError) else "malformed"
-        return self.nodes.opaque(bits, ("malformed", words[0], text), f"{words[0]}: {why}")
+        word = next(word for word in words if word in said)
+        return self.nodes.opaque(bits, ("malformed", words[0], text), f"{word}: {why}")
 
     def reference(self, reference: Json, document: Document, base: str) -> int:
         """The node of what a reference leads to, read when it is needed."""

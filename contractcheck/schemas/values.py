@@ -33,7 +33,7 @@ _DEPTH = 60
 _EXPONENT = 5_000
 
 
-class Members(tuple[tuple[str, Any], ...]):
+class Members(tuple[tuple[str, Any], ...]):  # noqa: SLOT001 - the table is kept in its __dict__
     """The members of an object; `table` finds one by its name."""
 
     @cached_property
@@ -130,6 +130,25 @@ def _decimal(value: Fraction) -> float | Decimal:
         scaled *= 10
         digits += 1
     return Decimal(scaled.numerator).scaleb(-digits)
+
+
+def plain(value: Any) -> Any:  # noqa: ANN401 - JSON, numbers as loaders give them
+    """JSON with every Decimal as a float where that is exact as text, so that numbers compare as they are written."""
+    if isinstance(value, Decimal):
+        exact = number(value)
+        return _decimal(exact) if isinstance(exact, Fraction) else exact
+    if isinstance(value, dict):
+        return {name: plain(member) for name, member in value.items()}
+    return [plain(item) for item in value] if isinstance(value, list) else value
+
+
+def text(value: Any) -> str:  # noqa: ANN401 - plain JSON, Decimals included
+    """The JSON text of a plain value; a Decimal as the number it is."""
+    if isinstance(value, Decimal):
+        return str(value)
+    if isinstance(value, dict):
+        return "{" + ", ".join(f"{json.dumps(name)}: {text(member)}" for name, member in value.items()) + "}"
+    return "[" + ", ".join(map(text, value)) + "]" if isinstance(value, list) else json.dumps(value)
 
 
 def size(value: Value) -> int:

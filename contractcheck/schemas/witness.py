@@ -4,21 +4,22 @@ The schemas are written out in 2020-12 as far as the value leads into them; patt
 value that match, so that no backtracking engine runs a pattern of a document.
 """
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from fractions import Fraction
 from functools import cache
 from re import escape
-from typing import Any
+from typing import Any, Self
 
 from contractcheck.model.finding import Json
 from contractcheck.schemas.automata import matches
 from contractcheck.schemas.documents import Document, Source, UnresolvedError, rebase
 from contractcheck.schemas.formats import conforms
 from contractcheck.schemas.reading import said_by
-from contractcheck.schemas.values import UnusableError, number
+from contractcheck.schemas.values import number, plain
 
 _INNER = ("additionalProperties", "propertyNames", "items", "contains", "not", "if", "then", "else")
 _INNER_MORE = ("unevaluatedProperties", "unevaluatedItems")
+_PLAIN = ("enum", "const")
 _LISTS = ("allOf", "anyOf", "oneOf", "prefixItems")
 
 
@@ -50,8 +51,8 @@ def valid(value: Any, source: Source) -> bool:  # noqa: ANN401 - plain JSON
     def retrieve(uri: str) -> Resource[Any]:
         return DRAFT202012.create_resource(writer.target(uri))
 
-    schema = writer.schema(source.schema, source.base)
     try:
+        schema = writer.schema(source.schema, source.base)
         checker = _validator()(schema, registry=Registry(retrieve=retrieve))  # type: ignore[call-arg] # attrs, by its alias
         return next(checker.iter_errors(value), None) is None
     except (Unresolvable, ValidationError, TypeError, ValueError, ArithmeticError, RecursionError) as error:
@@ -78,6 +79,9 @@ class _Writer:
             return said
         base = rebase(schema, base, self._document.dialect)
         written = dict(said)
+        for word in _PLAIN:
+            if word in written:
+                written[word] = plain(written[word])
         for word in (*_INNER, *_INNER_MORE):
             if word in written:
                 written[word] = self.schema(written[word], base)
@@ -129,7 +133,7 @@ class _Link(str):
 
     __slots__ = ("writer",)
 
-    def __new__(cls, uri: str, writer: _Writer) -> "_Link":
+    def __new__(cls, uri: str, writer: _Writer) -> Self:
         link = super().__new__(cls, uri)
         link.writer = writer  # type: ignore[attr-defined] # mypy does not see slots of a str
         return link
@@ -160,16 +164,26 @@ def _validator() -> Any:  # noqa: ANN401 - the class that jsonschema makes
     from jsonschema.exceptions import ValidationError
     from jsonschema.validators import extend
 
-    def multiple(checker: Any, divisor: Any, instance: Any, _schema: Any) -> Iterator[Any]:  # noqa: ANN401
-        if checker.is_type(instance, "number"):
-            try:
-                exact = Fraction(number(instance)) / Fraction(number(divisor))
-            except UnusableError as error:
-                raise UnsureError(str(error)) from error
-            if exact.denominator != 1:
-                yield ValidationError(f"{instance!r} is not a multiple of {divisor}")
+    def exact(holds: Callable[[Fraction, Fraction], bool], words: str) -> Any:  # noqa: ANN401
+        """A keyword about numbers, on the rationals that the texts denote instead of on floats."""
+
+        def check(checker: Any, bound: Any, instance: Any, _schema: Any) -> Iterator[Any]:  # noqa: ANN401
+            if checker.is_type(instance, "number") and not holds(Fraction(number(instance)), Fraction(number(bound))):
+                yield ValidationError(f"{instance!r} {words} {bound}")
+
+        return check
 
     def follow(checker: Any, link: _Link, instance: Any, _schema: Any) -> Iterator[Any]:  # noqa: ANN401
         yield from checker.descend(instance, link.target(), resolver=checker._resolver)  # noqa: SLF001
 
-    return extend(Draft202012Validator, {"multipleOf": multiple, "$ref": follow})  # type: ignore[no-untyped-call]
+    return extend(  # type: ignore[no-untyped-call]
+        Draft202012Validator,
+        {
+            "$ref": follow,
+            "multipleOf": exact(lambda value, divisor: (value / divisor).denominator == 1, "is not a multiple of"),
+            "minimum": exact(lambda value, bound: value >= bound, "is less than"),
+            "maximum": exact(lambda value, bound: value <= bound, "is more than"),
+            "exclusiveMinimum": exact(lambda value, bound: value > bound, "is not more than"),
+            "exclusiveMaximum": exact(lambda value, bound: value < bound, "is not less than"),
+        },
+    )
