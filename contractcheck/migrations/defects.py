@@ -40,7 +40,10 @@ def cycle(identities: Sequence[str], place: Place | None) -> Finding:
     """Migrations that follow each other in a circle."""
     names = ", ".join(identities)
     return rule("migration-cycle").finding(
-        subject=names, place=place, proof=Proof(ProofKind.STRUCTURAL, f"each of {names} waits for another of them"), ids=names
+        subject=names,
+        place=place,
+        proof=Proof(ProofKind.STRUCTURAL, f"each of {names} waits for another of them"),
+        ids=names,
     )
 
 
@@ -59,5 +62,9 @@ def heads(identities: Sequence[str], place: Place | None) -> Finding:
 def unpaired(path: str, wanted: str) -> Finding:
     """A file that undoes a migration which is not there."""
     return rule("pair-missing").finding(
-        subject=path, place=Place(path, 1, 1), proof=Proof(ProofKind.STRUCTURAL, f"there is no {wanted}"), path=path, wanted=wanted
+        subject=path,
+        place=Place(path, 1, 1),
+        proof=Proof(ProofKind.STRUCTURAL, f"there is no {wanted}"),
+        path=path,
+        wanted=wanted,
     )

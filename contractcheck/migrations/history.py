@@ -75,7 +75,11 @@ def _meaning(script: Script) -> object:
 
 def _step(step: Step) -> object:
     if isinstance(step, Statement):
-        return (" ".join(step.sql.split()) if "'" not in step.sql and "$" not in step.sql else step.sql, step.in_transaction, step.certain)
+        return (
+            " ".join(step.sql.split()) if "'" not in step.sql and "$" not in step.sql else step.sql,
+            step.in_transaction,
+            step.certain,
+        )
     return (step.source, tuple(tuple(_step(inner) for inner in way) for way in step.alternatives))
 
 

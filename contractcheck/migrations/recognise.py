@@ -89,14 +89,16 @@ def _fits(path: str, pattern: str) -> bool:
 
 
 def _within(path: str, folder: str) -> bool:
-    return folder == "." or path == folder or path.startswith(f"{folder}/")
+    return folder in {".", path} or path.startswith(f"{folder}/")
 
 
 def _reach(path: str, named: Sequence[str]) -> bool:
     """Whether a path may belong to something that was named: inside it, or beside a named file."""
     if not named:
         return True
-    return any(_within(path, each) or dirname(path) == dirname(each) or _within(each, dirname(path) or ".") for each in named)
+    return any(
+        _within(path, each) or dirname(path) == dirname(each) or _within(each, dirname(path) or ".") for each in named
+    )
 
 
 def _named(found: Iterable[Location], named: Sequence[str], files: Collection[str]) -> list[Location]:
@@ -105,7 +107,9 @@ def _named(found: Iterable[Location], named: Sequence[str], files: Collection[st
     known = list(found)
     for name in named:
         holding = [each for each in known if name in each.files]
-        inside = [each for each in known if _within(each.folder, name) or any(_within(path, name) for path in each.files)]
+        inside = [
+            each for each in known if _within(each.folder, name) or any(_within(path, name) for path in each.files)
+        ]
         beside = [each for each in known if name == each.folder]
         if holding:
             kept.setdefault(holding[0], set()).add(name)
@@ -118,7 +122,9 @@ def _named(found: Iterable[Location], named: Sequence[str], files: Collection[st
             texts = tuple(sorted(path for path in files if path.endswith(".sql") and _within(path, name)))
             if not texts:
                 raise UndecidableError(
-                    "no migrations here that are read", where=name, next_step="name a tree's folder, its versions, or SQL files"
+                    "no migrations here that are read",
+                    where=name,
+                    next_step="name a tree's folder, its versions, or SQL files",
                 )
             kept.setdefault(Location("sql", name, texts), set())
     return [replace(each, asked=tuple(sorted(asked))) for each, asked in kept.items()]
@@ -188,7 +194,12 @@ def _configured(snapshot: Snapshot, path: str) -> list[tuple[str, list[str], boo
         folder = _place(script, here)
         texts = re.split(r"[\s,;:]+(?!/)", parser.get(section, "version_locations", fallback="").strip())
         versions = [_place(text.replace("%(script_location)s", script), here) for text in texts if text]
-        recursive = parser.get(section, "recursive_version_locations", fallback="false").strip().lower() in {"true", "1", "yes", "on"}
+        recursive = parser.get(section, "recursive_version_locations", fallback="false").strip().lower() in {
+            "true",
+            "1",
+            "yes",
+            "on",
+        }
         found.append((folder, versions or [normpath(join(folder, "versions"))], recursive))
     return found
 

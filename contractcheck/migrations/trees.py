@@ -100,12 +100,12 @@ def read(snapshot: Snapshot, location: Location, *, dialect: str = "postgresql")
     """
     match location.tool:
         case "alembic":
-            from contractcheck.migrations.alembic import tree as alembic
+            from contractcheck.migrations.alembic.tree import read as read_alembic
 
-            return alembic.read(snapshot, location, dialect=dialect)
+            return read_alembic(snapshot, location, dialect=dialect)
         case "flyway" | "golang-migrate" | "sql":
-            from contractcheck.migrations.sql_files import tree as sql_files
+            from contractcheck.migrations.sql_files.tree import read as read_sql
 
-            return sql_files.read(snapshot, location, dialect=dialect)
+            return read_sql(snapshot, location, dialect=dialect)
         case tool:
             raise UsageError(f"no reader for migrations of {tool}", where=location.folder)

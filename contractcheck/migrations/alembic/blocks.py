@@ -2,12 +2,16 @@
 
 import ast
 import enum
+import operator
 from collections.abc import Callable, Mapping, Sequence
+from functools import partial
 from typing import Any
 
-from contractcheck.migrations.alembic import budget, calls, expressions, library, objects
+from contractcheck.migrations.alembic import budget, calls, expressions, guard, library, objects
 from contractcheck.migrations.alembic.machine import Frame, Machine, Outcome
+from contractcheck.migrations.alembic.modules import Modules
 from contractcheck.migrations.alembic.values import (
+    ASKED,
     Bound,
     Break,
     Builtin,
@@ -37,13 +41,15 @@ def run(machine: Machine, statements: Sequence[ast.stmt], scope: Scope) -> Signa
         signal = execute(machine, statement, scope)
         if isinstance(signal, Maybe):
             rest = statements[index + 1 :]
-            return _conditional(machine, statement, signal, lambda: run(machine, rest, scope)) if rest else signal  # noqa: B023
+            return (
+                _conditional(machine, statement, signal, partial(run, machine, rest, scope), scope) if rest else signal
+            )
         if signal is not None:
             return signal
     return None
 
 
-def _conditional(machine: Machine, node: ast.AST, signal: Maybe, rest: Callable[[], Signal]) -> Signal:
+def _conditional(machine: Machine, node: ast.AST, signal: Maybe, rest: Callable[[], Signal], scope: Scope) -> Signal:
     """What follows a way out that may have been taken: it runs, or it does not."""
     try:
         stay = machine.explore([rest])
@@ -52,13 +58,18 @@ def _conditional(machine: Machine, node: ast.AST, signal: Maybe, rest: Callable[
         return signal.signals[0] if len(signal.signals) == 1 else signal
     names = {id(scope): dict(scope.names) for scope in machine.scopes()}
     out = Outcome((), signal.signals[0], names, {})
-    ended = machine.join([out, *stay], node, expressions.CONDITION)
+    reasons = [expressions.because(each.value) for each in signal.signals if isinstance(each, Return)]
+    why = next((each for each in reasons if ASKED in each), signal.reason or expressions.CONDITION)
+    ways = [out, *stay]
+    if isinstance(node, ast.If):
+        guard.mark(machine, node.test, why, ways, scope)
+    ended = machine.join(ways, node, why)
     signals = list(signal.signals)
     if isinstance(ended, Maybe):
-        return Maybe((*signals, *(each for each in ended.signals if each is not signals[0])))
+        return Maybe((*signals, *(each for each in ended.signals if each is not signals[0])), signal.reason)
     if ended is None:
-        return Maybe(tuple(signals))
-    return ended if len(signals) == 1 else Maybe((*signals, ended))
+        return Maybe(tuple(signals), signal.reason)
+    return ended if len(signals) == 1 else Maybe((*signals, ended), signal.reason)
 
 
 def execute(machine: Machine, node: ast.stmt, scope: Scope) -> Signal:
@@ -97,7 +108,13 @@ def _discarded(machine: Machine, node: ast.Call, scope: Scope) -> None:
         return
     found = scope.find(root.id)
     value = found.names[root.id] if found is not None else None
-    if isinstance(value, Unknown) and value.origin and not value.database and depth == 0 and not _harmless(value.origin):
+    if (
+        isinstance(value, Unknown)
+        and value.origin
+        and not value.database
+        and depth == 0
+        and not _harmless(value.origin)
+    ):
         machine.opaque(node, f"calls {value.origin}, which is not read")
 
 
@@ -134,7 +151,7 @@ def assign(machine: Machine, target: ast.expr, value: object, scope: Scope) -> N
                     machine.taint(owner)
                 else:
                     budget.weigh(index, value)
-                    expressions.guarded(lambda: owner.__setitem__(index, value))  # type: ignore[index, call-overload]
+                    expressions.guarded(partial(operator.setitem, owner, index, value))
 
 
 def _home(scope: Scope, name: str) -> Scope | None:
@@ -211,7 +228,7 @@ def _delete(machine: Machine, node: ast.Delete, scope: Scope) -> Signal:
                 if isinstance(index, Unknown):
                     machine.taint(owner)
                 else:
-                    expressions.guarded(lambda owner=owner, index=index: owner.__delitem__(index))  # type: ignore[misc]
+                    expressions.guarded(partial(operator.delitem, owner, index))
     return None
 
 
@@ -229,14 +246,16 @@ def _if(machine: Machine, node: ast.If, scope: Scope) -> Signal:
     if known is not None:
         return run(machine, node.body if known else node.orelse, scope)
     outcomes = machine.explore([lambda: run(machine, node.body, scope), lambda: run(machine, node.orelse, scope)])
-    reason = value.reason if isinstance(value, Unknown) else expressions.CONDITION
-    return machine.join(outcomes, node, f"depends on {reason}")
+    reason = expressions.because(value)
+    guard.mark(machine, node.test, reason, outcomes, scope)
+    return machine.join(outcomes, node, reason if reason.startswith("depends on") else f"depends on {reason}")
 
 
 def _for(machine: Machine, node: ast.For, scope: Scope) -> Signal:
-    items = expressions.iterate(machine, expressions.evaluate(machine, node.iter, scope))
+    iterable = expressions.evaluate(machine, node.iter, scope)
+    items = expressions.iterate(machine, iterable)
     if items is None:
-        return _unknown_loop(machine, node, scope)
+        return _unknown_loop(machine, node, scope, expressions.because(iterable))
     return _rounds(machine, node, items, 0, scope)
 
 
@@ -253,7 +272,11 @@ def _rounds(machine: Machine, node: ast.For, items: list[object], start: int, sc
             leaving = tuple(each for each in signal.signals if not isinstance(each, Continue))
             if leaving:
                 ended = _conditional(
-                    machine, node, Maybe(leaving), lambda after=index + 1: _rounds(machine, node, items, after, scope)  # type: ignore[misc]
+                    machine,
+                    node,
+                    Maybe(leaving, signal.reason),
+                    partial(_rounds, machine, node, items, index + 1, scope),
+                    scope,
                 )
                 return _outside(ended)
     return run(machine, node.orelse, scope)
@@ -263,23 +286,23 @@ def _outside(signal: Signal) -> Signal:
     """How a loop ended, seen from outside: its own `break` and `continue` end there."""
     if isinstance(signal, Maybe):
         returns = tuple(each for each in signal.signals if isinstance(each, Return))
-        return Maybe(returns) if returns else None
+        return Maybe(returns, signal.reason) if returns else None
     return signal if isinstance(signal, Return) else None
 
 
-def _unknown_loop(machine: Machine, node: ast.For | ast.While, scope: Scope) -> Signal:
+def _unknown_loop(machine: Machine, node: ast.For | ast.While, scope: Scope, why: str = LOOP) -> Signal:
     """A loop of unknown rounds: one round on whatever may hold at its start, which may also not happen."""
     _forget(machine, node, scope)
 
     def once() -> Signal:
         if isinstance(node, ast.For):
-            assign(machine, node.target, Unknown("an item only a run knows"), scope)
+            assign(machine, node.target, Unknown(why), scope)
         else:
             expressions.evaluate(machine, node.test, scope)
         return run(machine, node.body, scope)
 
     outcomes = machine.explore([lambda: None, once])
-    signal = _outside(machine.join(outcomes, node, LOOP))
+    signal = _outside(machine.join(outcomes, node, why if ASKED in why else LOOP))
     if isinstance(signal, Return):
         signal = Maybe((signal,))
     if isinstance(signal, Maybe) or not node.orelse:
@@ -315,9 +338,10 @@ def _lose_container(machine: Machine, owner: ast.expr, scope: Scope, *, passed: 
     if isinstance(owner, ast.Name):
         found = scope.find(owner.id)
         value = found.names[owner.id] if found is not None else None
-        if isinstance(value, list | dict | set | Instance) and found is not None:
-            if not passed or not value or isinstance(value, Instance):
-                machine.taint(value)
+        # A function that is given a list with items most likely reads them; an empty one waits to be filled.
+        changes = not passed or not value or isinstance(value, Instance)
+        if isinstance(value, list | dict | set | Instance) and found is not None and changes:
+            machine.taint(value)
 
 
 def _while(machine: Machine, node: ast.While, scope: Scope) -> Signal:
@@ -339,9 +363,7 @@ def _while(machine: Machine, node: ast.While, scope: Scope) -> Signal:
         if isinstance(signal, Return):
             return signal
         if isinstance(signal, Maybe) and any(not isinstance(each, Continue) for each in signal.signals):
-            return _outside(
-                _conditional(machine, node, signal, lambda: _unknown_loop(machine, node, scope))
-            )
+            return _outside(_conditional(machine, node, signal, lambda: _unknown_loop(machine, node, scope), scope))
 
 
 def _asks(node: ast.While) -> bool:
@@ -357,7 +379,7 @@ def _match(machine: Machine, node: ast.Match, scope: Scope) -> Signal:
         if verdict is True and case.guard is not None:
             verdict = expressions.truth(machine, expressions.evaluate(machine, case.guard, scope))
         if verdict is None:
-            ways = [lambda body=each.body: run(machine, body, scope) for each in node.cases]  # type: ignore[misc]
+            ways = [partial(run, machine, each.body, scope) for each in node.cases]
             return machine.join(machine.explore([*ways, lambda: None]), node, expressions.CONDITION)
         if verdict:
             return run(machine, case.body, scope)
@@ -368,7 +390,12 @@ def _matches(machine: Machine, pattern: ast.pattern, subject: object, scope: Sco
     match pattern:
         case ast.MatchValue():
             value = expressions.evaluate(machine, pattern.value, scope)
-            if isinstance(value, Unknown) or isinstance(subject, Unknown) or not objects.plain(value) or not objects.plain(subject):
+            if (
+                isinstance(value, Unknown)
+                or isinstance(subject, Unknown)
+                or not objects.plain(value)
+                or not objects.plain(subject)
+            ):
                 return None
             return value == subject
         case ast.MatchSingleton():
@@ -394,7 +421,6 @@ def _enter(machine: Machine, node: ast.With, index: int, scope: Scope) -> Signal
     if index == len(node.items):
         return run(machine, node.body, scope)
     item = node.items[index]
-    frame = machine.frames[-1]
     manager = expressions.evaluate(machine, item.context_expr, scope)
 
     def body(value: object) -> Signal:
@@ -421,18 +447,20 @@ def _enter(machine: Machine, node: ast.With, index: int, scope: Scope) -> Signal
             try:
                 return body(None)
             except Raised as error:
-                kinds = tuple(kind for kind in manager.value if isinstance(kind, type)) if isinstance(manager.value, tuple) else ()
+                kinds = (
+                    tuple(kind for kind in manager.value if isinstance(kind, type))
+                    if isinstance(manager.value, tuple)
+                    else ()
+                )
                 if isinstance(error.value, kinds):
                     return None
                 raise
         case "function":
-            return _function_manager(machine, manager, item.context_expr, body, frame)
+            return _function_manager(machine, manager, item.context_expr, body)
     return body(manager.value)
 
 
-def _function_manager(
-    machine: Machine, manager: Manager, node: ast.expr, body: Callable[[object], Signal], outside: Frame
-) -> Signal:
+def _function_manager(machine: Machine, manager: Manager, node: ast.expr, body: Callable[[object], Signal]) -> Signal:
     """The body runs where the function yields, with the names of the place it stands in."""
     ended: list[Signal] = []
 
@@ -450,7 +478,9 @@ def _function_manager(
 
 
 # Of these only a batch that makes the table anew makes use.
-_RECREATING = frozenset({"naming_convention", "table_args", "table_kwargs", "reflect_args", "reflect_kwargs", "copy_from"})
+_RECREATING = frozenset(
+    {"naming_convention", "table_args", "table_kwargs", "reflect_args", "reflect_kwargs", "copy_from"}
+)
 
 
 def _batch(machine: Machine, manager: Manager, node: ast.expr, body: Callable[[object], Signal]) -> Signal:
@@ -475,9 +505,9 @@ def _batch(machine: Machine, manager: Manager, node: ast.expr, body: Callable[[o
     for entry in queue:
         at = machine.places.get(id(entry), (entry, node))[1]
         operation, positional, keywords = entry
-        machine.emitter.receive = lambda sql, at=at: machine.receive(sql, at)  # type: ignore[misc]
+        machine.emitter.receive = partial(machine.receive, node=at)
         try:
-            expressions.guarded(lambda o=operation, p=positional, k=keywords: getattr(batch.impl.impl, o)(*p, **k))  # type: ignore[misc]
+            expressions.guarded(partial(getattr(batch.impl.impl, operation), *positional, **keywords))
         except Raised as error:
             machine.opaque(at, f"op.{operation} fails: {error}")
     context.gen.close()
@@ -503,7 +533,7 @@ def _tried(machine: Machine, node: ast.Try, scope: Scope) -> Signal:
     if len(machine.steps) != before or machine.unknown_calls != calls_before:
         # What was sent may fail at run time; then a handler runs as well.
         ways: list[Callable[[], Signal]] = [lambda: None]
-        ways += [lambda handler=handler: _handler(machine, handler, Unknown("an exception"), scope) for handler in node.handlers]  # type: ignore[misc]
+        ways += [partial(_handler, machine, handler, Unknown("an exception"), scope) for handler in node.handlers]
         ended = machine.join(machine.explore(ways), node, "runs only if what was tried fails")
         if isinstance(ended, Maybe) and signal is None:
             signal = ended if any(isinstance(each, Return) for each in ended.signals) else Maybe(ended.signals)
@@ -522,9 +552,11 @@ def _handled(machine: Machine, node: ast.Try, error: Raised, scope: Scope) -> Si
                 return _handler(machine, handler, error.value, scope)
             if not any(isinstance(each, Unknown) for each in kinds):
                 continue
-        elif isinstance(error.value, Instance) and any(isinstance(each, Class) and calls.descends(error.value.kind, each) for each in kinds):
+        elif isinstance(error.value, Instance) and any(
+            isinstance(each, Class) and calls.descends(error.value.kind, each) for each in kinds
+        ):
             return _handler(machine, handler, error.value, scope)
-        outcomes = machine.explore([lambda handler=handler: _handler(machine, handler, error.value, scope), lambda: None])  # type: ignore[misc]
+        outcomes = machine.explore([partial(_handler, machine, handler, error.value, scope), lambda: None])
         return machine.join(outcomes, node, "depends on which exception is raised")
     raise error
 
@@ -558,7 +590,9 @@ def _return(machine: Machine, node: ast.Return, scope: Scope) -> Signal:
 def _function(machine: Machine, node: ast.FunctionDef, scope: Scope) -> Signal:
     made: object = expressions.function(machine, node, scope)
     assert isinstance(made, Function)  # noqa: S101 - just made
-    made.generator = any(isinstance(inner, ast.Yield | ast.YieldFrom) for inner in _own(node))
+    made.generator = machine.frames[-1].module.yields and any(
+        isinstance(inner, ast.Yield | ast.YieldFrom) for inner in _own(node)
+    )
     for decorator in reversed(node.decorator_list):
         made = _decorated(machine, made, expressions.evaluate(machine, decorator, scope))
     scope.names[node.name] = made
@@ -577,7 +611,9 @@ def _own(node: ast.FunctionDef) -> list[ast.AST]:
     return found
 
 
-_KEEPING = frozenset({"functools.wraps", "functools.cache", "functools.lru_cache", "typing.no_type_check", "staticmethod"})
+_KEEPING = frozenset(
+    {"functools.wraps", "functools.cache", "functools.lru_cache", "typing.no_type_check", "staticmethod"}
+)
 
 
 def _decorated(machine: Machine, made: object, decorator: object) -> object:
@@ -642,16 +678,16 @@ def _real_class(machine: Machine, name: str, bases: tuple[type, ...], names: Map
             body[key] = _method(modules, value)
         elif not key.startswith("__") and not isinstance(value, Unknown | Function | Class):
             body[key] = value
-        elif isinstance(value, Unknown) and key in {"impl"}:
+        elif isinstance(value, Unknown) and key == "impl":
             return Unknown(f"{name} stands on a type that is not read", origin=name)
     body.setdefault("cache_ok", True)
     made = expressions.guarded(lambda: type(bases[0])(name, bases, body))
     for function in functions:
-        function.owner = made  # type: ignore[assignment]
+        function.owner = made if isinstance(made, type) else None
     return made
 
 
-def _method(modules: Any, function: Function) -> Callable[..., object]:
+def _method(modules: Modules, function: Function) -> Callable[..., object]:
     def method(*positional: object, **keywords: object) -> object:
         machine: Machine = modules.machine
         value = calls.invoke(machine, function, positional, keywords, machine.frames[-1].node or ast.Pass())

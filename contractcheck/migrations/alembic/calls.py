@@ -9,6 +9,8 @@ from contractcheck.migrations.alembic import blocks, budget, database, expressio
 from contractcheck.migrations.alembic.emission import concrete, mystery
 from contractcheck.migrations.alembic.machine import EITHER, Frame, Machine, variants
 from contractcheck.migrations.alembic.values import (
+    ASKED,
+    HOLE,
     Bound,
     Builtin,
     Class,
@@ -45,7 +47,9 @@ def evaluate_call(machine: Machine, node: ast.Call, scope: Scope) -> object:
         frame.node = outer
 
 
-def _arguments(machine: Machine, node: ast.Call, scope: Scope) -> tuple[list[object], dict[str, object], Unknown | None]:
+def _arguments(
+    machine: Machine, node: ast.Call, scope: Scope
+) -> tuple[list[object], dict[str, object], Unknown | None]:
     positional: list[object] = []
     keywords: dict[str, object] = {}
     unknown: Unknown | None = None
@@ -107,7 +111,9 @@ def call(machine: Machine, function: object, positional: Sequence[object], keywo
         case Function():
             return invoke(machine, function, positional, keywords, node)
         case Bound():
-            return call(machine, function.function, [*function.arguments, *positional], {**function.keywords, **keywords}, node)
+            return call(
+                machine, function.function, [*function.arguments, *positional], {**function.keywords, **keywords}, node
+            )
         case Builtin():
             return _builtin(machine, function, positional, keywords, node)
         case Class():
@@ -122,7 +128,7 @@ def call(machine: Machine, function: object, positional: Sequence[object], keywo
     if objects.ours(function) and callable(function):
         return _builtin(machine, Builtin(type(function).__name__, function, values=True), positional, keywords, node)
     machine.unknown_calls += 1
-    return Unknown(f"calls an object that is not read")
+    return Unknown("calls an object that is not read")
 
 
 def invoke(
@@ -160,7 +166,10 @@ def invoke(
     if isinstance(signal, Maybe):
         from contractcheck.migrations.alembic.machine import agreed
 
-        return agreed([None, *(each.value for each in signal.signals if isinstance(each, Return))], expressions.CONDITION)
+        return agreed(
+            [None, *(each.value for each in signal.signals if isinstance(each, Return))],
+            signal.reason or expressions.CONDITION,
+        )
     return None
 
 
@@ -174,7 +183,11 @@ def _bind(function: Function, positional: Sequence[object], keywords: Keywords) 
     if arguments.vararg is not None:
         names[arguments.vararg.arg] = tuple(rest)
     elif rest:
-        raise Raised(TypeError(f"{function.name}() takes {len(parameters)} positional arguments but {len(positional)} were given"))
+        raise Raised(
+            TypeError(
+                f"{function.name}() takes {len(parameters)} positional arguments but {len(positional)} were given"
+            )
+        )
     allowed = {parameter.arg for parameter in (*arguments.args, *arguments.kwonlyargs)}
     more: dict[str, object] = {}
     for key, value in keywords.items():
@@ -194,13 +207,17 @@ def _bind(function: Function, positional: Sequence[object], keywords: Keywords) 
     for parameter in (parameter.arg for parameter in arguments.kwonlyargs):
         if parameter in function.keyword_defaults:
             names.setdefault(parameter, function.keyword_defaults[parameter])
-    missing = [parameter for parameter in (*parameters, *(p.arg for p in arguments.kwonlyargs)) if parameter not in names]
+    missing = [
+        parameter for parameter in (*parameters, *(p.arg for p in arguments.kwonlyargs)) if parameter not in names
+    ]
     if missing:
         raise Raised(TypeError(f"{function.name}() missing required argument {missing[0]!r}"))
     return names
 
 
-def _builtin(machine: Machine, function: Builtin, positional: Sequence[object], keywords: Keywords, node: ast.AST) -> object:
+def _builtin(
+    machine: Machine, function: Builtin, positional: Sequence[object], keywords: Keywords, node: ast.AST
+) -> object:
     if function.name in _SPECIAL:
         return _SPECIAL[function.name](machine, positional, keywords, machine.frames[-1].scope, node)
     if function.raw:
@@ -229,20 +246,30 @@ def _builtin(machine: Machine, function: Builtin, positional: Sequence[object], 
             return _joined(target, positional)
         if function.name == "str.format" and isinstance(target, str):
             return _formatted(target, positional, keywords)
-        return Unknown(unknown.reason, database=unknown.database, template=_template(positional) if function.name.endswith(".text") or function.name == "textwrap.dedent" else None)
+        return Unknown(
+            unknown.reason,
+            database=unknown.database,
+            template=_template(positional)
+            if function.name.endswith(".text") or function.name == "textwrap.dedent"
+            else None,
+        )
     budget.weigh(*positional, *keywords.values())
     return expressions.guarded(lambda: function.run(*[_called(machine, value) for value in positional], **keywords))
 
 
 # Calls whose unknown argument is no value but a table, a column, or a text: nothing is known of the result.
-_SHAPES = frozenset({"text", "table", "select", "select_from", "join", "outerjoin", "from_select", "with_only_columns", "columns"})
+_SHAPES = frozenset(
+    {"text", "table", "select", "select_from", "join", "outerjoin", "from_select", "with_only_columns", "columns"}
+)
 _COLUMNS = frozenset({"sqlalchemy.column", "sqlalchemy.sql.column", "sqlalchemy.sql.expression.column"})
 
 
 def _called(machine: Machine, value: object) -> object:
     """A function of the snapshot as something a library may call."""
     if isinstance(value, Function | Bound):
-        return lambda *positional, **keywords: call(machine, value, positional, keywords, machine.frames[-1].node or ast.Pass())
+        return lambda *positional, **keywords: call(
+            machine, value, positional, keywords, machine.frames[-1].node or ast.Pass()
+        )
     return value
 
 
@@ -254,7 +281,11 @@ def _template(positional: Sequence[object]) -> str | None:
 def _joined(separator: str, positional: Sequence[object]) -> Unknown:
     items = positional[0] if positional else None
     if isinstance(items, list | tuple):
-        parts = [item if isinstance(item, str) else (item.template or expressions.HOLE) for item in items if isinstance(item, str | Unknown)]
+        parts = [
+            item if isinstance(item, str) else (item.template or HOLE)
+            for item in items
+            if isinstance(item, str | Unknown)
+        ]
         budget.text(sum(len(part) + len(separator) for part in parts))
         return Unknown("text with an unknown part", template=separator.join(parts))
     return Unknown("text with an unknown part")
@@ -262,7 +293,7 @@ def _joined(separator: str, positional: Sequence[object]) -> Unknown:
 
 def _formatted(form: str, positional: Sequence[object], keywords: Keywords) -> Unknown:
     def shown(value: object) -> object:
-        return (value.template or expressions.HOLE) if isinstance(value, Unknown) else value
+        return (value.template or HOLE) if isinstance(value, Unknown) else value
 
     from contractcheck.migrations.alembic import library
 
@@ -286,7 +317,9 @@ def _unknown_in(positional: Sequence[object], keywords: Keywords) -> Unknown | N
     return None
 
 
-def _instantiate(machine: Machine, kind: Class, positional: Sequence[object], keywords: Keywords, node: ast.AST) -> object:
+def _instantiate(
+    machine: Machine, kind: Class, positional: Sequence[object], keywords: Keywords, node: ast.AST
+) -> object:
     if not kind.whole:
         machine.unknown_calls += 1
         if _sends(Unknown(""), [*positional, *keywords.values()]):
@@ -315,14 +348,17 @@ def _construct(machine: Machine, kind: type, positional: Sequence[object], keywo
         return Unknown("a bare object") if kind is object else _kind(positional)
     unknown = _unknown_in(positional, keywords)
     if issubclass(kind, BaseException):
-        return expressions.guarded(lambda: kind(*[value if isinstance(value, str | int) else "..." for value in positional]))
+        return expressions.guarded(
+            lambda: kind(*[value if isinstance(value, str | int) else "..." for value in positional])
+        )
     if kind in {list, tuple, dict} and positional:
         if kind is dict and isinstance(positional[0], dict):
             return {**positional[0], **keywords}
         items = expressions.iterate(machine, positional[0])
         if items is None:
             return Unknown(unknown.reason if unknown else "items that are not known")
-        return expressions.guarded(lambda: kind(items, **keywords))
+        build: Any = kind
+        return expressions.guarded(lambda: build(items, **keywords))
     if kind is dict:
         return dict(keywords)
     if unknown is not None:
@@ -356,7 +392,7 @@ def _library_object(machine: Machine, kind: type, positional: Sequence[object], 
     if any(reaches(value) for value in (*positional, *keywords.values())):
         if kind.__name__ == "Table":
             return mapped.reflected(machine, positional)
-        return Unknown("what the database holds is asked at run time")
+        return Unknown(ASKED)
     unknown = _unknown_in(positional, keywords)
     if unknown is not None:
         if issubclass(kind, TypeEngine) and not issubclass(kind, SchemaType):
@@ -365,7 +401,9 @@ def _library_object(machine: Machine, kind: type, positional: Sequence[object], 
         if issubclass(kind, BaseException):
             return Raised(unknown)
         if kind.__name__ in {"BindParameter", "Case", "Cast", "Function", "BooleanClauseList"}:
-            return expressions.guarded(lambda: kind(*[concrete(v) for v in positional], **{k: concrete(v) for k, v in keywords.items()}))
+            return expressions.guarded(
+                lambda: kind(*[concrete(v) for v in positional], **{k: concrete(v) for k, v in keywords.items()})
+            )
         return Unknown(unknown.reason, template=_template(positional) if kind.__name__ == "TextClause" else None)
     budget.weigh(*positional, *keywords.values())
     return expressions.guarded(lambda: kind(*[_called(machine, value) for value in positional], **keywords))
@@ -391,15 +429,24 @@ def _column(make: Callable[..., object], positional: Sequence[object], keywords:
 
 
 def _type_of(value: object) -> object:
-    return mystery(Unknown("", origin=value.name)) if isinstance(value, Function | Class | Instance) and hasattr(value, "name") else value
+    return (
+        mystery(Unknown("", origin=value.name))
+        if isinstance(value, Function | Class | Instance) and hasattr(value, "name")
+        else value
+    )
 
 
-def _foreign(machine: Machine, function: Unknown, positional: Sequence[object], keywords: Keywords, node: ast.AST) -> object:
+def _foreign(
+    machine: Machine, function: Unknown, positional: Sequence[object], keywords: Keywords, node: ast.AST
+) -> object:
     """A call of something unknown: it may send statements if it was given what it needs for that, or has it."""
     machine.unknown_calls += 1
     given = any(reaches(value) for value in (*positional, *keywords.values()))
     if function.database or given:
-        machine.opaque(node, f"calls {function.origin or 'something'} that is not read" if not function.database else function.reason)
+        machine.opaque(
+            node,
+            f"calls {function.origin or 'something'} that is not read" if not function.database else function.reason,
+        )
         return Unknown(function.reason, origin=function.origin, database=True)
     parts = {key: value for key, value in keywords.items() if key == "metadata" and value is not None}
     return Unknown(function.reason, origin=function.origin, parts=parts)
@@ -408,7 +455,9 @@ def _foreign(machine: Machine, function: Unknown, positional: Sequence[object], 
 # Names that need more than their arguments
 
 
-def _isinstance(machine: Machine, positional: Sequence[object], _keywords: Keywords, _scope: Scope, _node: ast.AST) -> object:
+def _isinstance(
+    machine: Machine, positional: Sequence[object], _keywords: Keywords, _scope: Scope, _node: ast.AST
+) -> object:
     value, kinds = (*positional, None, None)[:2]
     several = kinds if isinstance(kinds, tuple) else (kinds,)
     if isinstance(value, Unknown) or any(isinstance(kind, Unknown) for kind in several):
@@ -416,7 +465,11 @@ def _isinstance(machine: Machine, positional: Sequence[object], _keywords: Keywo
             return True
         return Unknown(expressions.CONDITION)
     if isinstance(value, Instance):
-        return Unknown(expressions.CONDITION) if not value.kind.whole else any(descends(value.kind, kind) for kind in several)
+        return (
+            Unknown(expressions.CONDITION)
+            if not value.kind.whole
+            else any(descends(value.kind, kind) for kind in several)
+        )
     real = tuple(kind for kind in several if isinstance(kind, type))
     return isinstance(value, real)
 
@@ -425,7 +478,9 @@ def descends(kind: Class, other: object) -> bool:
     return kind is other or any(descends(base, other) for base in kind.bases if isinstance(base, Class))
 
 
-def _getattr(machine: Machine, positional: Sequence[object], _keywords: Keywords, _scope: Scope, node: ast.AST) -> object:
+def _getattr(
+    machine: Machine, positional: Sequence[object], _keywords: Keywords, _scope: Scope, node: ast.AST
+) -> object:
     if len(positional) < 2 or not isinstance(positional[1], str):
         return Unknown("an attribute whose name is not known", database=bool(positional) and reaches(positional[0]))
     try:
@@ -450,7 +505,9 @@ def _map(machine: Machine, positional: Sequence[object], _keywords: Keywords, _s
     return [call(machine, positional[0], row, {}, node) for row in zip(*known, strict=False)]
 
 
-def _filter(machine: Machine, positional: Sequence[object], _keywords: Keywords, _scope: Scope, node: ast.AST) -> object:
+def _filter(
+    machine: Machine, positional: Sequence[object], _keywords: Keywords, _scope: Scope, node: ast.AST
+) -> object:
     items = expressions.iterate(machine, positional[1]) if len(positional) == 2 else None
     result: list[object] = []
     for item in items if items is not None else [Unknown("")]:
@@ -465,10 +522,11 @@ def _filter(machine: Machine, positional: Sequence[object], _keywords: Keywords,
 
 def _sequence(name: str) -> Callable[[Machine, Sequence[object], Keywords, Scope, ast.AST], object]:
     """`sorted`, `zip`, `enumerate`, ... over items that may be unknown, with keys that are functions of the snapshot."""
-    make: Callable[..., Any] = {
+    known_calls: dict[str, Any] = {
         "sorted": sorted, "zip": lambda *rows: list(zip(*rows, strict=False)), "enumerate": lambda *row: list(enumerate(*row)),
         "reversed": lambda row: list(reversed(row)), "any": any, "all": all, "sum": sum, "min": min, "max": max, "len": len,
-    }[name]  # fmt: skip
+    }  # fmt: skip
+    make = known_calls[name]
 
     def run(machine: Machine, positional: Sequence[object], keywords: Keywords, _scope: Scope, node: ast.AST) -> object:
         values: list[object] = []
@@ -480,7 +538,13 @@ def _sequence(name: str) -> Callable[[Machine, Sequence[object], Keywords, Scope
         if name in {"any", "all"} and values and isinstance(values[0], list):
             verdicts = [expressions.truth(machine, item) for item in values[0]]
             decided = (name == "any") in verdicts
-            return (name == "any") if decided else (Unknown(expressions.CONDITION) if None in verdicts else name == "all")
+            if decided or None not in verdicts:
+                return (name == "any") is decided
+            return Unknown(
+                next(
+                    expressions.because(item) for item, known in zip(values[0], verdicts, strict=True) if known is None
+                )
+            )
         if name in {"sorted", "sum", "min", "max"} and _unknown_in(values, keywords):
             return Unknown("items only a run knows")
         budget.weigh(*values)
@@ -490,19 +554,34 @@ def _sequence(name: str) -> Callable[[Machine, Sequence[object], Keywords, Scope
     return run
 
 
-def _super(_machine: Machine, positional: Sequence[object], _keywords: Keywords, scope: Scope, _node: ast.AST) -> object:
+def _super(
+    _machine: Machine, positional: Sequence[object], _keywords: Keywords, scope: Scope, _node: ast.AST
+) -> object:
     found = scope.find("__class__")
     owner = positional[0] if positional else (found.names["__class__"] if found else None)
     holder = found or scope
-    this = positional[1] if len(positional) > 1 else next((value for key, value in holder.names.items() if key != "__class__"), None)
+    this = (
+        positional[1]
+        if len(positional) > 1
+        else next((value for key, value in holder.names.items() if key != "__class__"), None)
+    )
     if isinstance(owner, type) and isinstance(this, owner):
         return super(owner, this)
     if isinstance(owner, Class) and isinstance(this, Instance) and owner.whole:
-        return Instance(Class(f"super of {owner.name}", owner.bases, {"__init__": Builtin("object", lambda *_a, **_k: None, raw=True)} if not owner.bases else {}), this.names)
+        return Instance(
+            Class(
+                f"super of {owner.name}",
+                owner.bases,
+                {"__init__": Builtin("object", lambda *_a, **_k: None, raw=True)} if not owner.bases else {},
+            ),
+            this.names,
+        )
     return Unknown("super of a class that is not read")
 
 
-def _globals(_machine: Machine, _positional: Sequence[object], _keywords: Keywords, scope: Scope, _node: ast.AST) -> object:
+def _globals(
+    _machine: Machine, _positional: Sequence[object], _keywords: Keywords, scope: Scope, _node: ast.AST
+) -> object:
     current: Scope | None = scope
     while current is not None and current.parent is not None:
         current = current.parent
@@ -520,11 +599,15 @@ def _next(machine: Machine, positional: Sequence[object], _keywords: Keywords, _
     raise Raised(StopIteration())
 
 
-def _iter(_machine: Machine, positional: Sequence[object], _keywords: Keywords, _scope: Scope, _node: ast.AST) -> object:
+def _iter(
+    _machine: Machine, positional: Sequence[object], _keywords: Keywords, _scope: Scope, _node: ast.AST
+) -> object:
     return positional[0] if positional else Unknown("an iterator")
 
 
-def _partial(_machine: Machine, positional: Sequence[object], keywords: Keywords, _scope: Scope, _node: ast.AST) -> object:
+def _partial(
+    _machine: Machine, positional: Sequence[object], keywords: Keywords, _scope: Scope, _node: ast.AST
+) -> object:
     return Bound(positional[0], tuple(positional[1:]), dict(keywords)) if positional else Unknown("partial of nothing")
 
 
@@ -539,6 +622,4 @@ _SPECIAL: Mapping[str, Callable[[Machine, Sequence[object], Keywords, Scope, ast
     **{name: _sequence(name) for name in ("sorted", "zip", "enumerate", "reversed", "any", "all", "sum", "min", "max", "len")},
 }  # fmt: skip
 
-NAMES: Mapping[str, Builtin] = {
-    name: Builtin(name, lambda: None) for name in _SPECIAL if "." not in name
-}
+NAMES: Mapping[str, Builtin] = {name: Builtin(name, lambda: None) for name in _SPECIAL if "." not in name}

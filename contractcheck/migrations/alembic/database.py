@@ -2,7 +2,9 @@
 
 import ast
 import inspect
-from collections.abc import Callable, Mapping, Sequence
+import re
+from collections.abc import Mapping, Sequence
+from functools import partial
 from typing import Any
 
 from contractcheck.migrations.alembic import emission, expressions, library, mapped
@@ -20,13 +22,30 @@ from contractcheck.migrations.alembic.values import (
     Unknown,
 )
 
+INDEX = re.compile(r"\s*CREATE (?:UNIQUE )?INDEX ")
 RESULT = "the result of a query"
 
 # alembic.operations.Operations and BatchOperations, 1.13 to 1.20.
 OPERATIONS = frozenset(
-    """add_column alter_column bulk_insert create_check_constraint create_exclude_constraint create_foreign_key create_index
-    create_primary_key create_table create_table_comment create_unique_constraint drop_column drop_constraint drop_index
-    drop_table drop_table_comment rename_table""".split()
+    [
+        "add_column",
+        "alter_column",
+        "bulk_insert",
+        "create_check_constraint",
+        "create_exclude_constraint",
+        "create_foreign_key",
+        "create_index",
+        "create_primary_key",
+        "create_table",
+        "create_table_comment",
+        "create_unique_constraint",
+        "drop_column",
+        "drop_constraint",
+        "drop_index",
+        "drop_table",
+        "drop_table_comment",
+        "rename_table",
+    ]
 )
 
 
@@ -52,19 +71,31 @@ def _operation(machine: Machine, value: Operations, name: str) -> object:
     if name in {"f", "inline_literal"}:
         return Builtin(name, getattr(machine.emitter.operations, name))
     if name == "execute":
-        return Builtin(name, lambda *positional, **keywords: _execute(machine, "sqltext", positional, keywords), raw=True, database=True)
+        return Builtin(
+            name,
+            lambda *positional, **keywords: _execute(machine, "sqltext", positional, keywords),
+            raw=True,
+            database=True,
+        )
     if name == "batch_alter_table":
-        return Builtin(name, lambda *positional, **keywords: Manager("batch", value, positional, keywords), raw=True, database=True)
-    if name in {"migration_context"}:
+        return Builtin(
+            name, lambda *positional, **keywords: Manager("batch", value, positional, keywords), raw=True, database=True
+        )
+    if name == "migration_context":
         return Environment()
     if name in OPERATIONS:
         return Builtin(
-            name, lambda *positional, **keywords: _operate(machine, value, name, positional, keywords), raw=True, database=True
+            name,
+            lambda *positional, **keywords: _operate(machine, value, name, positional, keywords),
+            raw=True,
+            database=True,
         )
     return Unknown(f"the operation op.{name} of a plug-in", origin=f"op.{name}", database=True)
 
 
-def _operate(machine: Machine, value: Operations, name: str, positional: Sequence[object], keywords: Mapping[str, object]) -> object:
+def _operate(
+    machine: Machine, value: Operations, name: str, positional: Sequence[object], keywords: Mapping[str, object]
+) -> object:
     node = _node(machine)
     arguments = [_argument(argument) for argument in positional]
     named = {
@@ -78,12 +109,15 @@ def _operate(machine: Machine, value: Operations, name: str, positional: Sequenc
     if unknown is not None:
         machine.opaque(node, f"op.{name}: {unknown.reason}")
         return Unknown(unknown.reason)
-    machine.emitter.receive = lambda sql: machine.receive(sql, node)
+    emitted: list[str] = []
+    machine.emitter.receive = emitted.append
     target: Any = value.target
     queue = target.impl.batch if value.batch else None
     before = len(queue) if queue is not None else 0
     try:
         result = expressions.guarded(lambda: getattr(target, name)(*arguments, **named))
+        for sql in _settled(emitted):
+            machine.receive(sql, node)
     except Raised as error:
         machine.opaque(node, f"op.{name} fails: {error}")
         return None
@@ -91,6 +125,12 @@ def _operate(machine: Machine, value: Operations, name: str, positional: Sequenc
         for entry in queue[before:]:
             machine.places[id(entry)] = (entry, node)
     return result
+
+
+def _settled(emitted: list[str]) -> list[str]:
+    """The statements in one order: SQLAlchemy keeps the indexes of a table in a set."""
+    indexes = iter(sorted(sql for sql in emitted if INDEX.match(sql)))
+    return [next(indexes) if INDEX.match(sql) else sql for sql in emitted]
 
 
 def _argument(value: object, *, type_: bool = False) -> object:
@@ -119,7 +159,12 @@ def _unknown(values: Sequence[object]) -> Unknown | None:
 
 
 def _execute(
-    machine: Machine, first: str, positional: Sequence[object], keywords: Mapping[str, object], *, autocommit: bool = False
+    machine: Machine,
+    first: str,
+    positional: Sequence[object],
+    keywords: Mapping[str, object],
+    *,
+    autocommit: bool = False,
 ) -> object:
     """`execute` of op, a connection or a session: one statement, maybe with parameters."""
     node = _node(machine)
@@ -129,11 +174,15 @@ def _execute(
         parameters = None
     result = Unknown(RESULT)
     if len(variants(statement)) > 1:
-        ways = [lambda each=each: _send(machine, each, parameters, node, autocommit=autocommit) for each in variants(statement)]  # type: ignore[misc]
+        ways = [partial(_send, machine, each, parameters, node, autocommit=autocommit) for each in variants(statement)]
         machine.merge([outcome.steps for outcome in machine.explore(ways)], node, RESULT)
         return result
     if isinstance(statement, Unknown):
-        if statement.template is not None and is_data(filled(statement.template)) and parses(machine, filled(statement.template)):
+        if (
+            statement.template is not None
+            and is_data(filled(statement.template))
+            and parses(machine, filled(statement.template))
+        ):
             machine.receive(filled(statement.template), node, autocommit=autocommit)
         else:
             machine.opaque(node, f"execute: {statement.reason}")
@@ -202,7 +251,15 @@ def _connection(machine: Machine, value: Connection, name: str) -> object:
         return Builtin(name, lambda: _commit(machine, value, name), raw=True, database=True)
     if name in {"close", "detach", "dispose"}:
         return Builtin(name, lambda *_positional: None, raw=True)
-    if name in {"info", "url", "closed", "in_transaction", "in_nested_transaction", "get_isolation_level", "default_isolation_level"}:
+    if name in {
+        "info",
+        "url",
+        "closed",
+        "in_transaction",
+        "in_nested_transaction",
+        "get_isolation_level",
+        "default_isolation_level",
+    }:
         return Unknown(f"{name} of the connection")
     return Unknown(f"{name} of the connection is not read", origin=f"connection.{name}", database=True)
 
@@ -224,11 +281,15 @@ def _session(machine: Machine, value: Connection, name: str) -> object:
         # A session on a connection that is within a transaction joins it and does not end it (SQLAlchemy 2.0).
         return Builtin(name, lambda *_positional: None, raw=True)
     if name in {"connection", "get_bind", "bind"}:
-        return Connection() if name == "bind" else Builtin(name, lambda *_positional, **_keywords: Connection(), raw=True)
+        return (
+            Connection() if name == "bind" else Builtin(name, lambda *_positional, **_keywords: Connection(), raw=True)
+        )
     if name in {"execute", "scalar", "scalars", "begin", "begin_nested"}:
         return _connection(machine, value, name)
     if name == "query":
-        return Builtin(name, lambda *positional: mapped.query(machine, positional, _node(machine)), raw=True, database=True)
+        return Builtin(
+            name, lambda *positional: mapped.query(machine, positional, _node(machine)), raw=True, database=True
+        )
     if name in {"add", "add_all", "merge", "bulk_save_objects", "delete"}:
         return Builtin(name, lambda *positional, **_k: mapped.save(machine, name, positional), raw=True, database=True)
     return Unknown(f"{name} of an ORM session is not read", origin=f"session.{name}", database=True)
@@ -245,9 +306,9 @@ def _environment(machine: Machine, name: str) -> object:
         case "bind" | "connection":
             return Connection()
         case "get_bind":
-            return Builtin(name, lambda: Connection(), raw=True)
+            return Builtin(name, Connection, raw=True)
         case "get_context" | "get_environment":
-            return Builtin(name, lambda: Environment(), raw=True)
+            return Builtin(name, Environment, raw=True)
         case "autocommit_block":
             return Builtin(name, lambda: Manager("autocommit"), raw=True)
         case "begin_transaction":
@@ -274,7 +335,11 @@ def role(path: str, name: str) -> object | None:
         case "session":
             return Builtin(name, _open_session, raw=True)
         case "maker":
-            return Builtin(name, lambda *_p, **_k: Builtin("session", lambda *_a, **_b: Connection(session=True), raw=True), raw=True)
+            return Builtin(
+                name,
+                lambda *_p, **_k: Builtin("session", lambda *_a, **_b: Connection(session=True), raw=True),
+                raw=True,
+            )
         case "base":
             return Builtin(name, lambda **keywords: _base(keywords.get("metadata")), raw=True)
         case "class":
@@ -305,7 +370,9 @@ def creator(machine: Machine, value: object, name: str) -> Builtin:
     return Builtin(name, lambda *p, **k: _create(machine, value, name, p, k), raw=True, database=True)
 
 
-def _create(machine: Machine, value: object, name: str, positional: Sequence[object], keywords: Mapping[str, object]) -> None:
+def _create(
+    machine: Machine, value: object, name: str, positional: Sequence[object], keywords: Mapping[str, object]
+) -> None:
     node = _node(machine)
     method: Any = getattr(value, name)
     try:
@@ -350,14 +417,17 @@ def expression(
     name = function.name.rpartition(".")[2]
     if name in {"in_", "not_in", "notin_"} and positional and type(positional[0]) is type(placeholder()):
         positional = [[positional[0]]]
+    if name == "bindparams":
+        keywords = {key: value for key, value in keywords.items() if type(value) is not type(placeholder())}
     if name == "values":
-        mapped.prepare(machine, getattr(function.run, "__self__", None), [*keywords, *(positional[0] if positional and isinstance(positional[0], dict) else ())])
+        mapped.prepare(
+            machine,
+            getattr(function.run, "__self__", None),
+            [*keywords, *(positional[0] if positional and isinstance(positional[0], dict) else ())],
+        )
     try:
         return expressions.guarded(lambda: function.run(*positional, **keywords))
     except Raised:
         if unknown:
             return Unknown("an expression with unknown parts")
         raise
-
-
-Handler = Callable[..., object]

@@ -16,6 +16,7 @@ if TYPE_CHECKING:
     from sqlalchemy.sql.elements import ColumnElement
     from sqlalchemy.types import TypeEngine
 
+Construct = Any  # statements, elements, types: what SQLAlchemy's own annotations have in common says too little
 DATA = frozenset({"select", "insert", "update", "delete", "with", "values", "merge", "explain", "show", "pragma"})
 
 
@@ -28,16 +29,16 @@ class Emitter:
     context: "MigrationContext"
     receive: Callable[[str], None] = field(default=lambda _sql: None)
 
-    def execute(self, construct: Any, parameters: object = None) -> None:
-        """Send a text or an expression, with the parameters of `Connection.execute`. Raises Raised if it cannot be rendered."""
+    def execute(self, construct: Construct, parameters: object = None) -> None:
+        """Send a text or an expression, with the parameters of `Connection.execute`. Raises Raised as `render` does."""
         for sql in self.render(construct, parameters):
             self.receive(sql)
 
-    def render(self, construct: Any, parameters: object = None) -> list[str]:
+    def render(self, construct: Construct, parameters: object = None) -> list[str]:
         """The SQL: one text, or one per row of parameters. Raises Raised for what no server would get to see."""
         from sqlalchemy import text
         from sqlalchemy.sql.ddl import DDLElement
-        from sqlalchemy.sql.elements import ClauseElement, TextClause
+        from sqlalchemy.sql.elements import ClauseElement
 
         if isinstance(construct, str):
             construct = text(construct)
@@ -47,11 +48,11 @@ class Emitter:
             return [str(construct.compile(dialect=self.dialect))]
         return [self._row(construct, row) for row in _rows(parameters)]
 
-    def _row(self, construct: Any, row: Mapping[str, object]) -> str:
+    def _row(self, construct: Construct, row: Mapping[str, object]) -> str:
         filled_in, hidden = _filled(construct, row)
         return self._compile(filled_in, hidden=hidden)
 
-    def _compile(self, construct: Any, *, hidden: bool = False) -> str:
+    def _compile(self, construct: Construct, *, hidden: bool = False) -> str:
         from sqlalchemy import exc
 
         options = {"literal_binds": True, "render_postcompile": True}
@@ -59,7 +60,7 @@ class Emitter:
             try:
                 return str(construct.compile(dialect=self.dialect, compile_kwargs=options))
             except (exc.CompileError, NotImplementedError, TypeError, ValueError, AttributeError):
-                # A value of a type without a literal form, which a driver would send apart: keep the statement, hide values.
+                # A value without a literal form, which a driver would send apart: keep the statement, hide values.
                 hidden = True
         return str(construct.compile(dialect=_numbered(self.dialect.name), compile_kwargs={"render_postcompile": True}))
 
@@ -72,7 +73,7 @@ def _rows(parameters: object) -> list[Mapping[str, object]]:
     return [{}]
 
 
-def _filled(construct: Any, row: Mapping[str, object]) -> tuple[Any, bool]:
+def _filled(construct: Construct, row: Mapping[str, object]) -> tuple[Any, bool]:
     """The statement with its parameters filled in, and whether some of them have to stay hidden behind `$n`."""
     from sqlalchemy import bindparam
     from sqlalchemy.sql import visitors
@@ -83,32 +84,38 @@ def _filled(construct: Any, row: Mapping[str, object]) -> tuple[Any, bool]:
         known = {name: value for name, value in row.items() if name in names and not isinstance(value, Unknown)}
         hidden = any(isinstance(row.get(name), Unknown) for name in names)
         return (construct.bindparams(**known) if known else construct), hidden
-    names = required(construct)
-    if getattr(construct, "is_insert", False) and not names:
+    open_names = required(construct)
+    if getattr(construct, "is_insert", False) and not open_names:
         given = construct._values or construct._multi_values or construct.select is not None  # noqa: SLF001
         if row or not given:
             columns = row or {column.name: Unknown("a value") for column in construct.table.c}
-            construct = construct.values({name: concrete(value) for name, value in columns.items()}) if columns else construct
+            construct = (
+                construct.values({name: concrete(value) for name, value in columns.items()}) if columns else construct
+            )
         return construct, False
-    if not names:
+    if not open_names:
         if getattr(construct, "is_update", False) and row:
             construct = construct.values({name: concrete(value) for name, value in row.items()})
         return construct, False
 
-    def replace(element: Any, **_options: object) -> Any:
+    def replace(element: Construct, **_options: object) -> Construct:
         if element.__visit_name__ == "bindparam" and element.required:
             value = row.get(element.key, Unknown("a value"))
-            return placeholder() if isinstance(value, Unknown) else bindparam(element.key, value, type_=_type(element), unique=True)
+            return (
+                placeholder()
+                if isinstance(value, Unknown)
+                else bindparam(element.key, value, type_=_type(element), unique=True)
+            )
         return None
 
     return visitors.replacement_traverse(construct, {}, replace), False
 
 
-def _type(element: Any) -> Any:
+def _type(element: Construct) -> Construct:
     return None if element.type._isnull else element.type  # noqa: SLF001 - SQLAlchemy's own question
 
 
-def parameters(construct: Any) -> list[str]:
+def parameters(construct: Construct) -> list[str]:
     """The named parameters of a text or an expression."""
     from sqlalchemy.sql.elements import ClauseElement, TextClause
 
@@ -117,11 +124,12 @@ def parameters(construct: Any) -> list[str]:
     return required(construct) if isinstance(construct, ClauseElement) else []
 
 
-def required(construct: Any) -> list[str]:
+def required(construct: Construct) -> list[str]:
     """The named parameters of a statement that have no value yet."""
     from sqlalchemy.sql import visitors
 
-    return sorted({str(each.key) for each in visitors.iterate(construct) if each.__visit_name__ == "bindparam" and each.required})
+    elements: list[Any] = [each for each in visitors.iterate(construct) if each.__visit_name__ == "bindparam"]
+    return sorted({str(each.key) for each in elements if each.required})
 
 
 def concrete(value: object) -> object:
@@ -183,7 +191,9 @@ def _mystery_class() -> "type[TypeEngine[Any]]":
 def mystery(unknown: Unknown) -> "TypeEngine[Any]":
     """A type that renders as `"?Name"`: it stands for a class that cannot be read."""
     name = unknown.origin.rpartition(".")[2] or "type"
-    return _mystery_class()(name)  # type: ignore[call-arg]
+    make: Any = _mystery_class()
+    made: TypeEngine[Any] = make(name)
+    return made
 
 
 @cache
@@ -202,11 +212,11 @@ def _dialect(name: str, paramstyle: str) -> "Dialect":
     return result
 
 
-def _compiler(base: Any) -> Any:
+def _compiler(base: Construct) -> Construct:
     """A compiler that writes values of untyped columns in the form of the value, as a driver would send them."""
     from sqlalchemy import literal
 
-    def render_literal_value(self: Any, value: object, type_: Any) -> str:
+    def render_literal_value(self: Construct, value: object, type_: Construct) -> str:
         if type_._isnull and value is not None:  # noqa: SLF001 - SQLAlchemy's own question
             type_ = literal(value).type
         rendered: str = base.render_literal_value(self, value, type_)
@@ -233,10 +243,10 @@ def emitter(dialect_name: str, naming_convention: Mapping[str, str] | None = Non
     made = Emitter(dialect, Operations(context), context)
     impl: Any = context.impl
 
-    def execute(construct: Any, *_options: object, **_more: object) -> None:
+    def execute(construct: Construct, *_options: object, **_more: object) -> None:
         made.execute(construct)
 
-    def insert(table: Any, rows: Sequence[Mapping[str, object]], multiinsert: bool = True) -> None:  # noqa: ARG001, FBT001, FBT002
+    def insert(table: Construct, rows: Sequence[Mapping[str, object]], multiinsert: bool = True) -> None:  # noqa: ARG001, FBT001, FBT002
         if not isinstance(rows, list):
             raise TypeError("List expected")
         for row in rows:

@@ -3,6 +3,8 @@
 import ast
 import operator
 from collections.abc import Callable, Iterable, Iterator, Mapping
+from functools import partial
+from typing import Any
 
 from contractcheck.migrations.alembic import budget, calls, library, objects
 from contractcheck.migrations.alembic.emission import concrete
@@ -24,13 +26,15 @@ def evaluate(machine: Machine, node: ast.expr, scope: Scope) -> object:
     return value
 
 
-def truth(machine: Machine, value: object) -> bool | None:
+def truth(_machine: Machine, value: object) -> bool | None:
     """Whether a value counts as true; None if that is not known."""
     if isinstance(value, Unknown):
         if value.template and value.template.replace(HOLE, ""):
             return True
         return None
-    if value is None or isinstance(value, bool | int | float | str | bytes | list | tuple | dict | set | frozenset | range):
+    if value is None or isinstance(
+        value, bool | int | float | str | bytes | list | tuple | dict | set | frozenset | range
+    ):
         return bool(value)
     return objects.truth(value)
 
@@ -42,6 +46,8 @@ def iterate(machine: Machine, value: object) -> list[object] | None:
     if isinstance(value, list | tuple | dict | set | frozenset | str | bytes | range):
         if len(value) > budget.ITEMS:
             raise budget.Exhausted(f"loops over {len(value)} items")
+        if isinstance(value, set | frozenset) and not objects.plain(value):
+            return None  # nobody knows in which order
         ordered: Iterable[object] = sorted(value, key=repr) if isinstance(value, set | frozenset) else value
         machine.budget.step(len(value))
         return list(ordered)
@@ -58,8 +64,13 @@ def guarded(run: Callable[[], object]) -> object:
         raise budget.Exhausted("is nested too deeply") from error
     except MemoryError as error:
         raise budget.Exhausted("needs too much memory") from error
-    except Exception as error:  # noqa: BLE001 - whatever it is, the code that is read raises it; it is kept and shown
+    except Exception as error:
         raise Raised(error) from error
+
+
+def because(value: object) -> str:
+    """Why something that follows from the value is not known."""
+    return value.reason if isinstance(value, Unknown) else CONDITION
 
 
 def unknown_of(*values: object) -> Unknown | None:
@@ -71,7 +82,7 @@ def _constant(_machine: Machine, node: ast.Constant, _scope: Scope) -> object:
     return node.value
 
 
-def _name(machine: Machine, node: ast.Name, scope: Scope) -> object:
+def _name(_machine: Machine, node: ast.Name, scope: Scope) -> object:
     found = scope.find(node.id)
     if found is not None:
         return found.names[node.id]
@@ -87,7 +98,7 @@ def _attribute(machine: Machine, node: ast.Attribute, scope: Scope) -> object:
     return objects.attribute(machine, evaluate(machine, node.value, scope), node.attr, node)
 
 
-_BINARY: Mapping[type[ast.operator], Callable[[object, object], object]] = {
+_BINARY: Mapping[type[ast.operator], Callable[[Any, Any], object]] = {
     ast.Add: operator.add, ast.Sub: operator.sub, ast.Mult: operator.mul, ast.Div: operator.truediv,
     ast.FloorDiv: operator.floordiv, ast.Mod: operator.mod, ast.Pow: operator.pow, ast.LShift: operator.lshift,
     ast.RShift: operator.rshift, ast.BitOr: operator.or_, ast.BitXor: operator.xor, ast.BitAnd: operator.and_,
@@ -133,7 +144,9 @@ def combine(op: ast.operator, left: object, right: object) -> object:
         budget.weigh(left, right)
     if not objects.operable(left, right):
         return Unknown("an operator on an object that is not read")
-    return guarded(lambda: _BINARY[type(op)](left, right) if type(op) in _BINARY else Unknown("an operator that is not read"))
+    return guarded(
+        lambda: _BINARY[type(op)](left, right) if type(op) in _BINARY else Unknown("an operator that is not read")
+    )
 
 
 def _plain(value: object) -> bool:
@@ -173,7 +186,9 @@ def _partly(op: ast.operator, left: object, right: object) -> object:
         texts = [side if isinstance(side, str) else side.template for side in (left, right)]
         if isinstance(left, str) or isinstance(right, str) or all(texts):
             budget.text(sum(len(text or "") for text in texts))
-            return Unknown("text with an unknown part", template="".join(HOLE if text is None else text for text in texts))
+            return Unknown(
+                "text with an unknown part", template="".join(HOLE if text is None else text for text in texts)
+            )
     if isinstance(op, ast.Mod) and isinstance(left, str):
         library.percent(left)
         return _percent(left, right)
@@ -203,15 +218,19 @@ def _bool(machine: Machine, node: ast.BoolOp, scope: Scope) -> object:
         if unknown is None:
             value = evaluate(machine, part, scope)
         else:
-            outcomes = machine.explore([lambda part=part: _store(machine, part, scope)])  # type: ignore[misc]
+            outcomes = machine.explore([partial(_store, machine, part, scope)])
             machine.merge([(), *(outcome.steps for outcome in outcomes)], node, unknown.reason)
-            value = outcomes[0].names.get(id(scope), {}).get("<value>", Unknown(CONDITION)) if outcomes else Unknown(CONDITION)
+            value = (
+                outcomes[0].names.get(id(scope), {}).get("<value>", Unknown(CONDITION))
+                if outcomes
+                else Unknown(CONDITION)
+            )
         known = truth(machine, value)
         if known is stops:
             # `unknown or True` is true whatever the unknown is, though maybe not `True` itself.
             return value if unknown is None else stops
         if known is None and unknown is None:
-            unknown = value if isinstance(value, Unknown) else Unknown(CONDITION)
+            unknown = Unknown(because(value))
     return value if unknown is None else Unknown(unknown.reason, database=unknown.database)
 
 
@@ -223,16 +242,20 @@ def _unary(machine: Machine, node: ast.UnaryOp, scope: Scope) -> object:
     value = evaluate(machine, node.operand, scope)
     if isinstance(node.op, ast.Not):
         known = truth(machine, value)
-        return Unknown(CONDITION) if known is None else not known
+        return Unknown(because(value)) if known is None else not known
     if isinstance(value, Unknown):
         return Unknown(value.reason)
     if not objects.operable(value):
         return Unknown("an operator on an object that is not read")
-    run: Callable[[object], object] = {ast.USub: operator.neg, ast.UAdd: operator.pos, ast.Invert: operator.invert}[type(node.op)]
-    return guarded(lambda: run(value))
+    unary: Mapping[type[ast.unaryop], Any] = {
+        ast.USub: operator.neg,
+        ast.UAdd: operator.pos,
+        ast.Invert: operator.invert,
+    }
+    return guarded(partial(unary[type(node.op)], value))
 
 
-_COMPARE: Mapping[type[ast.cmpop], Callable[[object, object], object]] = {
+_COMPARE: Mapping[type[ast.cmpop], Callable[[Any, Any], object]] = {
     ast.Eq: operator.eq, ast.NotEq: operator.ne, ast.Lt: operator.lt, ast.LtE: operator.le, ast.Gt: operator.gt,
     ast.GtE: operator.ge,
 }  # fmt: skip
@@ -268,7 +291,11 @@ def _compared(machine: Machine, op: ast.cmpop, left: object, right: object) -> o
         return Unknown(unknown.reason)
     budget.weigh(left, right)
     if not objects.operable(left, right):
-        return (left is right) is isinstance(op, ast.Eq) if isinstance(op, ast.Eq | ast.NotEq) else Unknown("an object is compared")
+        return (
+            (left is right) is isinstance(op, ast.Eq)
+            if isinstance(op, ast.Eq | ast.NotEq)
+            else Unknown("an object is compared")
+        )
     return guarded(lambda: _COMPARE[type(op)](left, right))
 
 
@@ -283,7 +310,11 @@ def _contained(machine: Machine, left: object, right: object, *, wanted: bool) -
     if isinstance(left, Unknown):
         return (not wanted) if not items else Unknown(left.reason)
     budget.weigh(left)
-    if any(not isinstance(item, Unknown) and (item is left or (type(item) is type(left) and objects.operable(item) and item == left)) for item in items):
+    if any(
+        not isinstance(item, Unknown)
+        and (item is left or (type(item) is type(left) and objects.operable(item) and item == left))
+        for item in items
+    ):
         return wanted
     return Unknown(CONDITION) if unknown_of(*items) else not wanted
 
@@ -292,7 +323,7 @@ def _choice(machine: Machine, node: ast.IfExp, scope: Scope) -> object:
     known = truth(machine, evaluate(machine, node.test, scope))
     if known is not None:
         return evaluate(machine, node.body if known else node.orelse, scope)
-    outcomes = machine.explore([lambda side=side: _store(machine, side, scope) for side in (node.body, node.orelse)])  # type: ignore[misc]
+    outcomes = machine.explore([partial(_store, machine, side, scope) for side in (node.body, node.orelse)])
     machine.merge([outcome.steps for outcome in outcomes], node, CONDITION)
     values = [outcome.names.get(id(scope), {}).get("<value>", Unknown(CONDITION)) for outcome in outcomes]
     from contractcheck.migrations.alembic.machine import agreed
@@ -306,7 +337,11 @@ def _joined(machine: Machine, node: ast.JoinedStr, scope: Scope) -> object:
     if unknown_of(*parts):
         return Unknown(
             "text with an unknown part",
-            template="".join(part if isinstance(part, str) else (part.template or HOLE) for part in parts if isinstance(part, str | Unknown)),
+            template="".join(
+                part if isinstance(part, str) else (part.template or HOLE)
+                for part in parts
+                if isinstance(part, str | Unknown)
+            ),
         )
     return "".join(str(part) for part in parts)
 
@@ -378,7 +413,7 @@ def _dict(machine: Machine, node: ast.Dict, scope: Scope) -> object:
         if isinstance(key, Unknown):
             return Unknown("a mapping with unknown keys")
         budget.weigh(key)
-        guarded(lambda key=key, value=value: result.__setitem__(key, value))  # type: ignore[misc]
+        guarded(partial(operator.setitem, result, key, value))
     return result
 
 
@@ -394,17 +429,18 @@ def _slice(machine: Machine, node: ast.Slice, scope: Scope) -> object:
     return unknown if unknown is not None else slice(*bounds)
 
 
-def _rounds(machine: Machine, generators: list[ast.comprehension], scope: Scope) -> Iterator[bool]:
-    """Bind the names of a comprehension for each of its items; yields False once if they are not known."""
+def _rounds(machine: Machine, generators: list[ast.comprehension], scope: Scope) -> Iterator[str | None]:
+    """Bind the names of a comprehension for each of its items; yields why once if they are not known."""
     from contractcheck.migrations.alembic import blocks
 
     if not generators:
-        yield True
+        yield None
         return
     first, rest = generators[0], generators[1:]
-    items = iterate(machine, evaluate(machine, first.iter, scope))
+    iterable = evaluate(machine, first.iter, scope)
+    items = iterate(machine, iterable)
     if items is None:
-        yield False
+        yield because(iterable)
         return
     for item in items:
         machine.budget.step()
@@ -415,7 +451,7 @@ def _rounds(machine: Machine, generators: list[ast.comprehension], scope: Scope)
             if verdict is not True:
                 break
         if verdict is None:
-            yield False
+            yield CONDITION
             return
         if verdict:
             yield from _rounds(machine, rest, scope)
@@ -426,9 +462,9 @@ def _comprehension(machine: Machine, node: ast.ListComp | ast.SetComp | ast.Gene
     result: list[object] = []
     machine.frames[-1].scope, outer = inner, machine.frames[-1].scope
     try:
-        for known in _rounds(machine, node.generators, inner):
-            if not known:
-                return _unknown_rounds(machine, node, [node.elt], inner)
+        for why in _rounds(machine, node.generators, inner):
+            if why is not None:
+                return _unknown_rounds(machine, node, [node.elt], inner, why)
             result.append(evaluate(machine, node.elt, inner))
     finally:
         machine.frames[-1].scope = outer
@@ -440,21 +476,26 @@ def _comprehension(machine: Machine, node: ast.ListComp | ast.SetComp | ast.Gene
     return result
 
 
-def _unknown_rounds(machine: Machine, node: ast.expr, parts: list[ast.expr], inner: Scope) -> Unknown:
+def _unknown_rounds(
+    machine: Machine,
+    node: ast.ListComp | ast.SetComp | ast.GeneratorExp | ast.DictComp,
+    parts: list[ast.expr],
+    inner: Scope,
+    why: str,
+) -> Unknown:
     """A comprehension over items that are not known may still send statements: once, for an unknown item."""
     from contractcheck.migrations.alembic import blocks
 
     items: list[object] = []
 
     def run() -> None:
-        for generator in node.generators:  # type: ignore[attr-defined]
-            blocks.assign(machine, generator.target, Unknown(CONDITION), inner)
-        for part in parts:
-            items.append(evaluate(machine, part, inner))
+        for generator in node.generators:
+            blocks.assign(machine, generator.target, Unknown(why), inner)
+        items.extend(evaluate(machine, part, inner) for part in parts)
 
     outcomes = machine.explore([run])
     machine.merge([(), *(outcome.steps for outcome in outcomes)], node, "a loop over items only a run knows")
-    return Unknown("made from items only a run knows", parts={"<item>": items[-1]} if items else {})
+    return Unknown(why, parts={"<item>": items[-1]} if items else {})
 
 
 def _dict_comprehension(machine: Machine, node: ast.DictComp, scope: Scope) -> object:
@@ -462,14 +503,14 @@ def _dict_comprehension(machine: Machine, node: ast.DictComp, scope: Scope) -> o
     result: dict[object, object] = {}
     machine.frames[-1].scope, outer = inner, machine.frames[-1].scope
     try:
-        for known in _rounds(machine, node.generators, inner):
-            if not known:
-                return _unknown_rounds(machine, node, [node.key, node.value], inner)
+        for why in _rounds(machine, node.generators, inner):
+            if why is not None:
+                return _unknown_rounds(machine, node, [node.key, node.value], inner, why)
             key, value = evaluate(machine, node.key, inner), evaluate(machine, node.value, inner)
             if isinstance(key, Unknown):
                 return Unknown("a mapping with unknown keys")
             budget.weigh(key)
-            guarded(lambda key=key, value=value: result.__setitem__(key, value))  # type: ignore[misc]
+            guarded(partial(operator.setitem, result, key, value))
     finally:
         machine.frames[-1].scope = outer
     return result
@@ -521,11 +562,11 @@ def _call(machine: Machine, node: ast.Call, scope: Scope) -> object:
     return calls.evaluate_call(machine, node, scope)
 
 
-_HANDLERS: Mapping[type[ast.expr], Callable[[Machine, ast.expr, Scope], object]] = {
+_HANDLERS: Mapping[type[ast.expr], Callable[[Machine, Any, Scope], object]] = {
     ast.Constant: _constant, ast.Name: _name, ast.Attribute: _attribute, ast.BinOp: _binary, ast.BoolOp: _bool,
     ast.UnaryOp: _unary, ast.Compare: _compare, ast.IfExp: _choice, ast.JoinedStr: _joined, ast.FormattedValue: _formatted,
     ast.List: _list, ast.Tuple: _tuple, ast.Set: _set, ast.Dict: _dict, ast.Subscript: _subscript, ast.Slice: _slice,
     ast.ListComp: _comprehension, ast.SetComp: _comprehension, ast.GeneratorExp: _comprehension,
     ast.DictComp: _dict_comprehension, ast.Lambda: _lambda, ast.NamedExpr: _named, ast.Yield: _yield,
     ast.YieldFrom: _yield_from, ast.Call: _call,
-}  # type: ignore[dict-item]  # fmt: skip
+}  # fmt: skip

@@ -9,20 +9,43 @@ import sys
 from collections.abc import Callable, Mapping
 from functools import cache
 from importlib import import_module
+from typing import Any
 
 from contractcheck.migrations.alembic import budget
-from contractcheck.migrations.alembic.values import Builtin, Environment, Library, Manager, Unknown
+from contractcheck.migrations.alembic.values import ASKED, Builtin, Environment, Library, Manager, Unknown
 
 SQLALCHEMY = frozenset(
-    """sqlalchemy sqlalchemy.types sqlalchemy.schema sqlalchemy.exc sqlalchemy.sql sqlalchemy.sql.expression
-    sqlalchemy.sql.functions sqlalchemy.sql.schema sqlalchemy.sql.elements sqlalchemy.sql.sqltypes sqlalchemy.sql.ddl
-    sqlalchemy.sql.selectable sqlalchemy.sql.dml sqlalchemy.sql.type_api sqlalchemy.dialects
-    sqlalchemy.dialects.postgresql sqlalchemy.dialects.mysql sqlalchemy.dialects.sqlite sqlalchemy.dialects.mssql
-    sqlalchemy.dialects.oracle sqlalchemy.dialects.postgresql.base sqlalchemy.dialects.postgresql.json
-    sqlalchemy.dialects.mysql.types sqlalchemy.dialects.mysql.base""".split()
+    [
+        "sqlalchemy",
+        "sqlalchemy.types",
+        "sqlalchemy.schema",
+        "sqlalchemy.exc",
+        "sqlalchemy.sql",
+        "sqlalchemy.sql.expression",
+        "sqlalchemy.sql.functions",
+        "sqlalchemy.sql.schema",
+        "sqlalchemy.sql.elements",
+        "sqlalchemy.sql.sqltypes",
+        "sqlalchemy.sql.ddl",
+        "sqlalchemy.sql.selectable",
+        "sqlalchemy.sql.dml",
+        "sqlalchemy.sql.type_api",
+        "sqlalchemy.dialects",
+        "sqlalchemy.dialects.postgresql",
+        "sqlalchemy.dialects.mysql",
+        "sqlalchemy.dialects.sqlite",
+        "sqlalchemy.dialects.mssql",
+        "sqlalchemy.dialects.oracle",
+        "sqlalchemy.dialects.postgresql.base",
+        "sqlalchemy.dialects.postgresql.json",
+        "sqlalchemy.dialects.mysql.types",
+        "sqlalchemy.dialects.mysql.base",
+    ]
 )
 # Expression functions whose unknown arguments are values of the statement, not parts of its shape.
-VALUE_FUNCTIONS = frozenset("literal bindparam and_ or_ not_ case cast coalesce type_coerce between func".split())
+VALUE_FUNCTIONS = frozenset(
+    ["literal", "bindparam", "and_", "or_", "not_", "case", "cast", "coalesce", "type_coerce", "between", "func"]
+)
 STANDARD = frozenset(sys.stdlib_module_names)
 
 # What a type of a widely used package is on every dialect.
@@ -57,7 +80,13 @@ def member(path: str, name: str) -> object:
         return getattr(import_module("enum"), name)
     if path == "string" and name in {"ascii_letters", "ascii_lowercase", "ascii_uppercase", "digits"}:
         return getattr(import_module("string"), name)
-    if dotted in SQLALCHEMY or dotted in {"collections.abc", "os.path", "sqlalchemy.orm", "urllib.parse", "concurrent.futures"}:
+    if dotted in SQLALCHEMY or dotted in {
+        "collections.abc",
+        "os.path",
+        "sqlalchemy.orm",
+        "urllib.parse",
+        "concurrent.futures",
+    }:
         return Library(dotted)
     return Unknown(f"{dotted} is not read", origin=dotted)
 
@@ -82,7 +111,7 @@ def _sqlalchemy(path: str, name: str) -> object:
     if name.startswith("_") or value is None:
         return Unknown(f"{dotted} is not read", origin=dotted)
     if name in {"inspect", "Inspector"}:
-        return Builtin(dotted, lambda *_a, **_k: Unknown("what the database holds is asked at run time"), raw=True)
+        return Builtin(dotted, lambda *_a, **_k: Unknown(ASKED), raw=True)
     if isinstance(value, type):
         if issubclass(value, TypeEngine | SchemaItem | MetaData | ClauseElement | Visitable | SQLAlchemyError | str):
             return value
@@ -124,7 +153,8 @@ def _dumps(value: object, **options: object) -> str:
     if options.keys() - allowed.keys() - {"indent"} or not isinstance(options.get("indent"), int | None):
         raise TypeError("an option of json.dumps that is not read")
     indent = options.get("indent")
-    return json.dumps(value, **allowed, indent=min(indent, 8) if isinstance(indent, int) else None)  # type: ignore[arg-type]
+    chosen: dict[str, Any] = {**allowed, "indent": min(indent, 8) if isinstance(indent, int) else None}
+    return json.dumps(value, **chosen)
 
 
 def _loads(value: str | bytes) -> object:
@@ -150,23 +180,94 @@ _STANDARD_MEMBERS: Mapping[str, object] = {
 # Methods that change nothing and take no longer than their result is large.
 METHODS: Mapping[type, frozenset[str]] = {
     str: frozenset(
-        """capitalize casefold center count encode endswith expandtabs find format index isalnum isalpha isascii isdigit
-        isidentifier islower isspace istitle isupper join ljust lower lstrip partition removeprefix removesuffix replace rfind
-        rindex rjust rpartition rsplit rstrip split splitlines startswith strip swapcase title upper zfill""".split()
+        [
+            "capitalize",
+            "casefold",
+            "center",
+            "count",
+            "encode",
+            "endswith",
+            "expandtabs",
+            "find",
+            "format",
+            "index",
+            "isalnum",
+            "isalpha",
+            "isascii",
+            "isdigit",
+            "isidentifier",
+            "islower",
+            "isspace",
+            "istitle",
+            "isupper",
+            "join",
+            "ljust",
+            "lower",
+            "lstrip",
+            "partition",
+            "removeprefix",
+            "removesuffix",
+            "replace",
+            "rfind",
+            "rindex",
+            "rjust",
+            "rpartition",
+            "rsplit",
+            "rstrip",
+            "split",
+            "splitlines",
+            "startswith",
+            "strip",
+            "swapcase",
+            "title",
+            "upper",
+            "zfill",
+        ]
     ),
-    bytes: frozenset("decode hex startswith endswith strip split join".split()),
-    list: frozenset("append extend insert remove pop clear index count sort reverse copy".split()),
+    bytes: frozenset(["decode", "hex", "startswith", "endswith", "strip", "split", "join"]),
+    list: frozenset(
+        ["append", "extend", "insert", "remove", "pop", "clear", "index", "count", "sort", "reverse", "copy"]
+    ),
     tuple: frozenset(("index", "count")),
-    dict: frozenset("get items keys values pop popitem setdefault update clear copy".split()),
+    dict: frozenset(["get", "items", "keys", "values", "pop", "popitem", "setdefault", "update", "clear", "copy"]),
     set: frozenset(
-        """add discard remove pop clear update union intersection difference symmetric_difference issubset issuperset
-        isdisjoint copy""".split()
+        [
+            "add",
+            "discard",
+            "remove",
+            "pop",
+            "clear",
+            "update",
+            "union",
+            "intersection",
+            "difference",
+            "symmetric_difference",
+            "issubset",
+            "issuperset",
+            "isdisjoint",
+            "copy",
+        ]
     ),
-    frozenset: frozenset("union intersection difference issubset issuperset isdisjoint copy".split()),
+    frozenset: frozenset(["union", "intersection", "difference", "issubset", "issuperset", "isdisjoint", "copy"]),
     int: frozenset(("bit_length",)),
 }
 CHANGING = frozenset(
-    "append extend insert remove pop clear sort reverse popitem setdefault update add discard appendleft".split()
+    [
+        "append",
+        "extend",
+        "insert",
+        "remove",
+        "pop",
+        "clear",
+        "sort",
+        "reverse",
+        "popitem",
+        "setdefault",
+        "update",
+        "add",
+        "discard",
+        "appendleft",
+    ]
 )
 
 
@@ -177,7 +278,10 @@ def text_method(value: str, name: str, arguments: tuple[object, ...]) -> None:
         if isinstance(argument, int) and name in {"center", "ljust", "rjust", "zfill", "expandtabs"}:
             budget.text(argument * (1 + value.count("\t") if name == "expandtabs" else 1))
     if name == "replace" and len(arguments) >= 2 and isinstance(arguments[1], str):
-        budget.text(len(value) + (value.count(str(arguments[0])) + (len(value) if arguments[0] == "" else 0)) * len(arguments[1]))
+        budget.text(
+            len(value)
+            + (value.count(str(arguments[0])) + (len(value) if arguments[0] == "" else 0)) * len(arguments[1])
+        )
     if name == "join" and arguments and isinstance(arguments[0], list | tuple | set | dict):
         budget.text(sum(len(item) + len(value) for item in arguments[0] if isinstance(item, str)))
     if name == "format":
@@ -245,7 +349,29 @@ _BUILTINS: Mapping[str, object] = {
     **{kind.__name__: kind for kind in (str, int, float, bool, bytes, list, dict, set, tuple, frozenset, object, type)},
     **{
         function.__name__: Builtin(function.__name__, _listed(function))
-        for function in (len, abs, min, max, sum, round, sorted, any, all, divmod, ord, chr, hash, repr, ascii, hex, oct, bin, reversed, enumerate, zip)
+        for function in (
+            len,
+            abs,
+            min,
+            max,
+            sum,
+            round,
+            sorted,
+            any,
+            all,
+            divmod,
+            ord,
+            chr,
+            hash,
+            repr,
+            ascii,
+            hex,
+            oct,
+            bin,
+            reversed,
+            enumerate,
+            zip,
+        )
     },
     "range": range,
     "print": Builtin("print", lambda *_a, **_k: None, raw=True),

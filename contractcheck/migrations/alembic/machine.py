@@ -4,12 +4,22 @@ import ast
 import hashlib
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from contextlib import contextmanager
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 
 from contractcheck.migrations.alembic import budget as limits
 from contractcheck.migrations.alembic.emission import Emitter, is_data
 from contractcheck.migrations.alembic.modules import Modules
-from contractcheck.migrations.alembic.values import Break, Continue, Maybe, Module, Raised, Return, Scope, Signal, Unknown
+from contractcheck.migrations.alembic.values import (
+    Break,
+    Continue,
+    Maybe,
+    Module,
+    Raised,
+    Return,
+    Scope,
+    Signal,
+    Unknown,
+)
 from contractcheck.migrations.trees import Opaque, Statement, Step
 from contractcheck.model.place import Place
 
@@ -56,7 +66,9 @@ class Machine:
     unknown_calls: int = 0
     journals: list[dict[int, tuple[object, object]]] = field(default_factory=list)
     tainted: dict[int, object] = field(default_factory=dict)
-    places: dict[int, tuple[object, ast.AST]] = field(default_factory=dict)  # where the operations of a batch were called
+    places: dict[int, tuple[object, ast.AST]] = field(
+        default_factory=dict
+    )  # where the operations of a batch were called
     loose: dict[int, object] = field(default_factory=dict)  # tables reflected at run time, by identity
     spoken: set[tuple[int, int, str]] = field(default_factory=set)
 
@@ -148,9 +160,9 @@ class Machine:
                 self.journals.pop()
                 for value, old in journal.values():
                     restore(value, old)
-                for scope, names in zip(scopes, before, strict=True):
+                for scope, bound in zip(scopes, before, strict=True):
                     scope.names.clear()
-                    scope.names.update(names)
+                    scope.names.update(bound)
                 self.steps, self.in_transaction = steps, in_transaction
         if not outcomes and raised is not None:
             raise raised
@@ -170,7 +182,7 @@ class Machine:
         if not signals:
             return None
         if going or len({type(signal) for signal in signals}) > 1:
-            return Maybe(tuple(signals))
+            return Maybe(tuple(signals), reason)
         if isinstance(signals[0], Return):
             return Return(agreed([signal.value for signal in signals if isinstance(signal, Return)], reason))
         return signals[0]
@@ -213,9 +225,7 @@ class Machine:
             key = (step.sql, step.place) if isinstance(step, Statement) else (step.source, step.place, step.reason)
             if key not in seen:
                 seen.add(key)
-                if isinstance(step, Statement):
-                    step = Statement(step.sql, step.place, step.in_transaction, certain=False, checkfirst=step.checkfirst)
-                self.steps.append(step)
+                self.steps.append(replace(step, certain=False) if isinstance(step, Statement) else step)
 
     @contextmanager
     def frame(self, frame: Frame) -> Iterator[None]:

@@ -1,5 +1,6 @@
 """Mapped classes as tables, and what an ORM session reads and writes with them."""
 
+import ast
 from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Any
@@ -9,6 +10,7 @@ from contractcheck.migrations.alembic.emission import concrete, placeholder
 from contractcheck.migrations.alembic.machine import Machine
 from contractcheck.migrations.alembic.values import Builtin, Class, Instance, Raised, Unknown
 
+Reflected = Any  # a table or a column of SQLAlchemy
 RESULT = "the result of a query"
 
 
@@ -16,14 +18,19 @@ def table(kind: Class) -> object:
     """The table of a mapped class: its `__table__`, or one made from the columns its body names."""
     from sqlalchemy import MetaData, Table
     from sqlalchemy.exc import SQLAlchemyError
-    from sqlalchemy.sql.expression import FromClause
     from sqlalchemy.schema import Column
+    from sqlalchemy.sql.expression import FromClause
 
     written = kind.names.get("__table__")
     if isinstance(written, FromClause):
         return written
     name = _found(kind, "__tablename__")
-    columns = {key: value for each in reversed(_lineage(kind)) for key, value in each.names.items() if isinstance(value, Column)}
+    columns = {
+        key: value
+        for each in reversed(_lineage(kind))
+        for key, value in each.names.items()
+        if isinstance(value, Column)
+    }
     if not isinstance(name, str) or not columns:
         return Unknown(f"the table of {kind.name} is not read")
     try:
@@ -53,7 +60,7 @@ def reflected(machine: Machine, positional: Sequence[object]) -> object:
     return made
 
 
-def any_column(made: Any, name: str) -> Any:
+def any_column(made: Reflected, name: str) -> Reflected:
     """A column of a reflected table."""
     from sqlalchemy import Column
 
@@ -90,7 +97,8 @@ def column(kind: Class, name: str, value: object) -> object:
     if schema is None or not isinstance(value, schema.Column):
         return value
     made = table(kind)
-    return made if isinstance(made, Unknown) else made.c[value.name or name]  # type: ignore[attr-defined]
+    columns: Any = getattr(made, "c", None)
+    return made if columns is None else columns[value.name or name]
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -107,14 +115,16 @@ _SHAPING = {
     "distinct": "distinct", "having": "having", "with_for_update": "with_for_update", "select_from": "select_from",
     "filter_by": "filter_by", "join": "join", "outerjoin": "outerjoin",
 }  # fmt: skip
-_READING = frozenset("all first one one_or_none scalar count scalars __iter__ get yield_per".split())
+_READING = frozenset(
+    ["all", "first", "one", "one_or_none", "scalar", "count", "scalars", "__iter__", "get", "yield_per"]
+)
 
 
-def query(machine: Machine, entities: Sequence[object], node: Any) -> object:
+def query(machine: Machine, entities: Sequence[object], node: ast.AST) -> object:
     """`session.query(...)` over mapped classes and their columns; Opaque is recorded for anything else."""
     from sqlalchemy import select
 
-    targets = [table(each) if isinstance(each, Class) else concrete(each) for each in entities]
+    targets: list[Any] = [table(each) if isinstance(each, Class) else concrete(each) for each in entities]
     if any(isinstance(each, Unknown) for each in (*targets, *entities)):
         machine.opaque(node, "an ORM query over something that is not read")
         return Unknown(RESULT)
@@ -142,7 +152,9 @@ def query_attribute(machine: Machine, value: Query, name: str) -> object:
     return Unknown(f"{name} of an ORM query is not read", database=True)
 
 
-def _shape(value: Query, name: str, positional: Sequence[object], keywords: dict[str, object], *, whole: bool = True) -> object:
+def _shape(
+    value: Query, name: str, positional: Sequence[object], keywords: dict[str, object], *, whole: bool = True
+) -> object:
     arguments = [table(each) if isinstance(each, Class) else concrete(each) for each in positional]
     named = {key: concrete(each) for key, each in keywords.items()}
     try:
@@ -170,11 +182,12 @@ def _write(machine: Machine, value: Query, name: str, positional: Sequence[objec
 
     node = machine.frames[-1].node
     assert node is not None  # noqa: S101 - a method is only reached through a call
-    target = table(value.entity) if value.entity is not None else None
+    target: Any = table(value.entity) if value.entity is not None else None
     if not isinstance(target, FromClause):
         machine.opaque(node, f"{name} of an ORM query over something that is not read")
         return Unknown(RESULT)
-    statement: Any = delete(target) if name == "delete" else update(target)  # type: ignore[arg-type]
+    writable: Any = target
+    statement: Any = delete(writable) if name == "delete" else update(writable)
     if value.select.whereclause is not None:
         statement = statement.where(value.select.whereclause)
     if name == "update":
@@ -208,10 +221,11 @@ def save(machine: Machine, name: str, positional: Sequence[object]) -> object:
         return Unknown(RESULT)
     machine.emitter.receive = lambda sql: machine.receive(sql, node)
     for kind in kinds.values():
-        target = table(kind)
+        target: Any = table(kind)
         if not isinstance(target, FromClause):
             machine.opaque(node, f"{name} of an ORM session, of something that is not read")
             continue
+        writable: Any = target
         columns = list(target.c)
         keys = [each for each in columns if each.primary_key] or columns[:1]
         if name in {"merge", "delete"}:
@@ -219,9 +233,9 @@ def save(machine: Machine, name: str, positional: Sequence[object]) -> object:
 
             machine.emitter.execute(select(target).where(*(each == placeholder() for each in keys)))
         if name == "delete":
-            machine.emitter.execute(target.delete().where(*(each == placeholder() for each in keys)))  # type: ignore[attr-defined]
+            machine.emitter.execute(writable.delete().where(*(each == placeholder() for each in keys)))
         else:
-            machine.emitter.execute(target.insert().values({each.name: placeholder() for each in columns}))  # type: ignore[attr-defined]
+            machine.emitter.execute(writable.insert().values({each.name: placeholder() for each in columns}))
     return Unknown(RESULT)
 
 

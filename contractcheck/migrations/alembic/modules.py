@@ -113,7 +113,8 @@ class Modules:
 def module(path: str, tree: ast.Module, content: bytes, dotted: str = "", *, own: bool = False) -> Module:
     """A module whose body has not been run."""
     scope = Scope({})
-    made = Module(path, dotted, tree, content.decode("utf-8", errors="replace").splitlines(), scope, own)
+    lines = content.decode("utf-8", errors="replace").split("\n")
+    made = Module(path, dotted, tree, lines, scope, own, b"yield" in content)
     scope.module = made
     return made
 

@@ -1,17 +1,19 @@
 """Attributes, items and truth of the objects a migration may hold."""
 
 import ast
-import datetime
+import datetime as dt
 import decimal
 import enum
 import sys
 import uuid
 from collections.abc import ItemsView, KeysView, Mapping, ValuesView
+from types import ModuleType
 from typing import Any
 
 from contractcheck.migrations.alembic import budget, library
 from contractcheck.migrations.alembic.machine import EITHER, Machine, variants
 from contractcheck.migrations.alembic.values import (
+    ASKED,
     Bound,
     Builtin,
     Class,
@@ -28,13 +30,13 @@ from contractcheck.migrations.alembic.values import (
 )
 
 SCALARS = (
-    bool, int, float, str, bytes, datetime.date, datetime.time, datetime.timedelta, datetime.timezone, decimal.Decimal,
+    bool, int, float, str, bytes, dt.date, dt.time, dt.timedelta, dt.timezone, decimal.Decimal,
     uuid.UUID, enum.Enum,
 )  # fmt: skip
 CONTAINERS = (list, tuple, dict, set, frozenset, range)
 
 
-def _sql() -> Any:
+def _sql() -> ModuleType | None:
     """`sqlalchemy.sql.elements`, if anything has loaded it: before that no value can be one of its objects."""
     return sys.modules.get("sqlalchemy.sql.elements")
 
@@ -48,9 +50,9 @@ def expression(value: object) -> bool:
 def ours(value: object) -> bool:
     """Whether it is an object of SQLAlchemy that may be asked for its public attributes."""
     kind = value if isinstance(value, type) else type(value)
-    return kind.__module__.startswith(("sqlalchemy.sql.", "sqlalchemy.dialects.", "sqlalchemy.util.", "sqlalchemy.types")) or any(
-        base.__module__.startswith(("sqlalchemy.sql.", "sqlalchemy.dialects.")) for base in kind.__mro__[1:-1]
-    )
+    return kind.__module__.startswith(
+        ("sqlalchemy.sql.", "sqlalchemy.dialects.", "sqlalchemy.util.", "sqlalchemy.types")
+    ) or any(base.__module__.startswith(("sqlalchemy.sql.", "sqlalchemy.dialects.")) for base in kind.__mro__[1:-1])
 
 
 def plain(value: object) -> bool:
@@ -77,7 +79,7 @@ def text(value: object) -> str | None:
         return str(value) if isinstance(value, str) else None
     try:
         return str(value)
-    except Exception as error:  # noqa: BLE001 - an expression that has no text; the code that is read raises it
+    except Exception as error:  # an expression that has no text
         raise Raised(error) from error
 
 
@@ -98,16 +100,16 @@ def truth(value: object) -> bool | None:
     return True
 
 
-def items(value: object) -> list[object] | None:
+def items(value: Any) -> list[object] | None:  # noqa: ANN401 - any object of a migration
     """What iterating over an object gives; None if that is not known."""
     if isinstance(value, type) and issubclass(value, enum.Enum):
         return list(value)
     if ours(value) and type(value).__name__.endswith(("ColumnCollection", "OrderedSet", "FacadeDict")):
-        return list(value)  # type: ignore[call-overload]
+        return list(value)
     return None
 
 
-def item(value: object, index: object) -> object:
+def item(value: Any, index: Any) -> object:  # noqa: ANN401 - any object of a migration
     """`value[index]`. Raises Raised for a missing one."""
     if isinstance(value, Unknown):
         return Unknown(value.reason, database=value.database)
@@ -120,7 +122,7 @@ def item(value: object, index: object) -> object:
     if isinstance(value, str | bytes | list | tuple | dict | range):
         budget.weigh(index)
         try:
-            return value[index]  # type: ignore[index]
+            return value[index]
         except (KeyError, IndexError, TypeError, ValueError) as error:
             raise Raised(error) from error
     if isinstance(value, type) and issubclass(value, enum.Enum) and isinstance(index, str):
@@ -130,13 +132,13 @@ def item(value: object, index: object) -> object:
             raise Raised(error) from error
     if ours(value) and isinstance(index, str) and type(value).__name__.endswith("ColumnCollection"):
         try:
-            return value[index]  # type: ignore[index]
+            return value[index]
         except KeyError as error:
             raise Raised(error) from error
     return Unknown("an item of an object that is not read")
 
 
-def attribute(machine: Machine, value: object, name: str, node: ast.AST) -> object:  # noqa: PLR0911 - one line for each kind of object
+def attribute(machine: Machine, value: object, name: str, node: ast.AST) -> object:
     """`value.name`, as far as it is known. Raises Raised for a plain value that has none."""
     from contractcheck.migrations.alembic import mapped
 
@@ -145,8 +147,13 @@ def attribute(machine: Machine, value: object, name: str, node: ast.AST) -> obje
             if name in value.parts:
                 return value.parts[name]
             if EITHER in value.parts:
-                return Unknown(value.reason, parts={EITHER: tuple(attribute(machine, each, name, node) for each in variants(value))})
-            return Unknown(value.reason, origin=f"{value.origin}.{name}" if value.origin else "", database=value.database)
+                return Unknown(
+                    value.reason,
+                    parts={EITHER: tuple(attribute(machine, each, name, node) for each in variants(value))},
+                )
+            return Unknown(
+                value.reason, origin=f"{value.origin}.{name}" if value.origin else "", database=value.database
+            )
         case Library():
             return _library(machine, value, name)
         case Module():
@@ -250,9 +257,9 @@ def _real(machine: Machine, value: object, name: str) -> object:
             if hasattr(value, name):
                 return Unknown(f"{kind.__name__}.{name} is not read")
             raise Raised(AttributeError(f"{type(value).__name__!r} object has no attribute {name!r}"))
-    if isinstance(value, datetime.date | datetime.time | datetime.timedelta | decimal.Decimal | uuid.UUID):
+    if isinstance(value, dt.date | dt.time | dt.timedelta | decimal.Decimal | uuid.UUID):
         return _moment(value, name)
-    if isinstance(value, type) and issubclass(value, datetime.date | datetime.timezone | datetime.time):
+    if isinstance(value, type) and issubclass(value, dt.date | dt.timezone | dt.time):
         if name in {"utc", "min", "max"}:
             return getattr(value, name, Unknown("not there"))
         if name in {"fromisoformat", "strptime"}:
@@ -301,7 +308,21 @@ class _Method:
 
 # Methods of SQLAlchemy objects that talk to a database or change objects in ways that are not followed.
 _REFUSED = frozenset(
-    "execute scalar scalars bind reflect dispatch info create drop create_all drop_all append_column append_constraint".split()
+    [
+        "execute",
+        "scalar",
+        "scalars",
+        "bind",
+        "reflect",
+        "dispatch",
+        "info",
+        "create",
+        "drop",
+        "create_all",
+        "drop_all",
+        "append_column",
+        "append_constraint",
+    ]
 )
 
 
@@ -318,14 +339,16 @@ def _sqlalchemy(machine: Machine, value: object, name: str) -> object:
         if name in {"c", "columns"}:
             return mapped.Columns(value)
         if name in {"constraints", "foreign_key_constraints", "foreign_keys", "indexes", "primary_key"}:
-            return Unknown("what the database holds is asked at run time")
+            return Unknown(ASKED)
     if name in _REFUSED:
-        return Unknown(f"{name} of a library object is not read", database=name in {"execute", "scalar", "scalars", "reflect"})
+        return Unknown(
+            f"{name} of a library object is not read", database=name in {"execute", "scalar", "scalars", "reflect"}
+        )
     try:
         found = getattr(value, name)
     except AttributeError as error:
         raise Raised(error) from error
-    except Exception as error:  # noqa: BLE001 - properties of half-built objects raise many kinds; shown as the code's own
+    except Exception as error:  # half-built objects raise many kinds
         raise Raised(error) from error
     if callable(found) and not isinstance(found, type) and not expression(found) and _is_method(found):
         return Builtin(f"{type(value).__name__}.{name}", found, values=expression(value) or not isinstance(value, type))
@@ -337,8 +360,13 @@ def _sqlalchemy(machine: Machine, value: object, name: str) -> object:
 def _is_method(found: object) -> bool:
     import types
 
-    return isinstance(found, types.MethodType | types.FunctionType | types.BuiltinFunctionType) or type(found).__name__ in {
-        "partial",
-        "HasMemoized",
-        "generative",
-    } or not ours(found)
+    return (
+        isinstance(found, types.MethodType | types.FunctionType | types.BuiltinFunctionType)
+        or type(found).__name__
+        in {
+            "partial",
+            "HasMemoized",
+            "generative",
+        }
+        or not ours(found)
+    )

@@ -72,7 +72,12 @@ def _texts(node: ast.expr, constants: dict[str, ast.expr], depth: int = 0) -> tu
 
 
 def scripts(
-    emitter: Emitter, modules: Modules, split: Callable[[str], Sequence[str]], path: str, tree: ast.Module, content: bytes
+    emitter: Emitter,
+    modules: Modules,
+    split: Callable[[str], Sequence[str]],
+    path: str,
+    tree: ast.Module,
+    content: bytes,
 ) -> tuple[Script, Script]:
     """What `upgrade()` and `downgrade()` send, each read in a world of its own."""
     return (
@@ -84,7 +89,9 @@ def scripts(
 def _script(
     emitter: Emitter, modules: Modules, split: Callable[[str], Sequence[str]], own: Module, name: str
 ) -> Script:
-    written = [node for node in own.tree.body if isinstance(node, ast.FunctionDef | ast.AsyncFunctionDef) and node.name == name]
+    written = [
+        node for node in own.tree.body if isinstance(node, ast.FunctionDef | ast.AsyncFunctionDef) and node.name == name
+    ]
     kind = _kind(written[-1]) if written else None
     place = position(own, written[-1]) if written else None
     if kind in {ScriptKind.EMPTY, ScriptKind.RAISES}:
@@ -131,7 +138,9 @@ def _kind(node: ast.FunctionDef | ast.AsyncFunctionDef) -> ScriptKind | None:
         return ScriptKind.EMPTY
     if isinstance(body[0], ast.Raise):
         return ScriptKind.RAISES
-    if all(isinstance(each, ast.Return) and (each.value is None or isinstance(each.value, ast.Constant)) for each in body):
+    if all(
+        isinstance(each, ast.Return) and (each.value is None or isinstance(each.value, ast.Constant)) for each in body
+    ):
         return ScriptKind.EMPTY
     return None
 

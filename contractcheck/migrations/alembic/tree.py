@@ -1,7 +1,8 @@
 """Every revision of an Alembic tree."""
 
 import ast
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
+from typing import TYPE_CHECKING
 
 from contractcheck.errors import UnreadableError
 from contractcheck.migrations import chain, defects
@@ -11,6 +12,12 @@ from contractcheck.migrations.trees import Migration, Tree
 from contractcheck.model.finding import Finding
 from contractcheck.model.place import Place
 from contractcheck.sources.snapshot import Snapshot
+
+if TYPE_CHECKING:
+    pass
+
+if TYPE_CHECKING:
+    from contractcheck.migrations.alembic.modules import Modules
 
 
 def read(snapshot: Snapshot, location: Location, *, dialect: str = "postgresql") -> Tree:
@@ -48,7 +55,7 @@ def read(snapshot: Snapshot, location: Location, *, dialect: str = "postgresql")
     return Tree("alembic", location.folder, migrations, heads, (*broken, *wrong))
 
 
-def splitter(dialect: str):  # type: ignore[no-untyped-def]  # noqa: ANN201
+def splitter(dialect: str) -> Callable[[str], Sequence[str]]:
     """What cuts a text of SQL into statements."""
 
     def split(sql: str) -> Sequence[str]:
@@ -64,19 +71,18 @@ def splitter(dialect: str):  # type: ignore[no-untyped-def]  # noqa: ANN201
     return split
 
 
-def naming(
-    snapshot: Snapshot, location: Location, modules: object, dialect: str
-) -> Mapping[str, str] | None:
+def naming(snapshot: Snapshot, location: Location, modules: "Modules", dialect: str) -> Mapping[str, str] | None:
     """The naming convention of the metadata that env.py hands to alembic, where it can be read; else None."""
     from contractcheck.migrations.alembic import blocks
     from contractcheck.migrations.alembic.emission import emitter
     from contractcheck.migrations.alembic.machine import Frame, Machine
-    from contractcheck.migrations.alembic.modules import Broken, Modules, module, parse
+    from contractcheck.migrations.alembic.modules import Broken, module, parse
     from contractcheck.migrations.alembic.values import Raised
 
-    assert isinstance(modules, Modules)  # noqa: S101 - typed so to keep the import in the function
     roots = {location.folder, location.folder.rpartition("/")[0] or "."}
-    path = next((each for root in sorted(roots) if (each := f"{root}/env.py".removeprefix("./")) in snapshot.entries()), None)
+    path = next(
+        (each for root in sorted(roots) if (each := f"{root}/env.py".removeprefix("./")) in snapshot.entries()), None
+    )
     if path is None:
         return None
     try:

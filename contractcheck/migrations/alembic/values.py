@@ -5,6 +5,7 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from types import MappingProxyType
 
+ASKED = "what the database holds"  # in the reason of every value that comes from looking at the schema
 HOLE = "\ue000"  # stands for an unknown part inside a string that is otherwise known
 
 
@@ -53,6 +54,7 @@ class Module:
     lines: list[str]
     scope: Scope
     own: bool = False  # the migration itself, not something it imports
+    yields: bool = False  # whether any function of it may be a generator
 
 
 @dataclass(slots=True, eq=False)
@@ -203,6 +205,7 @@ class Maybe:
     """Some ways through the block left it so, others ran to its end."""
 
     signals: tuple[Return | Break | Continue, ...]
+    reason: str = ""
 
 
 Signal = None | Return | Break | Continue | Maybe

@@ -32,7 +32,9 @@ def pieces(text: str) -> tuple[Piece, ...]:
         tree = orjson.loads(parse_sql_json(text))
     except (ParseError, ValueError, UnicodeEncodeError) as error:
         return _scanned(text, error)
-    return tuple(_located(text, [(each.get("stmt_location", 0), each.get("stmt_len", 0)) for each in tree.get("stmts", ())]))
+    return tuple(
+        _located(text, [(each.get("stmt_location", 0), each.get("stmt_len", 0)) for each in tree.get("stmts", ())])
+    )
 
 
 def _located(text: str, spans: list[tuple[int, int]]) -> list[Piece]:

@@ -54,7 +54,9 @@ def _golang(snapshot: Snapshot, location: Location) -> Tree:
     for (number, name), files in sorted(sides.items()):
         if "up" not in files:
             down = files["down"]
-            partner = next((each for (n, _), each in sides.items() if n == number and "up" in each and "down" not in each), None)
+            partner = next(
+                (each for (n, _), each in sides.items() if n == number and "up" in each and "down" not in each), None
+            )
             if partner is None:
                 wrong.append(defects.unpaired(down, basename(down).replace(".down.", ".up.")))
                 continue
@@ -66,7 +68,9 @@ def _golang(snapshot: Snapshot, location: Location) -> Tree:
         if "up" not in files:
             continue
         up, broken_up = _script(snapshot, files["up"], "golang-migrate")
-        down_script, broken_down = _script(snapshot, files["down"], "golang-migrate") if "down" in files else (MISSING, ())
+        down_script, broken_down = (
+            _script(snapshot, files["down"], "golang-migrate") if "down" in files else (MISSING, ())
+        )
         numbers[number].append((name, files["up"]))
         parents = (migrations[-1].id,) if migrations else ()
         migrations.append(
@@ -101,10 +105,17 @@ def _flyway(snapshot: Snapshot, location: Location) -> Tree:
     if start is not None:
         versioned[start].append(baselines[start])
     wrong = [
-        defects.unpaired(path, f"V{'.'.join(map(str, version))}__") for version, path in sorted(undo.items()) if version not in versioned
+        defects.unpaired(path, f"V{'.'.join(map(str, version))}__")
+        for version, path in sorted(undo.items())
+        if version not in versioned
     ]
     wrong.extend(
-        _duplicates({".".join(map(str, version)): [(_name(path), path) for path in paths] for version, paths in versioned.items()})
+        _duplicates(
+            {
+                ".".join(map(str, version)): [(_name(path), path) for path in paths]
+                for version, paths in versioned.items()
+            }
+        )
     )
     migrations: list[Migration] = []
     for version, paths in sorted(versioned.items()):
@@ -113,7 +124,9 @@ def _flyway(snapshot: Snapshot, location: Location) -> Tree:
             back = undo.get(version)
             down, broken_down = _script(snapshot, back, "flyway") if back else (MISSING, ())
             parents = (migrations[-1].id,) if migrations else ()
-            migrations.append(Migration(_name(path), path, "flyway", parents, (), (), up, down, (*broken, *broken_down)))
+            migrations.append(
+                Migration(_name(path), path, "flyway", parents, (), (), up, down, (*broken, *broken_down))
+            )
     for path in sorted(repeatable, key=basename):
         up, broken = _script(snapshot, path, "flyway")
         parents = (migrations[-1].id,) if migrations else ()
@@ -161,7 +174,9 @@ def _script(snapshot: Snapshot, path: str, tool: str) -> tuple[Script, tuple[Fin
         content = snapshot.read(path)
         text = content.decode("utf-8-sig")
     except UnreadableError as error:
-        return Script(ScriptKind.CODE, (Opaque(place, error.what, ""),), place), (defects.unreadable(path, place, error.what),)
+        return Script(ScriptKind.CODE, (Opaque(place, error.what, ""),), place), (
+            defects.unreadable(path, place, error.what),
+        )
     except UnicodeDecodeError as error:
         why = f"byte {error.start} is not UTF-8"
         return Script(ScriptKind.CODE, (Opaque(place, why, ""),), place), (defects.unreadable(path, place, why),)
