@@ -48,3 +48,31 @@ class Examined:
     def large(self, names: tuple[str, ...]) -> tuple[str, ...]:
         """Those of the tables that count as large: of unknown size and not made in the checked range."""
         return tuple(name for name in names if name not in self.fresh)
+
+    @property
+    def phase(self) -> str:
+        """What the upgrade does to what was there: `expand`, `contract`, `migrate` (data only), `mixed` or `none`."""
+        touched = [data for ran in self.up for table, data in ran.effects.data.items() if table not in self.fresh]
+        contracts = any(
+            data.dropped or data.dropped_columns or data.renamed_to or data.renamed_columns for data in touched
+        )
+        expands = any(data.added_columns for data in touched) or bool(self.fresh)
+        if contracts:
+            return "mixed" if expands else "contract"
+        if self.changes_schema:
+            return "expand"
+        return "migrate" if any(ran.effects.locks for ran in self.up) else "none"
+
+
+def lost(effects: Effects, fresh: frozenset[str]) -> tuple[str, ...]:
+    """The tables (`orders`), columns (`orders.note`) and rows (`rows of orders`) that a statement destroys."""
+    found: list[str] = []
+    for table, data in sorted(effects.data.items()):
+        if table in fresh:
+            continue
+        if data.dropped:
+            found.append(table)
+        found += [f"{table}.{column}" for column in data.dropped_columns]
+        if table in effects.emptied and not data.dropped:
+            found.append(f"rows of {table}")
+    return tuple(found)

@@ -2,8 +2,7 @@
 
 from collections.abc import Iterator
 
-from contractcheck.migrations.effects import Effects
-from contractcheck.migrations.examined import Examined
+from contractcheck.migrations.examined import Examined, lost
 from contractcheck.migrations.rules.rewrite_large_table import brief
 from contractcheck.model.finding import Finding, Proof, ProofKind
 from contractcheck.model.rule import rule
@@ -20,17 +19,3 @@ def check(examined: Examined) -> Iterator[Finding]:
                 what=what,
                 sql=brief(ran.statement.sql),
             )
-
-
-def lost(effects: Effects, fresh: frozenset[str]) -> tuple[str, ...]:
-    """The tables (`orders`), columns (`orders.note`) and rows (`rows of orders`) that a statement destroys."""
-    found: list[str] = []
-    for table, data in sorted(effects.data.items()):
-        if table in fresh:
-            continue
-        if data.dropped:
-            found.append(table)
-        found += [f"{table}.{column}" for column in data.dropped_columns]
-        if table in effects.emptied and not data.dropped:
-            found.append(f"rows of {table}")
-    return tuple(found)

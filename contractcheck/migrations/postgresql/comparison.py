@@ -1,0 +1,310 @@
+"""Two catalogs compared by names, in words a person would use: what is missing, what is left over, what changed."""
+
+from collections.abc import Iterator, Mapping
+
+from contractcheck.migrations.catalog import Catalog, Column, Constraint, Index, Sequence, Table, Trigger, UserType
+from contractcheck.migrations.operations import Node
+from contractcheck.migrations.postgresql.expressions import strip
+from contractcheck.migrations.postgresql.nodes import constant, only, strings
+from contractcheck.migrations.postgresql.types import words
+
+Described = Mapping[str, Mapping[str, object]]
+"""What a catalog holds: the name of each object (`column orders.note`) over its attributes."""
+
+ORDER = "order of columns"
+
+
+def differences(before: Catalog, after: Catalog) -> tuple[str, ...]:
+    """What the second catalog lacks, has too much or has otherwise, sorted; () when they are equal.
+
+    A part of what is missing or left over as a whole is not repeated: a table stands for its columns.
+    A difference only in the order of a table's columns begins with `order of columns`.
+    """
+    if before is after:
+        return ()
+    one, other = _describe(before), _describe(after)
+    found = [f"{name} is missing" for name in one if name not in other and not _within(name, one, other)]
+    found += [f"{name} is left over" for name in other if name not in one and not _within(name, other, one)]
+    for name in one:
+        if name in other and one[name] != other[name]:
+            found += _changes(name, one[name], other[name])
+    found += _orders(before, after)
+    return tuple(sorted(found))
+
+
+def _changes(name: str, one: Mapping[str, object], other: Mapping[str, object]) -> Iterator[str]:
+    for attribute in one:
+        if one[attribute] != other[attribute]:
+            yield f"{name}: {attribute} {_shown(one[attribute])} became {_shown(other[attribute])}"
+
+
+def _shown(value: object) -> str:
+    match value:
+        case None | "" | () | {}:
+            return "none"
+        case bool():
+            return "yes" if value else "no"
+        case dict():
+            return _text(value)
+        case tuple() | list():
+            return f"({', '.join(_shown(item) for item in value)})"
+        case _:
+            return str(value)
+
+
+def _text(node: Node) -> str:
+    """A short text for an expression: literals, casts and calls; anything else is `an expression`."""
+    kind, fields = only(node)
+    match kind:
+        case "A_Const":
+            value = constant(node)
+            return f"'{value}'" if isinstance(value, str) else str(value)
+        case "TypeCast":
+            return _text(fields["arg"])
+        case "FuncCall":
+            return f"{'.'.join(strings(fields['funcname']))}({', '.join(_text(arg) for arg in fields.get('args', ()))})"
+        case "ColumnRef":
+            return ".".join(strings(fields["fields"]))
+        case _:
+            return "an expression"
+
+
+def _within(name: str, here: Described, there: Described) -> bool:
+    """Whether what the object belongs to is itself missing on the other side."""
+    owner = here[name].get("of")
+    return isinstance(owner, str) and owner not in there
+
+
+def _orders(before: Catalog, after: Catalog) -> Iterator[str]:
+    then = {str(table.key): [column.name for column in table.columns] for table in before.tables() if table.known}
+    for table in after.tables():
+        old = then.get(str(table.key))
+        new = [column.name for column in table.columns]
+        if old is not None and old != new and sorted(old) == sorted(new):
+            yield f"{ORDER} of {table.key}: {', '.join(old)} became {', '.join(new)}"
+
+
+def _describe(catalog: Catalog) -> Described:
+    found: dict[str, dict[str, object]] = {}
+    for relation in catalog.relations.values():
+        match relation:
+            case Table() if relation.known:
+                found.update(_table(relation, catalog))
+            case Index():
+                found.update(_index(relation, catalog))
+            case Sequence():
+                found[f"sequence {relation.key}"] = _sequence(relation, catalog)
+    for each in catalog.types.values():
+        found[f"type {each.key}"] = _type(each, catalog)
+    for name, functions in catalog.functions.items():
+        for function in functions:
+            arguments = ", ".join(words(argument, catalog) for argument in function.arguments)
+            found[f"function {name}({arguments})"] = {
+                "result": words(function.returns, catalog),
+                "volatility": function.volatility,
+                "language": function.language,
+                "body": function.body,
+                "code": strip(function.atomic),
+            }
+    for schema, owner in catalog.schemas.items():
+        found[f"schema {schema}"] = {"owner": owner}
+    for extension in catalog.extensions:
+        found[f"extension {extension}"] = {}
+    for parts, node in catalog.objects.items():
+        found[" ".join(parts)] = {"definition": strip(node)}
+    for key, comment in catalog.comments.items():
+        found[f"comment on {_target(key, catalog)}"] = {"text": comment}
+    for key, granted in catalog.grants.items():
+        if granted:
+            found[f"privileges on {_target(key, catalog)}"] = {"granted": tuple(sorted(granted))}
+    return found
+
+
+def _table(table: Table, catalog: Catalog) -> Iterator[tuple[str, dict[str, object]]]:
+    kind = "table" if table.kind == "partitioned table" else table.kind
+    label = f"{kind} {table.key}"
+    yield (
+        label,
+        {
+            "kind": table.kind,
+            "parents": tuple(_relation(number, catalog) for number in table.parents),
+            "partitioned by": (
+                table.strategy,
+                tuple((_column(table, number), strip(node), *rest) for number, node, *rest in table.keys),
+            ),
+            "bound": strip(table.bound),
+            "options": tuple(sorted(table.options)),
+            "persistence": table.persistence,
+            "access method": table.access_method or "heap",
+            "tablespace": table.tablespace,
+            "owner": table.owner,
+            "row security": table.row_security,
+            "forced row security": table.forced_security,
+            "replica identity": table.replica_identity,
+            "clustered on": _relation(table.clustered, catalog),
+            "query": strip(table.query),
+        },
+    )
+    for column in table.columns:
+        yield f"column {table.key}.{column.name}", {"of": label, **_attributes(column, catalog)}
+    for constraint in table.constraints:
+        yield f"constraint {constraint.name} of {table.key}", {"of": label, **_constraint(constraint, table, catalog)}
+    for trigger in table.triggers:
+        yield f"trigger {trigger.name} of {table.key}", {"of": label, **_trigger(trigger, table, catalog)}
+    for policy in table.policies:
+        yield (
+            f"policy {policy.name} of {table.key}",
+            {
+                "of": label,
+                "command": policy.command,
+                "roles": policy.roles,
+                "using": strip(policy.using),
+                "check": strip(policy.check),
+            },
+        )
+    for rule in table.rules:
+        yield (
+            f"rule {rule.name} of {table.key}",
+            {
+                "of": label,
+                "event": rule.event,
+                "instead": rule.instead,
+                "actions": tuple(strip(action) for action in rule.actions),
+                "where": strip(rule.where),
+                "state": rule.state,
+            },
+        )
+
+
+def _attributes(column: Column, catalog: Catalog) -> dict[str, object]:
+    return {
+        "type": words(column.type, catalog),
+        "not null": column.not_null,
+        "default": strip(column.default),
+        "generated": column.generated,
+        "identity": column.identity,
+        "collation": column.collation,
+        "storage": column.storage,
+        "compression": column.compression,
+        "statistics": column.statistics,
+        "options": tuple(sorted(column.options)),
+    }
+
+
+def _constraint(constraint: Constraint, table: Table, catalog: Catalog) -> dict[str, object]:
+    other = catalog.relations.get(constraint.references) if constraint.references is not None else None
+    referenced = other if isinstance(other, Table) else None
+    return {
+        "kind": constraint.kind,
+        "columns": tuple(_column(table, number) for number in constraint.columns),
+        "expression": strip(constraint.expression),
+        "references": _relation(constraint.references, catalog),
+        "referenced columns": tuple(_column(referenced, number) for number in constraint.referenced),
+        "on delete": constraint.on_delete,
+        "on update": constraint.on_update,
+        "match": constraint.match,
+        "validated": constraint.validated,
+        "enforced": constraint.enforced,
+        "deferrable": constraint.deferrable,
+        "deferred": constraint.deferred,
+        "no inherit": constraint.no_inherit,
+    }
+
+
+def _trigger(trigger: Trigger, table: Table, catalog: Catalog) -> dict[str, object]:
+    return {
+        "function": trigger.function,
+        "columns": tuple(_column(table, number) for number in trigger.columns),
+        "when": strip(trigger.when),
+        "state": trigger.state,
+        "constraint": trigger.constraint,
+        "deferrable": trigger.deferrable,
+        "deferred": trigger.deferred,
+        "for each row": trigger.row,
+        "timing": trigger.timing,
+        "events": trigger.events,
+        "references": _relation(trigger.references, catalog),
+    }
+
+
+def _index(index: Index, catalog: Catalog) -> Iterator[tuple[str, dict[str, object]]]:
+    table = catalog.relations.get(index.table)
+    if not isinstance(table, Table):
+        return
+    kind = "table" if table.kind == "partitioned table" else table.kind
+    keys = tuple(
+        (
+            _column(table, key.column) if key.column else strip(key.expression),
+            key.opclass,
+            key.collation,
+            key.descending,
+            key.descending if key.nulls_first is None else key.nulls_first,
+            key.operator,
+        )
+        for key in index.keys
+    )
+    yield (
+        f"index {index.key}",
+        {
+            "of": f"{kind} {table.key}",
+            "keys": keys,
+            "include": tuple(_column(table, number) for number in index.include),
+            "unique": index.unique,
+            "primary": index.primary,
+            "method": index.method,
+            "predicate": strip(index.predicate),
+            "valid": index.valid,
+            "nulls distinct": index.nulls_distinct,
+            "tablespace": index.tablespace,
+            "options": tuple(sorted(index.options)),
+            "parent": _relation(index.parent, catalog),
+        },
+    )
+
+
+def _sequence(sequence: Sequence, catalog: Catalog) -> dict[str, object]:
+    owner = catalog.relations.get(sequence.owned_by[0]) if sequence.owned_by else None
+    column = _column(owner, sequence.owned_by[1]) if isinstance(owner, Table) and sequence.owned_by else None
+    return {
+        "of": f"table {owner.key}" if isinstance(owner, Table) else None,
+        "owned by": f"{owner.key}.{column}" if isinstance(owner, Table) else None,
+        "type": sequence.type,
+        "options": tuple(sorted((name, str(value)) for name, value in sequence.options)),
+        "identity": sequence.identity,
+        "persistence": sequence.persistence,
+        "owner": sequence.owner,
+    }
+
+
+def _type(found: UserType, catalog: Catalog) -> dict[str, object]:
+    return {
+        "kind": found.kind,
+        "labels": found.labels,
+        "base": words(found.base, catalog),
+        "not null": found.not_null,
+        "default": strip(found.default),
+        "constraints": tuple((name, strip(node), valid) for name, node, valid in found.constraints),
+        "collation": found.collation,
+        "owner": found.owner,
+    }
+
+
+def _relation(number: int | None, catalog: Catalog) -> str | None:
+    found = catalog.relations.get(number) if number is not None else None
+    return str(found.key) if found is not None else None
+
+
+def _column(table: Table | None, number: int) -> str | None:
+    found = table.numbered(number) if table is not None else None
+    return found.name if found is not None else None
+
+
+def _target(key: tuple[object, ...], catalog: Catalog) -> str:
+    """What a comment or a privilege is about; the first part of the key is a relation's number, or a word."""
+    first, *rest = key
+    relation = catalog.relations.get(first) if isinstance(first, int) else None
+    if relation is None:
+        return " ".join(str(part) for part in key)
+    if isinstance(relation, Table) and rest and isinstance(rest[0], int) and rest[0]:
+        return f"{relation.key}.{_column(relation, rest[0])}"
+    return " ".join((str(relation.key), *(str(part) for part in rest)))
