@@ -104,6 +104,8 @@ class Names:
                     path += f"[{following}]"
                     index += 2
                 case "additionalProperties":
+                    if following is None and isinstance(self._value(file, tokens), bool):
+                        return path, True
                     path += ".*"
                     index += 1
                 case "allOf" if following is not None:
@@ -114,18 +116,6 @@ class Names:
                 case "$defs" | "definitions" if following is not None:
                     path = f"{token}.{following} $"
                     index += 2
-                case (
-                    "not"
-                    | "if"
-                    | "then"
-                    | "else"
-                    | "contains"
-                    | "propertyNames"
-                    | "unevaluatedItems"
-                    | "unevaluatedProperties"
-                ):
-                    path += f"({token})"
-                    index += 1
                 case _:
                     return path, True
         return path, False

@@ -34,10 +34,11 @@ def compare(ground: Ground) -> None:
             continue
         _items(ground, old, new, base.get("paths"), revision.get("paths"))
     for key in ("webhooks", "x-webhooks"):
+        holders = base.get(key) or base, revision.get(key) or revision
         left, right = items(ground.base, base.get(key)), items(ground.revision, revision.get(key))
         for name in left | right:
             if not (name in left and name in right and ground.same(left[name].use, right[name].use)):
-                _hooks(ground, "webhook", f"webhooks.{name}", left.get(name), right.get(name), (base, revision))
+                _hooks(ground, "webhook", f"webhooks.{name}", left.get(name), right.get(name), holders)
 
 
 def _items(ground: Ground, old: Item | None, new: Item | None, base: Node | None, revision: Node | None) -> None:
@@ -49,9 +50,7 @@ def _items(ground: Ground, old: Item | None, new: Item | None, base: Node | None
             rule = "deprecated-operation-removed" if true(before[method], "deprecated") else "operation-removed"
             ground.say(rule, before[method], new.use if new else revision, exchange.request, only="base")
         elif method not in before:
-            ground.say(
-                "operation-added", old.use if old else base, after[method], exchange.request, member=exchange.label
-            )
+            ground.say("operation-added", old.use if old else base, after[method], exchange.request, only="revision")
         elif old is not None and new is not None:
             _both(ground, exchange, (old, before[method]), (new, after[method]))
 
@@ -112,7 +111,7 @@ def _hooks(
     """Compare requests that the server sends: the sides are swapped."""
     before, after = _operations(old), _operations(new)
     for method in before | after:
-        label = f"{method.upper()} {name}"
+        label = f"{name} {method.upper()}" if kind == "callback" else f"{method.upper()} {name}"
         exchange = Exchange(label, swapped=True)
         sent = Affected(label, Direction.RESPONSE)
         if method not in after:

@@ -142,7 +142,7 @@ def value(
                 if direction is Direction.RESPONSE
                 else "request-parameter-style-changed"
             )
-            texts = [f"{style}{', exploded' if explode else ''}" for style, explode in styles]
+            texts = [f"{style}, {'' if explode else 'not '}exploded" for style, explode in styles]
             at = [node.get("style") or node.get("explode") or node for node in (old, new)]
             ground.say(rule, at[0], at[1], affected, before=texts[0], after=texts[1], **details)
     ground.walk.root(base, revision, direction, affected, textual=True, defaults=defaults)

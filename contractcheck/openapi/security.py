@@ -81,8 +81,8 @@ def read(document: Document, holder: Node | None, operation: Node, renamed: Mapp
             asked = frozenset(str(scope.value) for scope in scopes.items())
             schemes[wire] = schemes.get(wire, frozenset()) | asked
             names.append(f"{name} ({', '.join(sorted(asked))})" if asked else name)
-        found.append(Alternative(schemes, " and ".join(names) or "nobody asked", node))
-    return found or [Alternative({}, "nobody asked", holder if holder is not None else operation)]
+        found.append(Alternative(schemes, " and ".join(names) or "everyone", node))
+    return found or [Alternative({}, "everyone", holder if holder is not None else operation)]
 
 
 def wire_fields(name: str, definition: Node | None) -> str:

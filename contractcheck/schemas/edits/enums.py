@@ -4,6 +4,7 @@ from collections.abc import Iterator
 
 from contractcheck.schemas.edits.edit import Edit, Effect, Node
 from contractcheck.schemas.edits.pair import Question, listed
+from contractcheck.schemas.edits.types import spelled
 from contractcheck.schemas.edits.values import ATOMS
 from contractcheck.schemas.edits.view import Valued, View
 
@@ -11,7 +12,7 @@ from contractcheck.schemas.edits.view import Valued, View
 def enum(pair: Question) -> Iterator[Edit]:
     """Compare the listed values, type by type; null is not one of them."""
     old, new = pair.old, pair.new
-    if not (old.values or new.values) or not (pair.shared or (old.values and new.values)):
+    if not (old.values or new.values) or not (pair.shared or (old.values and new.values and not spelled(pair))):
         return  # nothing listed, or no type in common: the types say it
     removed: list[Valued] = []
     added: list[Valued] = []

@@ -22,13 +22,13 @@ def types(pair: Question) -> Iterator[Edit]:
         lost, gained = lost - _read_as_text(pair.new), gained - _read_as_text(pair.old)
         if before != after and not lost and not gained:
             pair.harmless += 1
-    if pair.old.values and pair.new.values and pair.shared:
+    if pair.old.values and pair.new.values and (pair.shared or not spelled(pair)):
         lost, gained = lost - pair.old.values.keys(), gained - pair.new.values.keys()
-    if pair.shared and any(view.values and _spelled(view) is None for view in (pair.old, pair.new)):
+    if pair.shared and any(view.values and _type(view) is None for view in (pair.old, pair.new)):
         return  # a list of values without `type` is the enum's to tell
     if lost or gained:
         effect = pair.either(narrows=bool(lost), widens=bool(gained))
-        base, revision = _spelled(pair.old), _spelled(pair.new)
+        base, revision = _type(pair.old), _type(pair.new)
         yield pair.edit("type", effect, base, revision, before=spell(before), after=spell(after))
 
 
@@ -74,5 +74,10 @@ def _read_as_text(view: View) -> frozenset[str]:
     return frozenset() if any(first(view.keyword(name, strings)) for name in _TEXTUAL) else _SCALARS
 
 
-def _spelled(view: View) -> Node | None:
+def spelled(pair: Question) -> bool:
+    """Whether either side has a `type`."""
+    return _type(pair.old) is not None or _type(pair.new) is not None
+
+
+def _type(view: View) -> Node | None:
     return first(view.keyword("type", ATOMS))
