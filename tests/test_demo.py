@@ -1,7 +1,11 @@
 """The demo: pinned wheels, the files it takes out of them, the repository it lays, and the whole run without network."""
 
 import hashlib
+import json
+import os
+import shutil
 import subprocess
+import sys
 import zipfile
 from pathlib import Path
 
@@ -130,3 +134,42 @@ def test_the_repository_is_the_same_every_time(tmp_path, monkeypatch):
     assert git(tmp_path / "first", "status", "--porcelain") == []
     assert folder(tmp_path / "first" / "a") == {"b.txt": b"two\n"}
     assert not (tmp_path / "elsewhere").exists()
+
+
+def test_without_the_network_a_small_project_shows_one_break_and_one_hazard(tmp_path):
+    shutil.copytree(ROOT / "demo", tmp_path / "demo", ignore=shutil.ignore_patterns("out", "__pycache__"))
+    shutil.copytree(SMALL, tmp_path / "fixtures" / "demo")
+    environment = {name: value for name, value in os.environ.items() if name != "PIP_FIND_LINKS"}
+    done = subprocess.run(
+        [sys.executable, "-m", "demo"],
+        cwd=tmp_path,
+        env={**environment, "PIP_NO_INDEX": "1"},
+        capture_output=True,
+        text=True,
+        check=True,
+    )
+    assert done.stderr == ""
+    lines = done.stdout.splitlines()
+    assert lines[0] == (
+        "Without the network (No matching distribution found for apache-airflow-core==3.1.0): "
+        "a small project from fixtures/demo instead of two Airflow releases."
+    )
+    assert lines[2] == ".cache/demo/small: contractcheck check --base v1.0.0    (working tree: v1.1.0)"
+    assert lines[-3:] == [
+        "markdown  demo/out/small.md",
+        "json      demo/out/small.json",
+        "exit code 1, as a pipeline would see it: findings",
+    ]
+    report = json.loads((tmp_path / "demo" / "out" / "small.json").read_text(encoding="utf-8"))
+    found = [
+        (finding["rule"], finding["severity"], finding["subject"], finding["place"]["file"], finding["place"]["line"])
+        for finding in report["findings"]
+    ]
+    index = "migrations/versions/0002_customer_index.py"
+    assert found == [
+        ("index-not-concurrent", "error", "0002 orders", index, 10),
+        ("request-enum-narrowed", "error", "schemas.NewOrder $.channel", "openapi.yaml", 66),
+        ("request-property-added", "info", "schemas.NewOrder $.gift", "openapi.yaml", 71),
+    ]
+    assert report["verdict"] == "breaking"
+    assert (tmp_path / "demo" / "out" / "small.md").read_text(encoding="utf-8").startswith("## 🔴 Breaking: 2 errors")
