@@ -350,6 +350,27 @@ def _no_cluster(alter: Alter, number: int, value: Any) -> None:  # noqa: ANN401,
     alter.run.catalog.put(replace(alter.run.current(number), clustered=None))
 
 
+def _of_type(alter: Alter, number: int, value: Any) -> None:  # noqa: ANN401
+    """OF and NOT OF: the columns must be those of the type."""
+    run = alter.run
+    table = run.current(number)
+    if value is None:
+        if table.of_type is None and table.known:
+            raise FailureError(f'"{table.name}" is not a typed table')
+        run.catalog.put(replace(table, of_type=None))
+        return
+    user = run.catalog.lookup_type(value.name, value.schema, run.path)
+    if user is None or user.table is None:
+        if run.catalog.complete:
+            raise FailureError(f'type "{value.name}" does not exist or is not composite')
+        run.doubt(f"type {value.name} is not known")
+        return
+    wanted = [(c.name, c.type) for c in run.current(user.table).columns]
+    if table.known and [(c.name, c.type) for c in table.columns] != wanted:
+        raise FailureError(f'table "{table.name}" has not the columns of type {value.name}')
+    run.catalog.put(replace(table, of_type=user.number))
+
+
 def _nothing(alter: Alter, number: int, value: Any) -> None:  # noqa: ANN401
     """SET WITHOUT OIDS changes nothing since 12."""
 
@@ -365,6 +386,7 @@ SETTINGS: dict[str, Callable[[Alter, int, Any], None]] = {
     "cluster": _cluster,
     "without cluster": _no_cluster,
     "without oids": _nothing,
+    "of type": _of_type,
 }
 
 

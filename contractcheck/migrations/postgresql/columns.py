@@ -7,8 +7,15 @@ from contractcheck.migrations import operations as op
 from contractcheck.migrations.catalog import Column, Sequence, Table, Type
 from contractcheck.migrations.effects import Lock
 from contractcheck.migrations.operations import Node
-from contractcheck.migrations.postgresql import constraints, drops, types
-from contractcheck.migrations.postgresql.expressions import UNKNOWN, infer, is_null_constant, references, volatility
+from contractcheck.migrations.postgresql import constraints, drops, rows, types
+from contractcheck.migrations.postgresql.expressions import (
+    UNKNOWN,
+    infer,
+    is_null_constant,
+    missing_function,
+    references,
+    volatility,
+)
 from contractcheck.migrations.postgresql.run import FailureError, Run
 from contractcheck.migrations.postgresql.types import SERIAL
 from contractcheck.migrations.postgresql.work import Alter
@@ -106,6 +113,7 @@ def check_default(run: Run, table: Table, name: str, default: Node, kind: Type |
     """Refuse a default that uses columns, or whose type does not fit the column's."""
     if any(True for _ in references(default)):
         raise FailureError("cannot use column reference in DEFAULT expression")
+    check_functions(run, default)
     found = infer(default, run.scope())
     if found is None or kind is None:
         return
@@ -116,6 +124,13 @@ def check_default(run: Run, table: Table, name: str, default: Node, kind: Type |
             f'column "{name}" is of type {types.words(kind, run.catalog)} but default expression is of type'
             f" {types.words(found, run.catalog)}"
         )
+
+
+def check_functions(run: Run, node: Node | None) -> None:
+    """Refuse an expression that calls what the server certainly does not have."""
+    name = missing_function(node, run.scope())
+    if name is not None:
+        raise FailureError(f"function {name} does not exist")
 
 
 def check_literal(run: Run, default: Node, kind: Type) -> None:
@@ -226,6 +241,8 @@ def add_column(alter: Alter, number: int, action: op.AddColumn, *, skip_keys: bo
         run.catalog.put(replace(now, columns=(*now.columns, column), next_column=now.next_column + 1))
         if child == number and sequence_made is not None:
             make_sequence(run, now, column, sequence_made, wanted.sequence)
+        after = run.current(child)
+        run.catalog.put(replace(after, rows=rows.with_column(run, after, column)))
         _fill(alter, child, column)
         alter.work(child).added.append(column.number)
     for constraint in wanted.constraints:

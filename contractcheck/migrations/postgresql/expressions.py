@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from contractcheck.migrations.catalog import Catalog, Function, Name, Type
-from contractcheck.migrations.operations import Node
+from contractcheck.migrations.operations import Node, TypeRef
 from contractcheck.migrations.postgresql import facts, types
 from contractcheck.migrations.postgresql.nodes import Fields, only, strings, type_ref, walk
 
@@ -187,6 +187,21 @@ def call_volatility(parts: tuple[str, ...], fields: Fields, scope: Scope) -> str
         kinds = {f.volatility for f in builtin}
         return kinds.pop() if len(kinds) == 1 else ("v" if kinds == {"v"} else max(kinds, key=ORDER.index))
     return EXTENSION_FUNCTIONS.get(parts[-1], ("?", ""))[0]
+
+
+def missing_function(node: Node | None, scope: Scope) -> str | None:
+    """A function of an expression that certainly does not exist on the server; None if there is none such."""
+    if not scope.catalog.complete or scope.catalog.opaque or scope.catalog.extensions.keys() - {"plpgsql", "citext"}:
+        return None
+    for parts, fields in calls(node):
+        if user_functions(parts, scope) or types.resolve(TypeRef(parts[-1]), scope.catalog, scope.path) is not None:
+            continue
+        found = facts.functions(parts[-1])
+        if not found or all(f.since > scope.version for f in found) or not candidates(parts, fields, scope):
+            if found and all(f.since <= scope.version for f in found) and fields.get("args"):
+                continue
+            return ".".join(parts)
+    return None
 
 
 def _cast_volatility(fields: Fields, scope: Scope) -> str:

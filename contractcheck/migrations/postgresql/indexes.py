@@ -7,7 +7,7 @@ from contractcheck.migrations.catalog import Index, Key, Table, Type
 from contractcheck.migrations.effects import Lock
 from contractcheck.migrations.operations import Node
 from contractcheck.migrations.postgresql import facts, naming, rows, types
-from contractcheck.migrations.postgresql.expressions import column_names, infer, volatility
+from contractcheck.migrations.postgresql.expressions import column_names, infer, missing_function, volatility
 from contractcheck.migrations.postgresql.run import FailureError, Run
 
 INCLUDING = {"btree": 12, "gist": 12, "spgist": 14}
@@ -135,6 +135,9 @@ def check_immutable(run: Run, table: Table, node: Node | None, why: str) -> None
     """Refuse an expression that is not immutable."""
     if node is None:
         return
+    missing = missing_function(node, run.scope(table))
+    if missing is not None:
+        raise FailureError(f"function {missing} does not exist")
     level, name = volatility(node, run.scope(table))
     if level in "sv":
         raise FailureError(f"{why} ({name})")

@@ -5,7 +5,7 @@ from dataclasses import replace
 from contractcheck.migrations import operations as op
 from contractcheck.migrations.catalog import Function, Index, Name, Policy, Rule, Table, Trigger, UserType
 from contractcheck.migrations.effects import Lock
-from contractcheck.migrations.postgresql import columns, drops, queries, tables, types
+from contractcheck.migrations.postgresql import columns, drops, queries, rows, tables, types
 from contractcheck.migrations.postgresql.expressions import strip
 from contractcheck.migrations.postgresql.nodes import constant, options, parts, strings
 from contractcheck.migrations.postgresql.run import FailureError, Run
@@ -346,7 +346,7 @@ def alter_domain(run: Run, statement: op.AlterDomain) -> None:
             run.catalog.put_type(replace(found, not_null=False))
         case "set not null":
             if not found.not_null:
-                _read_users(run, found)
+                _read_users(run, found, not_null=True)
                 run.catalog.put_type(replace(found, not_null=True))
         case "add":
             constraint = statement.constraint
@@ -357,14 +357,15 @@ def alter_domain(run: Run, statement: op.AlterDomain) -> None:
             if any(name == constraint.name for name, _, _ in found.constraints):
                 raise FailureError(f'constraint "{constraint.name}" for domain "{found.name}" already exists')
             if constraint.validated:
-                _read_users(run, found)
+                _read_users(run, found, constraint.expression, not_null=constraint.kind == "not null")
             run.catalog.put_type(_with_constraint(found, constraint))
         case "validate":
             name = statement.constraint_name
             if not any(existing == name for existing, _, _ in found.constraints):
                 raise FailureError(f'constraint "{name}" of domain "{found.name}" does not exist')
-            if any(existing == name and not valid for existing, _, valid in found.constraints):
-                _read_users(run, found)
+            for existing, check, valid in found.constraints:
+                if existing == name and not valid:
+                    _read_users(run, found, check)
             done = tuple((n, e, v or n == name) for n, e, v in found.constraints)
             run.catalog.put_type(replace(found, constraints=done))
         case "drop":
@@ -381,7 +382,7 @@ def alter_domain(run: Run, statement: op.AlterDomain) -> None:
             run.doubt(f"ALTER DOMAIN {statement.action} is outside the model")
 
 
-def _read_users(run: Run, domain: UserType) -> None:
+def _read_users(run: Run, domain: UserType, check: op.Node | None = None, *, not_null: bool = False) -> None:
     below = {domain.number}
     changed = True
     while changed:
@@ -401,6 +402,13 @@ def _read_users(run: Run, domain: UserType) -> None:
         if table.kind in {"table", "matview", "partitioned table"}:
             run.lock(table.number, Lock.SHARE)
             run.scan(table.number)
+            for column in mine:
+                if rows.breaks(run, table, column.number, check) or (
+                    not_null and rows.has_nulls(run, table, column.number)
+                ):
+                    raise FailureError(
+                        f'column "{column.name}" of table "{table.name}" contains values that violate it'
+                    )
 
 
 # -- functions -----------------------------------------------------------------------------------------------------------
@@ -739,9 +747,8 @@ def alter_object(run: Run, statement: op.AlterObject) -> None:
             run.doubt(f"what the update of extension {name[-1]} does is not known")
         case "statistics":
             key = next((k for k in run.catalog.objects if k[0] == "statistics" and k[-1] == name[-1]), None)
-            if key is not None and isinstance(run.catalog.objects[key].get("table"), int):
-                run.lock(run.catalog.objects[key]["table"], Lock.SHARE_UPDATE_EXCLUSIVE)
-            elif run.catalog.complete:
+            run.need(13, "ALTER STATISTICS ... SET STATISTICS")  # and it locks no table (measured)
+            if key is None and run.catalog.complete:
                 raise FailureError(f'statistics object "{name[-1]}" does not exist')
         case "role membership" | "role" | "drop role" | "database" | "subscription" | "server" | "foreign data wrapper":
             return

@@ -7,7 +7,7 @@ from contractcheck.migrations import operations as op
 from contractcheck.migrations.catalog import Constraint, Index, Table
 from contractcheck.migrations.effects import Lock
 from contractcheck.migrations.operations import Node
-from contractcheck.migrations.postgresql import drops, indexes, naming
+from contractcheck.migrations.postgresql import drops, indexes, naming, rows
 from contractcheck.migrations.postgresql.expressions import conjuncts, proves_not_null, same
 from contractcheck.migrations.postgresql.nodes import constant, only, strings
 from contractcheck.migrations.postgresql.run import FailureError, Run
@@ -44,6 +44,8 @@ def attach(alter: Alter, number: int, action: op.AttachPartition) -> None:
         if not child.known or not parent.known:
             run.doubt(f"whether a CHECK of {child.key} proves its bound is not known")
     run.catalog.put(replace(run.current(child.number), parents=(number,), bound=bound))
+    if rows.fails_bound(run, parent, run.current(child.number)):
+        raise FailureError(f'partition constraint of relation "{child.name}" is violated by some row')
     _mark_inherited(run, parent, run.current(child.number))
     _take_indexes(alter, number, child.number)
     _take_keys(alter, number, child.number)
@@ -54,6 +56,16 @@ def attach(alter: Alter, number: int, action: op.AttachPartition) -> None:
             run.lock(below, Lock.ACCESS_EXCLUSIVE)
         if not _excluded(parent, default, bound, list(_proofs(run, default))):
             run.scan(default.number)
+        misplaced(run, parent, default, run.current(child.number))
+
+
+def misplaced(run: Run, parent: Table, default: Table, child: Table) -> None:
+    """Refuse a new partition for rows that already lie in the default one."""
+    for leaf in run.leaves(default.number):
+        if rows.moves(run, parent, run.current(leaf), child):
+            raise FailureError(
+                f'updated partition constraint for default partition "{default.name}" would be violated by some row'
+            )
 
 
 def check_bound(run: Run, parent: Table, bound: Node | None) -> None:

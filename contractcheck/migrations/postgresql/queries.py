@@ -452,10 +452,12 @@ def _insert(run: Run, table: Table, fields: Node, found: Reading, ctes: dict[str
         _absorb(found, inner)
     for constraint in run.current(table.number).constraints:
         if constraint.kind == "foreign key" and constraint.references is not None and constraint.enforced:
-            found.locks.setdefault(constraint.references, Lock.ROW_SHARE)
-            found.locks[constraint.references] = max(found.locks[constraint.references], Lock.ROW_SHARE)
-            if constraint.deferred:
+            if constraint.deferred:  # looked up at the end of the transaction
                 run.pending_triggers |= {table.number, constraint.references}
+                continue
+            found.locks[constraint.references] = max(
+                found.locks.get(constraint.references, Lock.ACCESS_SHARE), Lock.ROW_SHARE
+            )
     source = rows.inserted(run, table, names, fields)
     _add_rows(run, table, source, found, names, fields)
 
@@ -505,11 +507,12 @@ def _change(run: Run, table: Table, kind: str, fields: Node, found: Reading, cte
                 and set(constraint.columns) & set(changed)
                 and constraint.references is not None
             ):
+                if constraint.deferred:  # looked up at the end of the transaction
+                    run.pending_triggers |= {table.number, constraint.references}
+                    continue
                 found.locks[constraint.references] = max(
                     found.locks.get(constraint.references, Lock.ACCESS_SHARE), Lock.ROW_SHARE
                 )
-                if constraint.deferred:
-                    run.pending_triggers |= {table.number, constraint.references}
         for other, constraint in run.catalog.referencing(table.number):
             if set(constraint.referenced) & set(changed):
                 _ripple(run, other, constraint.on_update, found)

@@ -363,6 +363,8 @@ ACTIONS: Mapping[str, Callable[[Fields], op.Action]] = {
     "ReplicaIdentity": _replica,
     "ClusterOn": _sql_set("cluster"),
     "DropCluster": lambda _: op.SetTable("without cluster"),
+    "AddOf": lambda f: op.SetTable("of type", type_ref(f["def"]["TypeName"])),
+    "DropOf": lambda _: op.SetTable("of type"),
     "DropOids": lambda _: op.SetTable("without oids"),
 }
 

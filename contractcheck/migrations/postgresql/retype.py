@@ -65,7 +65,10 @@ def _one(alter: Alter, table: Table, column: Column, target: Type | None, action
             run.note(f"fails if a value of {table.key}.{column.name} does not fit")
     if table.kind in {"table", "matview"} and rewrite:
         work.rewrite = True
-    run.catalog.put(run.current(table.number).with_column(changed))
+    after = replace(
+        run.current(table.number), rows=rows.converted(run, run.current(table.number), column, target, action.using)
+    )
+    run.catalog.put(after.with_column(changed))
     if column.identity:
         for sequence in run.catalog.owned_sequences(table.number, column.number):
             if sequence.identity and target is not None:

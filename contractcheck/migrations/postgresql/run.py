@@ -358,7 +358,7 @@ class Run:
             if not isinstance(old, Table) or old.kind not in {"table", "partitioned table", "matview", "view"}:
                 continue
             now = self.catalog.relations.get(number)
-            if now is old:
+            if now is old and not (old.kind == "partitioned table" and self._partitions_changed(number)):
                 continue
             count = row_count(old, self.before)
             if not isinstance(now, Table):
@@ -370,6 +370,15 @@ class Run:
             if not data.empty:
                 found[str(old.key)] = data
         return found
+
+    def _partitions_changed(self, number: int) -> bool:
+        """Whether the rows below a partitioned table are others than before."""
+        if self.before_children.get(number) != self.catalog.children.get(number):
+            return True
+        return any(
+            self.catalog.relations.get(child) is not self.before.get(child)
+            for child in self.catalog.descendants(number)
+        )
 
     def _changes(self, old: Table, now: Table) -> TableData:
         if old.kind == "view":
@@ -384,11 +393,9 @@ class Run:
                 )
         known = {c.number for c in old.columns}
         before, after = row_count(old, self.before), row_count(now, self.catalog.relations)
-        rows = (
-            (before, after)
-            if before != after and old.number in self.deleted_rows | dict.fromkeys(self.emptied)
-            else None
-        )
+        if before is not None and after is None and old.number in self.deleted_rows:
+            after = max(0, before - 1)  # how many rows go is not known, that some may is
+        rows = (before, after) if before != after and after is not None else None
         gone = tuple(
             c.name for c in old.columns if now.numbered(c.number) is None and c.name not in self._names_of(now, known)
         )

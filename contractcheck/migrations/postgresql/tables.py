@@ -209,6 +209,7 @@ def _make_partition(run: Run, number: int, parent: Table, bound: Node) -> None:
         proofs = list(partitions._proofs(run, default))  # noqa: SLF001
         if not partitions._excluded(parent, default, bound, proofs):  # noqa: SLF001
             run.scan(default.number)
+        partitions.misplaced(run, parent, default, run.current(number))
 
 
 def _like(run: Run, number: int, like: op.TableLike, pending: list[op.ConstraintDef]) -> None:
