@@ -157,6 +157,7 @@ class _Open:
 def _walk(loader: "yaml.CSafeLoader", root: _Branch) -> _Spot:
     """The spots of the first document that holds a collection: of what is wanted, and of whatever an alias may name."""
     from yaml import events as kinds
+    from yaml.composer import ComposerError
 
     anchors: dict[str, _Spot] = {}
     stack: list[_Open] = []
@@ -175,6 +176,8 @@ def _walk(loader: "yaml.CSafeLoader", root: _Branch) -> _Spot:
         spot: _Spot | None
         around = stack[-1] if stack else None
         if around and around.expects_name():
+            if kind in {kinds.MappingStartEvent, kinds.SequenceStartEvent}:
+                raise ComposerError(None, None, "the name of a member must be a text", event.start_mark)
             spot = anchors.get(event.anchor) if kind is kinds.AliasEvent else _Spot(start, getattr(event, "value", ""))
             around.name = (spot.text if spot else "", start, kind is kinds.ScalarEvent and _is_merge(event))
             if event.anchor and spot:

@@ -78,6 +78,12 @@ def test_a_number_that_is_too_long_is_refused_where_it_stands(literal):
     assert (where, what) == ("a.json:2:7", f"a number has more than {MAX_DIGITS} digits")
 
 
+def test_a_number_that_is_too_long_in_a_broken_text():
+    what = f"a number has more than {MAX_DIGITS} digits"
+    assert refusal(b'{"a": 1e9992.5, {') == ("a.json:1:7", what)
+    assert refusal(b'{"a": 1, "b" 1e9992, "c}') == ("a.json:1:14", "this is not JSON: expecting ':' delimiter")
+
+
 @pytest.mark.parametrize("literal", ["NaN", "Infinity", "-Infinity"])
 def test_what_is_no_number_is_no_json(literal):
     assert refusal(f'{{"a": "{literal}", "b": {literal}}}'.encode()) == (

@@ -186,6 +186,7 @@ def test_yaml_that_opens_a_bracket():
         ('["\\x"]', "a.json", "a.json"),
         ('{"\\x": 1}', "a.json", "a.json"),
         ("a: [1", "a.yaml", "a.yaml:1:6"),
+        ("a: 1\n? [b]\n: c", "a.yaml", "a.yaml:2:3"),
         ("a: \x01", "a.yaml", "a.yaml:1:4"),
     ],
 )

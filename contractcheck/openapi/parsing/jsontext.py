@@ -135,7 +135,9 @@ def _slow(text: str, file: str) -> Any:  # noqa: ANN401 - a JSON value, with Dec
         raise NotJsonError(unreadable(what, file, text, error.pos, next_step=_FIX)) from None
     except _LiteralError as error:
         literal = str(error)
-        index = next(found.start() for found in _TOKEN.finditer(text) if found[0] == literal)
+        # Behind the literal the text may be broken: then the token is longer.
+        starts = (found.start() for found in _TOKEN.finditer(text) if found[0].startswith(literal))
+        index = next(starts, text.find(literal))
         if literal[-1].isdigit():
             what = f"a number has more than {MAX_DIGITS} digits"
             raise unreadable(what, file, text, index, next_step="give a smaller number, or a text") from None

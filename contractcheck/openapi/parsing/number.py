@@ -23,6 +23,9 @@ def exact(text: str) -> int | float | Decimal:
         raise TooLongError
     if not exponent and "." not in mantissa:
         return int(mantissa)
+    if not exponent and len(mantissa) <= 16:  # 15 digits and the point: every float tells such decimals apart
+        short = float(mantissa)
+        return int(short) if short.is_integer() else short
     try:
         value = Decimal(text)
     except InvalidOperation:  # pragma: no cover - the callers' grammars are narrower than Decimal's
