@@ -3,7 +3,6 @@
 import random
 from collections.abc import Iterator
 from dataclasses import dataclass
-from pathlib import Path
 
 SEED = 20260101
 _NOUNS = (
@@ -128,25 +127,24 @@ def _existing(kind: str, table: str, column: str, name: str, *, concurrently: bo
             return Step(f"fill_{table}", f"{update};\n", f'op.execute("{update}")', "pass")
 
 
-def flyway(folder: Path, count: int) -> Path:
-    """Write `count` SQL files with Flyway's names (`V12__add_x.sql`); returns the folder."""
-    folder.mkdir(parents=True, exist_ok=True)
-    for number, step in enumerate(steps(count), 1):
-        (folder / f"V{number}__{step.name}.sql").write_text(step.sql, encoding="utf-8")
-    return folder
+def flyway(count: int) -> dict[str, bytes]:
+    """`count` SQL files with Flyway's names (`V12__add_x.sql`): bytes by name."""
+    return {f"V{number}__{step.name}.sql": step.sql.encode() for number, step in enumerate(steps(count), 1)}
 
 
-def alembic(folder: Path, count: int) -> Path:
-    """Write an Alembic tree of `count` revisions in one line; returns the folder."""
-    versions = folder / "versions"
-    versions.mkdir(parents=True, exist_ok=True)
-    (folder / "env.py").write_text('"""Never run here."""\n', encoding="utf-8")
-    for number, step in enumerate(steps(count), 1):
-        before = f'"{number - 1:04}"' if number > 1 else "None"
-        (versions / f"{number:04}_{step.name}.py").write_text(
-            f'"""{step.name}"""\n\nimport sqlalchemy as sa\nfrom alembic import op\n\n'
-            f'revision = "{number:04}"\ndown_revision = {before}\n\n\n'
-            f"def upgrade():\n    {step.upgrade}\n\n\ndef downgrade():\n    {step.downgrade}\n",
-            encoding="utf-8",
-        )
-    return folder
+def alembic(count: int) -> dict[str, bytes]:
+    """An Alembic tree of `count` revisions in one line: bytes by path."""
+    revisions = {
+        f"versions/{number:04}_{step.name}.py": _revision(number, step).encode()
+        for number, step in enumerate(steps(count), 1)
+    }
+    return {"env.py": b'"""Never run here."""\n', **revisions}
+
+
+def _revision(number: int, step: Step) -> str:
+    before = f'"{number - 1:04}"' if number > 1 else "None"
+    return (
+        f'"""{step.name}"""\n\nimport sqlalchemy as sa\nfrom alembic import op\n\n'
+        f'revision = "{number:04}"\ndown_revision = {before}\n\n\n'
+        f"def upgrade():\n    {step.upgrade}\n\n\ndef downgrade():\n    {step.downgrade}\n"
+    )

@@ -1,20 +1,20 @@
 """What is timed: our command, the peers' command on the same bytes, and the budget."""
 
-import shutil
 import sys
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from pathlib import Path
 
 from benchmarks.fetch import CACHE, OASDIFF, ROOT, SQUAWK, github, oasdiff, squawk
 from benchmarks.generate import alembic, flyway
 from benchmarks.measure import Contender, Missing
-from demo.history import Revision, folder, git, lay
+from demo.history import Revision, git, lay
 from demo.releases import TamperedError, UnavailableError, interfaces, wheel
 
 OURS = "contractcheck"
 _BIN = Path(sys.executable).parent
 _REST = "airflow/api_fastapi/core_api/openapi/v2-rest-api-generated.yaml"
+_TREE = "migrations"
 _SQL_ONLY = Missing("squawk reads SQL; these revisions are Python")
 
 
@@ -51,27 +51,27 @@ def airflow_diff() -> Job:
 
 def sql_lint() -> Job:
     """1,000 generated SQL migrations; both programs get the folder's files."""
-    tree = flyway(_fresh("sql"), 1000)
+    repository = _committed("sql", {f"{_TREE}/{name}": data for name, data in flyway(1000).items()})
     program = squawk()
-    peer = program if isinstance(program, Missing) else (str(program), str(tree / "*.sql"))
-    return Job(
-        "lint 1,000 SQL migrations", (_ours("lint", str(tree)), Contender(f"squawk {SQUAWK}", peer)), Budget(1.0)
-    )
+    peer = program if isinstance(program, Missing) else (str(program), f"{_TREE}/*.sql")
+    squawks = Contender(f"squawk {SQUAWK}", peer, repository)
+    return Job("lint 1,000 SQL migrations", (_ours("lint", _TREE, cwd=repository), squawks), Budget(1.0))
 
 
 def alembic_lint() -> Job:
     """300 generated Alembic revisions."""
-    tree = alembic(_fresh("alembic"), 300)
+    repository = _committed("alembic", {f"{_TREE}/{path}": data for path, data in alembic(300).items()})
     peer = Contender(f"squawk {SQUAWK}", _SQL_ONLY)
-    return Job("lint 300 Alembic revisions", (_ours("lint", str(tree)), peer), Budget(2.0))
+    return Job("lint 300 Alembic revisions", (_ours("lint", _TREE, cwd=repository), peer), Budget(2.0))
 
 
 def airflow_lint() -> Job:
     """The Alembic tree of Airflow 3.2.0, 110 revisions."""
-    tree = _airflow("3.2.0")
-    ours = tree if isinstance(tree, Missing) else (str(_BIN / OURS), "lint", str(tree / "airflow" / "migrations"))
+    repository = _airflow("3.2.0")
     peer = Contender(f"squawk {SQUAWK}", _SQL_ONLY)
-    return Job("lint Airflow 3.2.0", (Contender(OURS, ours), peer))
+    if isinstance(repository, Missing):
+        return Job("lint Airflow 3.2.0", (Contender(OURS, repository), peer))
+    return Job("lint Airflow 3.2.0", (_ours("lint", "airflow/migrations", cwd=repository), peer))
 
 
 def version() -> Job:
@@ -81,11 +81,9 @@ def version() -> Job:
 
 def hook() -> Job:
     """A commit that touches neither contract nor migration, in a repository that has both."""
-    repository = CACHE / "hook"
-    tree = alembic(_fresh("alembic-for-hook"), 50)
+    tree = {f"{_TREE}/{path}": data for path, data in alembic(50).items()}
     contract = b"openapi: 3.1.0\ninfo: {title: Hook, version: 1.0.0}\npaths: {}\n"
-    files = {f"migrations/{path}": data for path, data in folder(tree).items()}
-    lay(repository, (Revision("base", {**files, "openapi.yaml": contract}),))
+    repository = _committed("hook", {**tree, "openapi.yaml": contract})
     (repository / "NOTES").write_text("nothing that matters\n", encoding="utf-8")
     git(repository, "add", "NOTES")
     ours = _ours("hook", cwd=repository, accepted=(0,))
@@ -133,24 +131,16 @@ def _diff(name: str, base: Path | Missing, revision: Path | Missing, budget: Bud
 
 
 def _airflow(release: str) -> Path | Missing:
-    """The OpenAPI documents and the Alembic tree of a release, unpacked; the wheel is the demo's."""
-    unpacked = CACHE / f"airflow-{release}"
-    if unpacked.exists():
-        return unpacked
+    """A repository of the OpenAPI documents and the Alembic tree of a release; the wheel is the demo's."""
     try:
         files = interfaces(wheel(ROOT / "demo" / f"requirements-{release}.txt", ROOT / ".cache" / "wheels"))
     except (UnavailableError, TamperedError) as error:
         return Missing(str(error))
-    half = _fresh(f"airflow-{release}.part")
-    for path, data in files.items():
-        target = half / path
-        target.parent.mkdir(parents=True, exist_ok=True)
-        target.write_bytes(data)
-    return half.rename(unpacked)
+    return _committed(f"airflow-{release}", files)
 
 
-def _fresh(name: str) -> Path:
-    fresh = CACHE / name
-    shutil.rmtree(fresh, ignore_errors=True)
-    fresh.mkdir(parents=True)
-    return fresh
+def _committed(name: str, files: Mapping[str, bytes]) -> Path:
+    """A repository of its own with these files committed, as users have them: .cache is ignored by ours."""
+    repository = CACHE / name
+    lay(repository, (Revision("v1", files),))
+    return repository

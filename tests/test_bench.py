@@ -1,5 +1,6 @@
 """The harness of `make bench`: what it measures, what it says of who is missing, and what it generates."""
 
+import shutil
 import subprocess
 import sys
 from pathlib import Path
@@ -131,12 +132,21 @@ def test_what_is_not_known_is_not_met(budget, runs, verdicts):
     assert judge(Result(Job("job", (), budget), runs)) == verdicts
 
 
-def test_generated_trees_are_the_same_every_time(tmp_path):
+def test_generated_trees_are_the_same_every_time():
     assert list(steps(200)) == list(steps(200))
     assert list(steps(50)) == list(steps(200))[:50]
-    sql, tree = flyway(tmp_path / "sql", 120), alembic(tmp_path / "alembic", 120)
-    assert len(list(sql.glob("V*__*.sql"))) == 120
-    assert len(list((tree / "versions").glob("*.py"))) == 120
+    assert len(flyway(120)) == 120
+    assert len(alembic(120)) == 121
+    assert flyway(2) == {
+        "V1__create_account_1.sql": (
+            b"CREATE TABLE account_1 (\n    id bigint PRIMARY KEY,\n    label text NOT NULL,\n"
+            b"    made_at timestamptz DEFAULT now()\n);\n"
+        ),
+        "V2__create_basket_2.sql": (
+            b"CREATE TABLE basket_2 (\n    id bigint PRIMARY KEY,\n    label text NOT NULL,\n"
+            b"    made_at timestamptz DEFAULT now()\n);\n"
+        ),
+    }
 
 
 def test_generated_migrations_fit_each_other():
@@ -186,11 +196,12 @@ def test_the_table_is_written_between_the_markers_only(tmp_path):
 
 @pytest.fixture
 def bare(tmp_path, monkeypatch):
-    """A machine with an empty cache, no go, no npm, and no index for pip."""
+    """A machine with git, an empty cache, no go, no npm, and no index for pip."""
     for module in (fetch, jobs):
         monkeypatch.setattr(module, "CACHE", tmp_path / "cache")
     monkeypatch.setattr(jobs, "ROOT", tmp_path)
     (tmp_path / "demo").symlink_to(ROOT / "demo")
+    (tmp_path / "git").symlink_to(shutil.which("git"))
     monkeypatch.setenv("PATH", str(tmp_path))
     monkeypatch.setenv("PIP_NO_INDEX", "1")
     monkeypatch.delenv("PIP_FIND_LINKS", raising=False)
@@ -205,7 +216,8 @@ def test_what_cannot_be_fetched_is_missing_and_says_why(bare):
     assert [contender.command for contender in jobs.github_diff().contenders] == [no_npm, no_npm, no_npm]
     assert [contender.command for contender in jobs.airflow_diff().contenders] == [no_airflow, no_airflow, no_airflow]
     ours, peer = jobs.sql_lint().contenders
-    assert ours.command == (str(Path(sys.executable).parent / "contractcheck"), "lint", str(bare / "cache" / "sql"))
+    assert ours.command == (str(Path(sys.executable).parent / "contractcheck"), "lint", "migrations")
+    assert len(list((bare / "cache" / "sql" / "migrations").glob("V*.sql"))) == 1000
     assert (peer.label, peer.command) == ("squawk 2.70.0", no_squawk)
 
 
