@@ -463,17 +463,24 @@ def _enter(machine: Machine, node: ast.With, index: int, scope: Scope) -> Signal
 def _function_manager(machine: Machine, manager: Manager, node: ast.expr, body: Callable[[object], Signal]) -> Signal:
     """The body runs where the function yields, with the names of the place it stands in."""
     ended: list[Signal] = []
+    outside = machine.frames[-1]
+    before, outside.node = outside.node, node
 
     def receive(value: object) -> object:
         inside = machine.frames.pop()
+        outside.node = before
         try:
             ended.append(body(value))
         finally:
+            outside.node = node
             machine.frames.append(inside)
         return None
 
     assert isinstance(manager.value, Function)  # noqa: S101 - made so by the call
-    calls.invoke(machine, manager.value, manager.arguments, manager.keywords, node, receive)
+    try:
+        calls.invoke(machine, manager.value, manager.arguments, manager.keywords, node, receive)
+    finally:
+        outside.node = before
     return ended[0] if ended else None
 
 
@@ -690,7 +697,7 @@ def _real_class(machine: Machine, name: str, bases: tuple[type, ...], names: Map
 def _method(modules: Modules, function: Function) -> Callable[..., object]:
     def method(*positional: object, **keywords: object) -> object:
         machine: Machine = modules.machine
-        value = calls.invoke(machine, function, positional, keywords, machine.frames[-1].node or ast.Pass())
+        value = calls.invoke(machine, function, positional, keywords, machine.node)
         if isinstance(value, Unknown):
             raise Raised(TypeError(f"{function.name}: {value.reason}"))
         return value

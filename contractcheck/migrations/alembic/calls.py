@@ -268,7 +268,7 @@ def _called(machine: Machine, value: object) -> object:
     """A function of the snapshot as something a library may call."""
     if isinstance(value, Function | Bound):
         return lambda *positional, **keywords: call(
-            machine, value, positional, keywords, machine.frames[-1].node or ast.Pass()
+            machine, value, positional, keywords, machine.node
         )
     return value
 

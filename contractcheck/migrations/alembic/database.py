@@ -60,10 +60,6 @@ def attribute(machine: Machine, value: Operations | Connection | Environment, na
             return _session(machine, value, name) if value.session else _connection(machine, value, name)
 
 
-def _node(machine: Machine) -> ast.AST:
-    return machine.frames[-1].node or ast.Pass()
-
-
 def _operation(machine: Machine, value: Operations, name: str) -> object:
     if name in {"get_bind", "get_context"}:
         found: object = Connection() if name == "get_bind" else Environment()
@@ -96,7 +92,7 @@ def _operation(machine: Machine, value: Operations, name: str) -> object:
 def _operate(
     machine: Machine, value: Operations, name: str, positional: Sequence[object], keywords: Mapping[str, object]
 ) -> object:
-    node = _node(machine)
+    node = machine.node
     arguments = [_argument(argument) for argument in positional]
     named = {
         key: _argument(argument, type_=key in {"type_", "existing_type"})
@@ -167,7 +163,7 @@ def _execute(
     autocommit: bool = False,
 ) -> object:
     """`execute` of op, a connection or a session: one statement, maybe with parameters."""
-    node = _node(machine)
+    node = machine.node
     statement = positional[0] if positional else keywords.get(first, keywords.get("statement", keywords.get("sql")))
     parameters = positional[1] if len(positional) > 1 else keywords.get("parameters", keywords.get("params"))
     if first == "sqltext":
@@ -272,8 +268,8 @@ def _with_options(value: Connection, keywords: Mapping[str, object]) -> Connecti
 def _commit(machine: Machine, value: Connection, name: str) -> None:
     """SQLAlchemy begins the next transaction by itself when the connection is used again."""
     if not value.autocommit:
-        machine.receive(name.upper(), _node(machine))
-        machine.receive("BEGIN", _node(machine))
+        machine.receive(name.upper(), machine.node)
+        machine.receive("BEGIN", machine.node)
 
 
 def _session(machine: Machine, value: Connection, name: str) -> object:
@@ -288,7 +284,7 @@ def _session(machine: Machine, value: Connection, name: str) -> object:
         return _connection(machine, value, name)
     if name == "query":
         return Builtin(
-            name, lambda *positional: mapped.query(machine, positional, _node(machine)), raw=True, database=True
+            name, lambda *positional: mapped.query(machine, positional, machine.node), raw=True, database=True
         )
     if name in {"add", "add_all", "merge", "bulk_save_objects", "delete"}:
         return Builtin(name, lambda *positional, **_k: mapped.save(machine, name, positional), raw=True, database=True)
@@ -373,7 +369,7 @@ def creator(machine: Machine, value: object, name: str) -> Builtin:
 def _create(
     machine: Machine, value: object, name: str, positional: Sequence[object], keywords: Mapping[str, object]
 ) -> None:
-    node = _node(machine)
+    node = machine.node
     method: Any = getattr(value, name)
     try:
         bound = inspect.signature(method).bind(*positional, **keywords)

@@ -82,7 +82,7 @@ def _filled(construct: Construct, row: Mapping[str, object]) -> tuple[Any, bool]
     if isinstance(construct, TextClause):
         names = construct._bindparams  # noqa: SLF001 - the only place that lists them
         known = {name: value for name, value in row.items() if name in names and not isinstance(value, Unknown)}
-        hidden = any(isinstance(row.get(name), Unknown) for name in names)
+        hidden = any(name not in known and (name in row or bind.required) for name, bind in names.items())
         return (construct.bindparams(**known) if known else construct), hidden
     open_names = required(construct)
     if getattr(construct, "is_insert", False) and not open_names:

@@ -43,6 +43,11 @@ def iterate(machine: Machine, value: object) -> list[object] | None:
     """The items of an iterable, paid for one by one; None if they are not known."""
     if isinstance(value, Unknown):
         return None
+    from contractcheck.migrations.alembic import mapped
+
+    if isinstance(value, mapped.Query):
+        mapped.read(machine, value)
+        return None
     if isinstance(value, list | tuple | dict | set | frozenset | str | bytes | range):
         if len(value) > budget.ITEMS:
             raise budget.Exhausted(f"loops over {len(value)} items")

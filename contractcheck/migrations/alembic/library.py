@@ -170,6 +170,7 @@ _STANDARD_MEMBERS: Mapping[str, object] = {
     "contextlib.nullcontext": Builtin("nullcontext", lambda value=None: Manager("quiet", value), raw=True),
     "contextlib.suppress": Builtin("suppress", lambda *kinds: Manager("suppress", kinds), raw=True),
     "contextlib.contextmanager": Builtin("contextmanager", lambda function: function, raw=True),
+    "functools.partial": Builtin("functools.partial", dict),
     "typing.TYPE_CHECKING": False,
     "alembic.context": Environment(),
     "collections.OrderedDict": dict,

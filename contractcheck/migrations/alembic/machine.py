@@ -76,6 +76,11 @@ class Machine:
     def dialect(self) -> str:
         return self.emitter.dialect.name
 
+    @property
+    def node(self) -> ast.AST:
+        """The call that is being evaluated, or else the statement."""
+        return self.frames[-1].node or self.at or ast.Pass()
+
     # Steps
 
     def receive(self, sql: str, node: ast.AST, *, autocommit: bool = False) -> None:

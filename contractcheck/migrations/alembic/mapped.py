@@ -166,8 +166,7 @@ def _shape(
 
 def read(machine: Machine, value: Query) -> object:
     """Send the SELECT."""
-    node = machine.frames[-1].node
-    assert node is not None  # noqa: S101 - a method is only reached through a call
+    node = machine.node
     machine.emitter.receive = lambda sql: machine.receive(sql, node)
     try:
         machine.emitter.execute(value.select)
@@ -180,8 +179,7 @@ def _write(machine: Machine, value: Query, name: str, positional: Sequence[objec
     from sqlalchemy import delete, update
     from sqlalchemy.sql.expression import FromClause
 
-    node = machine.frames[-1].node
-    assert node is not None  # noqa: S101 - a method is only reached through a call
+    node = machine.node
     target: Any = table(value.entity) if value.entity is not None else None
     if not isinstance(target, FromClause):
         machine.opaque(node, f"{name} of an ORM query over something that is not read")
@@ -208,8 +206,7 @@ def save(machine: Machine, name: str, positional: Sequence[object]) -> object:
     """`add`, `add_all`, `merge`, `bulk_save_objects`, `delete` of a session: the rows it writes at the next flush."""
     from sqlalchemy.sql.expression import FromClause
 
-    node = machine.frames[-1].node
-    assert node is not None  # noqa: S101 - a method is only reached through a call
+    node = machine.node
     items = positional[0] if positional else None
     if isinstance(items, Unknown) and "<item>" in items.parts:
         items = [items.parts["<item>"]]
