@@ -103,13 +103,13 @@ def _judge(
     unknown = _doubt(up) or _doubt(down)
     if unknown is not None:
         return Reversibility(ReversibilityVerdict.UNPROVEN, unknown, data_lost=gone)
-    failed = next((ran for ran in up.ran if ran.effects.fails), None)
+    failed = next((ran for ran in up.ran if ran.refused), None)
     if failed is not None:
-        why = f"the upgrade fails: {failed.effects.fails}"
+        why = f"the upgrade fails: {failed.refused}"
         return Reversibility(ReversibilityVerdict.UNPROVEN, why, data_lost=gone)
-    failed = next((ran for ran in down.ran if ran.effects.fails), None)
+    failed = next((ran for ran in down.ran if ran.refused), None)
     if failed is not None:
-        return Reversibility(ReversibilityVerdict.BROKEN, f"the downgrade fails: {failed.effects.fails}", left, gone)
+        return Reversibility(ReversibilityVerdict.BROKEN, f"the downgrade fails: {failed.refused}", left, gone)
     real = tuple(difference for difference in left if not difference.startswith("order of columns"))
     assumed = next((name for ran in (*up.ran, *down.ran) for name in ran.effects.assumed), None)
     if real and assumed is not None:
@@ -184,7 +184,7 @@ def _replay(
     )
     ran = []
     for statement, done in zip(statements, outcome.statements, strict=True):
-        if statement.checkfirst and done.effects.fails is not None:
+        if statement.checkfirst and done.failed is not None:
             # The tool looks first and leaves the statement out: there is nothing to do.
             continue
         locks = {} if done.transaction else dict(held)

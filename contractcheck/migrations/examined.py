@@ -19,6 +19,11 @@ class Ran:
     effects: Effects
     held: Mapping[str, Lock]
 
+    @property
+    def refused(self) -> str | None:
+        """Why the server refuses the statement wherever it stands; refusing a transaction block is another matter."""
+        return None if self.effects.in_transaction is False else self.effects.fails
+
 
 @dataclass(frozen=True, slots=True)
 class Examined:

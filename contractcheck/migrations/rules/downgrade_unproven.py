@@ -9,9 +9,9 @@ from contractcheck.model.rule import rule
 
 
 def check(examined: Examined) -> Iterator[Finding]:
-    """One finding at most, with the step that prevents the proof."""
+    """One finding at most, with the step that prevents the proof; none where the upgrade fails, which says it all."""
     undo = examined.reversibility
-    if undo.verdict is ReversibilityVerdict.UNPROVEN:
+    if undo.verdict is ReversibilityVerdict.UNPROVEN and not any(ran.refused for ran in examined.up):
         yield rule("downgrade-unproven").finding(
             subject=examined.migration.id,
             place=examined.migration.down.place or examined.migration.up.place,

@@ -11,11 +11,11 @@ from contractcheck.model.rule import rule
 def check(examined: Examined) -> Iterator[Finding]:
     """One finding for each failing statement of the upgrade; those of the downgrade make it broken."""
     for ran in examined.up:
-        if ran.effects.fails is not None:
+        if ran.refused is not None:
             yield rule("statement-fails").finding(
                 subject=f"{examined.migration.id} {brief(ran.statement.sql, 60)}",
                 place=ran.statement.place,
-                proof=Proof(ProofKind.DERIVED, ran.effects.fails),
-                why=ran.effects.fails,
+                proof=Proof(ProofKind.DERIVED, ran.refused),
+                why=ran.refused,
                 sql=brief(ran.statement.sql),
             )
