@@ -13,7 +13,7 @@ import pytest
 
 from contractcheck.errors import FINDINGS, OK, UNDECIDABLE, UndecidableError
 from contractcheck.sources.repository import Repository
-from contractcheck.workflows.hook import Sides, relevant, sides
+from contractcheck.workflows.hook import Sides, hook, relevant, sides
 from tests.sources.scenario import Work, isolate
 
 ROOT = Path(__file__).parents[1]
@@ -59,9 +59,9 @@ def recorded(clone, tmp_path):
     """Puts the recorder into the clone as its hooks; gives what they wrote since the last time."""
     record = tmp_path / "record"
     for name in ("pre-commit", "pre-merge-commit"):
-        hook = clone.folder / ".git" / "hooks" / name
-        hook.write_text(RECORD.format(python=sys.executable, root=str(ROOT), record=str(record)))
-        hook.chmod(0o755)
+        script = clone.folder / ".git" / "hooks" / name
+        script.write_text(RECORD.format(python=sys.executable, root=str(ROOT), record=str(record)))
+        script.chmod(0o755)
 
     def read() -> list[str]:
         text = record.read_text()
@@ -492,6 +492,14 @@ class TestCommand:
         done = command(work)
         assert (done.returncode, done.stdout, done.stderr) == (OK, "", "")
 
+    def test_what_the_workflow_gives_to_the_command(self, work):
+        assert hook(work.folder) is None
+        work.commit({"openapi.yaml": MORE})
+        work.stage({"openapi.yaml": SHOP, "contractcheck.toml": 'profile = "wire"\n'})
+        report, configuration = hook(work.folder)
+        assert (report.base, report.revision, report.summary["error"]) == ("HEAD", "index", 1)
+        assert (configuration.file, configuration.profile) == ("contractcheck.toml", "wire")
+
     def test_a_contract_that_gains_an_operation(self, work):
         work.commit({"openapi.yaml": SHOP})
         work.stage({"openapi.yaml": MORE})
@@ -520,7 +528,10 @@ class TestCommand:
         work.stage({"migrations/000002_i.up.sql": "CREATE INDEX i ON a (b);\n"})
         done = command(work)
         assert done.returncode == FINDINGS
-        assert errors(done.stdout) == ["downgrade-missing", "index-not-concurrent"]
+        assert errors(done.stdout) == [
+            "downgrade-missing migrations/000002_i.up.sql:1:1",
+            "index-not-concurrent migrations/000002_i.up.sql:1:1",
+        ]
 
     def test_the_configuration_that_is_staged_counts(self, work):
         work.commit({"openapi.yaml": MORE})
