@@ -19,6 +19,7 @@ if TYPE_CHECKING:
 
 _LONG = 2_000
 _COUNTERS = 6
+_VALUES = 6  # how many values are tried for two equal items
 
 
 @dataclass(frozen=True, slots=True)
@@ -287,20 +288,35 @@ def _repeated(prover: "Prover", shaped: _Shape) -> Outcome:
         for high in range(low + 1, last + 1):
             if shaped.most is not None and high >= shaped.most:
                 continue
-            prover.spend(1)
-            outcome = prover.solve([*shaped.goal(low), *shaped.goal(high)])
-            if isinstance(outcome, Doubt):
-                doubt = outcome.why
-            if not isinstance(outcome, Found):
-                continue
-            node = prover.nodes.one_of_values(frozenset((outcome.value,)))
-            items = {index: list(known) for index, known in shaped.items.items()}
-            for index in (low, high):
-                items.setdefault(index, []).append(node)
-            paired = _Shape(max(shaped.least, high + 1), shaped.most, items, shaped.rest, shaped.counters)
-            found = _path(prover, paired)
+            found = _pair(prover, shaped, low, high)
             if isinstance(found, Found):
                 return found
-            if shaped.counters or isinstance(found, Doubt):
-                doubt = "uniqueItems: one repeated value of many was tried"
+            if isinstance(found, Doubt):
+                doubt = found.why
     return Doubt(doubt) if doubt else NOTHING
+
+
+def _pair(prover: "Prover", shaped: _Shape, low: int, high: int) -> Outcome:
+    """An array with the same value at two positions; where counts matter, some values are tried."""
+    nodes = prover.nodes
+    goal = [*shaped.goal(low), *shaped.goal(high)]
+    tried: set[Value] = set()
+    doubt = ""
+    for _ in range(_VALUES):
+        prover.spend(1)
+        outcome = prover.solve([*goal, -nodes.one_of_values(frozenset(tried))])
+        if isinstance(outcome, Doubt):
+            return outcome
+        if not isinstance(outcome, Found):
+            return Doubt(doubt) if doubt else NOTHING
+        node = nodes.one_of_values(frozenset((outcome.value,)))
+        items = {index: list(known) for index, known in shaped.items.items()}
+        for index in (low, high):
+            items.setdefault(index, []).append(node)
+        found = _path(prover, _Shape(max(shaped.least, high + 1), shaped.most, items, shaped.rest, shaped.counters))
+        if isinstance(found, Doubt):
+            doubt = found.why
+        elif isinstance(found, Found) or not shaped.counters:
+            return found
+        tried.add(outcome.value)
+    return Doubt(doubt or "uniqueItems: some repeated values of many were tried")

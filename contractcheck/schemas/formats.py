@@ -35,6 +35,7 @@ SAMPLES: Final = {
 
 # Texts that are in none of the formats above but `regex`, `uri-reference`, `iri-reference` and `uri-template`
 _NOWHERE: Final = frozenset(("not of this format", "no such thing"))
+_RELATIVE: Final = frozenset(("uri", "iri"))
 _LOOSE: Final = frozenset(("regex", "uri-reference", "iri-reference", "uri-template"))
 
 
@@ -47,6 +48,8 @@ def conforms(name: str, text: str) -> bool | None:
     """Whether the text is of the format, where that is beyond doubt; None where it is not."""
     if any(text in samples and includes(name, narrow) for narrow, samples in SAMPLES.items()):
         return True
+    if text == "/a" and name in _RELATIVE:
+        return False
     return False if text in _NOWHERE and name in SAMPLES and name not in _LOOSE else None
 
 

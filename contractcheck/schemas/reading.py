@@ -2,6 +2,7 @@
 
 import json
 from collections.abc import Callable, Hashable, Mapping
+from decimal import Decimal
 from typing import Any, Final
 
 from contractcheck.model.finding import Json
@@ -185,7 +186,7 @@ def _table(value: Json) -> Mapping[str, Json]:
 
 
 def _count(value: Any) -> int:  # noqa: ANN401
-    exact = None if isinstance(value, bool) else number(value)
+    exact = number(value) if isinstance(value, int | float | Decimal) and not isinstance(value, bool) else None
     if not isinstance(exact, int) or exact < 0:
         raise MalformedError("not a natural number")
     return exact
@@ -220,7 +221,7 @@ def _numbers(nodes: Nodes, said: Said, _inner: Inner, parts: list[int]) -> None:
     for word, value in said.items():
         if word not in _NUMERIC:
             continue
-        if value is None or isinstance(value, bool | str | list | Mapping):
+        if isinstance(value, bool) or not isinstance(value, int | float | Decimal):
             raise MalformedError("not a number")
         exact = number(value)
         if word == "multipleOf":

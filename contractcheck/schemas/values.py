@@ -129,7 +129,7 @@ def _decimal(value: Fraction) -> float | Decimal:
     while scaled.denominator != 1 and digits < _EXPONENT:
         scaled *= 10
         digits += 1
-    return Decimal(scaled.numerator).scaleb(-digits)
+    return Decimal(f"{scaled.numerator}E-{digits}")  # exact, unlike arithmetic in a context
 
 
 def plain(value: Any) -> Any:  # noqa: ANN401 - JSON, numbers as loaders give them

@@ -29,8 +29,8 @@ def compare(
 def schema_batch(lines: Iterable[bytes], *, formats: bool = False, budget: int = DEFAULT_STEPS) -> Iterator[bytes]:
     """Answer every JSON line `{id, dialect, base, revision}` with `{id, fwd, fwd_witness, bwd, bwd_witness}`.
 
-    `fwd` is base ⊆ revision: `contained`, `broken` or `unproven`; a witness is given for every `broken`, else it is null.
-    An unproven direction says why in `fwd_why` or `bwd_why`. A line that cannot be read is answered, not fatal: both
+    `fwd` is base ⊆ revision: `contained`, `broken` or `unproven`; a witness is given for every `broken`, else it is
+    null. An unproven direction says why in `fwd_why` or `bwd_why`. A line that cannot be read is answered too: both
     directions unproven. Empty lines are skipped.
     """
     for line in lines:

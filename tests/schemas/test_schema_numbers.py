@@ -1,0 +1,89 @@
+"""Numbers: bounds, divisors, integers; exact however they are written."""
+
+from decimal import Decimal
+
+import pytest
+from asking import said, same
+
+CONTAINED = ("contained",)
+
+
+@pytest.mark.parametrize(
+    ("base", "revision", "forward", "backward"),
+    [
+        ({"type": "integer"}, {"type": "number"}, CONTAINED, ("broken", 0.1)),
+        ({"type": "integer", "minimum": 1}, {"minimum": 0}, CONTAINED, ("broken", None)),
+        ({"type": "integer", "minimum": 1}, {"type": "integer", "minimum": 3}, ("broken", 1), CONTAINED),
+        ({"type": "number", "exclusiveMinimum": 1}, {"minimum": 1}, CONTAINED, ("broken", None)),
+        ({"type": "number", "minimum": 1}, {"type": "number", "exclusiveMinimum": 1}, ("broken", 1), CONTAINED),
+        ({"type": "number", "minimum": 0, "maximum": 1}, {"enum": [0, 1]}, ("broken", 0.1), CONTAINED),
+        ({"type": "number", "multipleOf": 4}, {"type": "number", "multipleOf": 2}, CONTAINED, ("broken", 2)),
+        ({"type": "number", "multipleOf": 0.05}, {"type": "number", "multipleOf": 0.1}, ("broken", 0.05), CONTAINED),
+        ({"type": "integer", "multipleOf": 6}, {"multipleOf": 10}, ("broken", 6), ("broken", None)),
+        ({"type": "integer", "minimum": 1, "maximum": 9, "multipleOf": 10}, False, CONTAINED, CONTAINED),
+        ({"type": "integer", "minimum": 0.5, "maximum": 0.9}, False, CONTAINED, CONTAINED),
+        ({"type": "number", "minimum": 2, "exclusiveMaximum": 2}, False, CONTAINED, CONTAINED),
+        ({"type": "number", "minimum": 2, "maximum": 2}, {"const": 2}, CONTAINED, CONTAINED),
+        ({"type": "integer", "minimum": 10**30}, {"minimum": 10**30 + 1}, ("broken", 10**30), ("broken", None)),
+        ({"type": "integer", "minimum": -3, "maximum": -1}, {"enum": [-1, -2]}, ("broken", -3), CONTAINED),
+        ({"type": "integer", "maximum": -5}, {"maximum": -6}, ("broken", -5), ("broken", None)),
+        (
+            {"type": "number", "exclusiveMinimum": 0, "exclusiveMaximum": 0.001},
+            {"minimum": 1},
+            ("broken", 0.0001),
+            ("broken", None),
+        ),
+        ({"type": "boolean"}, {"type": "integer"}, ("broken", False), ("broken", 0)),
+        ({"const": True}, {"const": 1}, ("broken", True), ("broken", 1)),
+    ],
+)
+def test_verdicts(base, revision, forward, backward):
+    assert said(base, revision) == forward
+    assert said(revision, base) == backward
+
+
+@pytest.mark.parametrize(
+    ("one", "other"),
+    [
+        ({"type": "integer", "exclusiveMinimum": 0}, {"type": "integer", "minimum": 1}),
+        ({"type": "integer", "minimum": 0.5}, {"type": "integer", "minimum": 1}),
+        ({"type": "integer"}, {"type": "number", "multipleOf": 1}),
+        ({"type": "integer", "multipleOf": 0.5}, {"type": "integer"}),
+        ({"type": "integer", "multipleOf": 1.5}, {"type": "integer", "multipleOf": 3}),
+        ({"multipleOf": 0.1, "type": "number"}, {"multipleOf": Decimal("0.10"), "type": "number"}),
+        ({"const": 1.0}, {"const": 1}),
+        ({"type": "integer", "minimum": 1, "maximum": 3}, {"enum": [1, 2, 3.0]}),
+        ({"allOf": [{"multipleOf": 4}, {"multipleOf": 6}]}, {"multipleOf": 12}),
+        ({"allOf": [{"multipleOf": 0.6}, {"multipleOf": 0.4}]}, {"multipleOf": 1.2}),
+        ({"minimum": 1e2}, {"minimum": Decimal(100)}),
+        ({"type": "number", "not": {"type": "integer"}, "multipleOf": 1}, False),
+    ],
+)
+def test_the_same_numbers(one, other):
+    assert same(one, other)
+
+
+def test_not_a_multiple_of_many():
+    odd = {"type": "integer", "minimum": 1, "maximum": 30, "not": {"anyOf": [{"multipleOf": p} for p in (2, 3, 5)]}}
+    assert same(odd, {"enum": [1, 7, 11, 13, 17, 19, 23, 29]})
+
+
+def test_not_a_multiple_far_from_zero():
+    base = {"type": "integer", "minimum": 10**9, "not": {"anyOf": [{"multipleOf": p} for p in (2, 3, 5, 7, 11, 13)]}}
+    assert said(base, {"type": "string"})[0] == "broken"
+
+
+def test_excluded_numbers_are_walked_around():
+    assert said({"type": "integer", "minimum": 0, "maximum": 99}, {"enum": list(range(99))}) == ("broken", 99)
+    assert said({"type": "integer"}, {"enum": list(range(-3, 4))}) == ("broken", 4)
+
+
+def test_numbers_that_cannot_be_held():
+    assert said({"minimum": Decimal("1e400000")}, {"minimum": 1}) == (
+        "unproven",
+        "minimum: a number with an enormous exponent",
+    )
+    assert said({"minimum": float("inf")}, {"minimum": 1}) == ("unproven", "minimum: a number that is not finite")
+    assert said({"enum": [float("nan")]}, {"type": "string"}) == ("unproven", "enum: a number that is not finite")
+    assert said({"type": "integer", "multipleOf": 0}, {"type": "string"}) == ("unproven", "multipleOf: not positive")
+    assert said({"type": "integer", "minimum": "1"}, {"type": "string"}) == ("unproven", "minimum: not a number")

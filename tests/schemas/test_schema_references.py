@@ -1,0 +1,223 @@
+"""$ref: inlined, renamed, recursive, across documents; anchors and embedded resources."""
+
+import pytest
+from asking import said, same
+
+from contractcheck.schemas.containment import Universe
+from contractcheck.schemas.dialects import Dialect
+from contractcheck.schemas.documents import Document, Inside, Source, Target, UnresolvedError, alone, rebase
+
+CONTAINED = ("contained",)
+STRING = {"type": "string"}
+
+
+def tree(value, name="T"):
+    node = {
+        "type": "object",
+        "properties": {"v": value, "kids": {"type": "array", "items": {"$ref": f"#/$defs/{name}"}}},
+        "required": ["v"],
+    }
+    return {"$ref": f"#/$defs/{name}", "$defs": {name: node}}
+
+
+def test_a_reference_is_what_it_leads_to():
+    assert same({"$ref": "#/$defs/A", "$defs": {"A": STRING}}, STRING)
+    assert same({"$ref": "#/$defs/A", "$defs": {"A": {"$ref": "#/$defs/B"}, "B": STRING}}, STRING)
+    assert same(
+        {"properties": {"a/b~c%": STRING}},
+        {"properties": {"a/b~c%": {"$ref": "#/properties/a~1b~0c%25"}, "a/b~c%": STRING}},
+    )
+    assert same({"$ref": "#/$defs/A/1", "$defs": {"A": [True, STRING]}}, STRING)
+
+
+def test_siblings_count_from_2019_on():
+    base = {"$ref": "#/$defs/A", "maxLength": 3, "$defs": {"A": STRING}}
+    assert said(base, {"maxLength": 3}) == CONTAINED
+    old = {"$ref": "#/definitions/A", "maxLength": 3, "definitions": {"A": STRING}}
+    assert said(old, {"maxLength": 3}, "draft7") == ("broken", "aaaa")
+
+
+def test_recursion_is_walked_once():
+    assert same(tree({"type": "integer"}), tree({"type": "integer"}, "Other"))
+    assert said(tree({"type": "integer"}), tree({"type": "number"})) == CONTAINED
+    assert said(tree({"type": "number"}), tree({"type": "integer"})) == ("broken", {"v": 0.1})
+
+
+def test_recursion_unrolled_once_is_the_same():
+    once = tree({"type": "integer"})
+    twice = {**once["$defs"]["T"], "$defs": once["$defs"]}
+    assert same(once, twice)
+
+
+def test_recursion_without_an_end_is_empty():
+    endless = {
+        "$ref": "#/$defs/L",
+        "$defs": {"L": {"type": "object", "properties": {"n": {"$ref": "#/$defs/L"}}, "required": ["n"]}},
+    }
+    assert said(endless, False) == CONTAINED
+    pair = {
+        "$ref": "#/$defs/A",
+        "$defs": {
+            "A": {"type": "object", "properties": {"b": {"$ref": "#/$defs/B"}}, "required": ["b"]},
+            "B": {"type": "array", "items": {"$ref": "#/$defs/A"}, "minItems": 1},
+        },
+    }
+    assert said(pair, False) == CONTAINED
+    pair["$defs"]["B"]["minItems"] = 0
+    assert said(pair, False) == ("broken", {"b": []})
+
+
+def test_lists_differ_in_their_depth_only_by_their_end():
+    def linked(end):
+        return {
+            "$ref": "#/$defs/L",
+            "$defs": {
+                "L": {
+                    "anyOf": [
+                        end,
+                        {"type": "array", "prefixItems": [{"$ref": "#/$defs/L"}], "minItems": 1, "maxItems": 1},
+                    ]
+                }
+            },
+        }
+
+    assert said(linked({"const": 1}), linked({"const": 2})) == ("broken", 1)
+    assert said(linked({"const": 1}), linked({"enum": [1, 2]})) == CONTAINED
+
+
+def test_what_was_assumed_is_not_kept():
+    # inside the proof about A, B is taken to be empty; afterwards it is not
+    universe = Universe()
+    definitions = {
+        "A": {"type": "object", "properties": {"b": {"$ref": "#/$defs/B"}}},
+        "B": {"type": "object", "properties": {"a": {"$ref": "#/$defs/A"}, "x": {"type": "integer"}}},
+    }
+    wider = {
+        **definitions,
+        "B": {"type": "object", "properties": {"a": {"$ref": "#/$defs/A"}, "x": {"type": "string"}}},
+    }
+    one = Document(Dialect.DRAFT2020_12, Inside({"$defs": definitions}, Dialect.DRAFT2020_12))
+    two = Document(Dialect.DRAFT2020_12, Inside({"$defs": wider}, Dialect.DRAFT2020_12))
+    for name, witness in (("A", {"b": {"x": 0}}), ("B", {"x": 0}), ("A", {"b": {"x": 0}})):
+        decision = universe.contains(Source({"$ref": f"#/$defs/{name}"}, one), Source({"$ref": f"#/$defs/{name}"}, two))
+        assert (decision.verdict, decision.witness) == ("broken", witness)
+
+
+@pytest.mark.parametrize(
+    ("schema", "why"),
+    [
+        ({"$ref": "#"}, "a $ref that comes back to itself without going into a member"),
+        ({"anyOf": [STRING, {"$ref": "#"}]}, "a $ref that comes back to itself without going into a member"),
+        (
+            {"$ref": "#/$defs/a", "$defs": {"a": {"$ref": "#/$defs/b"}, "b": {"$ref": "#/$defs/a"}}},
+            "a $ref that comes back to itself without going into a member",
+        ),
+        ({"$ref": "#/$defs/none"}, "$ref: nothing at #/$defs/none"),
+        ({"$ref": "#none"}, "$ref: no anchor none"),
+        ({"$ref": "https://example.com/x"}, "$ref: no schema with $id https://example.com/x"),
+        ({"$ref": "http://[x"}, "$ref: no schema with $id http://[x"),
+        ({"$ref": 3}, "$ref: not a string"),
+    ],
+)
+def test_references_that_lead_nowhere(schema, why):
+    assert said({"type": ["string", "null"]}, schema) == ("unproven", why)
+    assert said(False, schema) == CONTAINED
+
+
+def test_unevaluated_behind_a_broken_reference():
+    schema = {"type": "object", "$ref": "#/nowhere", "unevaluatedProperties": False}
+    assert said({"type": "object"}, schema)[0] == "unproven"
+
+
+def test_anchors_and_embedded_resources():
+    root = {
+        "$id": "https://example.com/root",
+        "$defs": {
+            "A": {"$anchor": "here", "type": "string"},
+            "B": {"$id": "other", "$defs": {"C": {"type": "integer"}}, "$ref": "#/$defs/C"},
+            "D": {"$dynamicAnchor": "there", "type": "null"},
+        },
+    }
+    assert same({**root, "$ref": "#here"}, STRING)
+    assert same({**root, "$ref": "other"}, {"type": "integer"})
+    assert same({**root, "$ref": "https://example.com/other#/$defs/C"}, {"type": "integer"})
+    assert same({**root, "$dynamicRef": "#there"}, {"type": "null"})
+    old = {"definitions": {"A": {"$id": "#here", "type": "string"}}, "$ref": "#here"}
+    assert same(old, STRING, "draft7")
+    older = {
+        "id": "urn:x",
+        "definitions": {"A": {"id": "#here", "type": "string"}},
+        "properties": {"a": {"$ref": "#here"}},
+    }
+    assert same(older, {"properties": {"a": STRING}}, "draft4")
+
+
+def test_recursive_reference_of_2019():
+    base = {"type": "object", "properties": {"n": {"$recursiveRef": "#"}}, "additionalProperties": False}
+    assert same(
+        base, {"type": "object", "properties": {"n": {"$ref": "#"}}, "additionalProperties": False}, "draft2019-09"
+    )
+
+
+def test_a_resolver_of_ones_own():
+    files = {"a.yaml": {"T": {"properties": {"n": {"$ref": "b.yaml#/U"}}}}, "b.yaml": {"U": STRING}}
+
+    def resolve(reference, base):
+        file, _, name = reference.partition("#/")
+        file = file or base
+        if file not in files:
+            raise UnresolvedError(f"no file {file}")
+        return Target(files[file][name], file, identity=f"{file}#{name}" if name == "U" else None)
+
+    document = Document(Dialect.OPENAPI_3_0, resolve)
+    universe = Universe()
+    found = universe.contains(
+        Source({"$ref": "#/T"}, document, "a.yaml"), alone({"properties": {"n": STRING}}, Dialect.OPENAPI_3_0)
+    )
+    assert found.verdict == "contained"
+    found = universe.contains(
+        Source({"$ref": "#/T"}, document, "a.yaml"),
+        Source({"properties": {"n": {"$ref": "b.yaml#/U"}}}, document, "a.yaml"),
+    )
+    assert (found.verdict, found.why) == (
+        "contained",
+        "every way to be valid before and invalid after is contradictory",
+    )
+    found = universe.contains(Source({"$ref": "c.yaml#/T"}, document), alone({"type": "string"}, Dialect.OPENAPI_3_0))
+    assert (found.verdict, found.why) == ("unproven", "$ref: no file c.yaml")
+
+
+def test_a_document_may_adapt_its_schemas():
+    def without_read_only(schema):
+        return (
+            {**schema, "properties": {k: v for k, v in schema.get("properties", {}).items() if not v.get("readOnly")}}
+            if "properties" in schema
+            else schema
+        )
+
+    def dropped(schema):
+        return not schema.get("x-drop") and schema
+
+    schema = {"type": "object", "properties": {"id": {"type": "string", "readOnly": True}, "a": STRING}}
+    document = Document(Dialect.DRAFT2020_12, Inside(schema, Dialect.DRAFT2020_12), adapt=without_read_only)
+    universe = Universe()
+    found = universe.contains(
+        alone({"type": "object", "properties": {"a": STRING}}, Dialect.DRAFT2020_12), Source(schema, document)
+    )
+    assert found.verdict == "contained"
+    found = universe.contains(Source(schema, document), alone({"properties": {"id": STRING}}, Dialect.DRAFT2020_12))
+    assert (found.verdict, found.witness) == ("broken", {"id": None})
+    document = Document(Dialect.DRAFT2020_12, Inside({}, Dialect.DRAFT2020_12), adapt=dropped)
+    found = universe.contains(
+        Source({"anyOf": [{"x-drop": 1}, STRING], "unevaluatedProperties": False}, document),
+        alone(STRING, Dialect.DRAFT2020_12),
+    )
+    assert found.verdict == "contained"
+
+
+def test_bases():
+    assert rebase({"$id": "b"}, "https://example.com/a", Dialect.DRAFT2020_12) == "https://example.com/b"
+    assert rebase({"$id": "b", "$ref": "c"}, "x", Dialect.DRAFT7) == "x"
+    assert rebase({"$id": "b"}, "x", Dialect.OPENAPI_3_0) == "x"
+    assert rebase({"$id": "http://[x"}, "x", Dialect.DRAFT2020_12) == "x"
+    assert rebase(True, "x", Dialect.DRAFT2020_12) == "x"
