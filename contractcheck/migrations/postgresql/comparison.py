@@ -2,7 +2,17 @@
 
 from collections.abc import Iterator, Mapping
 
-from contractcheck.migrations.catalog import Catalog, Column, Constraint, Index, Sequence, Table, Trigger, UserType
+from contractcheck.migrations.catalog import (
+    Catalog,
+    Column,
+    Constraint,
+    Index,
+    Name,
+    Sequence,
+    Table,
+    Trigger,
+    UserType,
+)
 from contractcheck.migrations.operations import Node
 from contractcheck.migrations.postgresql.expressions import strip
 from contractcheck.migrations.postgresql.nodes import constant, only, strings
@@ -22,9 +32,10 @@ def differences(before: Catalog, after: Catalog) -> tuple[str, ...]:
     """
     if before is after:
         return ()
-    one, other = _describe(before), _describe(after)
-    found = [f"{name} is missing" for name in one if name not in other and not _within(name, one, other)]
-    found += [f"{name} is left over" for name in other if name not in one and not _within(name, other, one)]
+    # Objects never change: one that both catalogs share is equal, and what it refers to is compared by itself.
+    one, other = _describe(before, after), _describe(after, before)
+    found = [f"{name} is missing" for name in one if name not in other and not _within(one[name], after)]
+    found += [f"{name} is left over" for name in other if name not in one and not _within(other[name], before)]
     for name in one:
         if name in other and one[name] != other[name]:
             found += _changes(name, one[name], other[name])
@@ -69,24 +80,30 @@ def _text(node: Node) -> str:
             return "an expression"
 
 
-def _within(name: str, here: Described, there: Described) -> bool:
+def _within(attributes: Mapping[str, object], there: Catalog) -> bool:
     """Whether what the object belongs to is itself missing on the other side."""
-    owner = here[name].get("of")
-    return isinstance(owner, str) and owner not in there
+    owner = attributes.get("of")
+    return isinstance(owner, Name) and owner not in there.names
 
 
 def _orders(before: Catalog, after: Catalog) -> Iterator[str]:
-    then = {str(table.key): [column.name for column in table.columns] for table in before.tables() if table.known}
-    for table in after.tables():
-        old = then.get(str(table.key))
-        new = [column.name for column in table.columns]
-        if old is not None and old != new and sorted(old) == sorted(new):
+    for number, table in after.relations.items():
+        if not isinstance(table, Table) or before.relations.get(number) is table:
+            continue
+        then = before.relations.get(before.names.get(table.key, -1))
+        if not isinstance(then, Table) or not then.known:
+            continue
+        old, new = ([column.name for column in each.columns] for each in (then, table))
+        if old != new and sorted(old) == sorted(new):
             yield f"{ORDER} of {table.key}: {', '.join(old)} became {', '.join(new)}"
 
 
-def _describe(catalog: Catalog) -> Described:
+def _describe(catalog: Catalog, other: Catalog) -> Described:
+    """What the catalog holds and does not share with the other."""
     found: dict[str, dict[str, object]] = {}
-    for relation in catalog.relations.values():
+    for number, relation in catalog.relations.items():
+        if other.relations.get(number) is relation:
+            continue
         match relation:
             case Table() if relation.known:
                 found.update(_table(relation, catalog))
@@ -94,9 +111,13 @@ def _describe(catalog: Catalog) -> Described:
                 found.update(_index(relation, catalog))
             case Sequence():
                 found[f"sequence {relation.key}"] = _sequence(relation, catalog)
-    for each in catalog.types.values():
+    for number, each in catalog.types.items():
+        if other.types.get(number) is each:
+            continue
         found[f"type {each.key}"] = _type(each, catalog)
     for name, functions in catalog.functions.items():
+        if other.functions.get(name) is functions:
+            continue
         for function in functions:
             arguments = ", ".join(words(argument, catalog) for argument in function.arguments)
             found[f"function {name}({arguments})"] = {
@@ -111,6 +132,8 @@ def _describe(catalog: Catalog) -> Described:
     for extension in catalog.extensions:
         found[f"extension {extension}"] = {}
     for parts, node in catalog.objects.items():
+        if other.objects.get(parts) is node:
+            continue
         found[" ".join(parts)] = {"definition": strip(node)}
     for key, comment in catalog.comments.items():
         found[f"comment on {_target(key, catalog)}"] = {"text": comment}
@@ -146,16 +169,19 @@ def _table(table: Table, catalog: Catalog) -> Iterator[tuple[str, dict[str, obje
         },
     )
     for column in table.columns:
-        yield f"column {table.key}.{column.name}", {"of": label, **_attributes(column, catalog)}
+        yield f"column {table.key}.{column.name}", {"of": table.key, **_attributes(column, catalog)}
     for constraint in table.constraints:
-        yield f"constraint {constraint.name} of {table.key}", {"of": label, **_constraint(constraint, table, catalog)}
+        yield (
+            f"constraint {constraint.name} of {table.key}",
+            {"of": table.key, **_constraint(constraint, table, catalog)},
+        )
     for trigger in table.triggers:
-        yield f"trigger {trigger.name} of {table.key}", {"of": label, **_trigger(trigger, table, catalog)}
+        yield f"trigger {trigger.name} of {table.key}", {"of": table.key, **_trigger(trigger, table, catalog)}
     for policy in table.policies:
         yield (
             f"policy {policy.name} of {table.key}",
             {
-                "of": label,
+                "of": table.key,
                 "command": policy.command,
                 "roles": policy.roles,
                 "using": strip(policy.using),
@@ -166,7 +192,7 @@ def _table(table: Table, catalog: Catalog) -> Iterator[tuple[str, dict[str, obje
         yield (
             f"rule {rule.name} of {table.key}",
             {
-                "of": label,
+                "of": table.key,
                 "event": rule.event,
                 "instead": rule.instead,
                 "actions": tuple(strip(action) for action in rule.actions),
@@ -231,7 +257,6 @@ def _index(index: Index, catalog: Catalog) -> Iterator[tuple[str, dict[str, obje
     table = catalog.relations.get(index.table)
     if not isinstance(table, Table):
         return
-    kind = "table" if table.kind == "partitioned table" else table.kind
     keys = tuple(
         (
             _column(table, key.column) if key.column else strip(key.expression),
@@ -246,7 +271,7 @@ def _index(index: Index, catalog: Catalog) -> Iterator[tuple[str, dict[str, obje
     yield (
         f"index {index.key}",
         {
-            "of": f"{kind} {table.key}",
+            "of": table.key,
             "keys": keys,
             "include": tuple(_column(table, number) for number in index.include),
             "unique": index.unique,
@@ -266,7 +291,7 @@ def _sequence(sequence: Sequence, catalog: Catalog) -> dict[str, object]:
     owner = catalog.relations.get(sequence.owned_by[0]) if sequence.owned_by else None
     column = _column(owner, sequence.owned_by[1]) if isinstance(owner, Table) and sequence.owned_by else None
     return {
-        "of": f"table {owner.key}" if isinstance(owner, Table) else None,
+        "of": owner.key if isinstance(owner, Table) else None,
         "owned by": f"{owner.key}.{column}" if isinstance(owner, Table) else None,
         "type": sequence.type,
         "options": tuple(sorted((name, str(value)) for name, value in sequence.options)),
