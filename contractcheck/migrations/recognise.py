@@ -142,6 +142,7 @@ def _alembic(snapshot: Snapshot, files: Sequence[str], named: Sequence[str]) -> 
     known = set(files)
     trees: dict[str, list[str]] = {}
     taken: set[str] = set()
+    replaced: set[str] = set()
     for path in files:
         if basename(path) == "alembic.ini" and _reach(path, named):
             for folder, versions, recursive in _configured(snapshot, path):
@@ -155,11 +156,13 @@ def _alembic(snapshot: Snapshot, files: Sequence[str], named: Sequence[str]) -> 
                 if revisions:
                     trees[folder] = revisions
                     taken.update(revisions)
+                    # `version_locations` takes the place of the folder `versions`.
+                    replaced.update({normpath(join(folder, "versions"))} - set(versions))
     for folder, paths in by_folder.items():
         candidates = [path for path in paths if path not in taken]
         wanted = basename(folder) == "versions" or join(dirname(folder), "env.py") in known or folder in named
         wanted = wanted or any(path in named for path in candidates)
-        if not candidates or not wanted or not _reach(folder + "/x", named):
+        if not candidates or not wanted or folder in replaced or not _reach(folder + "/x", named):
             continue
         revisions = [path for path in candidates if _is_revision(snapshot, path)]
         if revisions:

@@ -505,8 +505,9 @@ def _batch(machine: Machine, manager: Manager, node: ast.expr, body: Callable[[o
     context: Any = expressions.guarded(lambda: target.batch_alter_table(*manager.arguments, **keywords))
     batch: Any = expressions.guarded(context.__enter__)
     signal = body(Operations(batch, batch=True))
+    copies = batch.impl._should_recreate()  # noqa: SLF001 - alembic's own question
     queue, batch.impl.batch = list(batch.impl.batch), []
-    if batch.impl._should_recreate():  # noqa: SLF001 - alembic's own question
+    if copies:
         machine.opaque(node, "the batch copies the table into a new one, whose columns are asked at run time")
         return signal
     for entry in queue:

@@ -91,7 +91,6 @@ def _scanned(text: str, error: Exception) -> tuple[Piece, ...]:
     except (ParseError, ValueError, UnicodeEncodeError) as broken:
         # Not even its tokens are known: an open quote or comment swallows the rest.
         return _until(text, broken)
-    encoded = None if text.isascii() else text.encode()
     found: list[Piece] = []
     start = 0
     depth = 0
@@ -99,7 +98,7 @@ def _scanned(text: str, error: Exception) -> tuple[Piece, ...]:
     previous = ""
     for token in [*tokens, None]:
         name = token.name if token is not None else "ASCII_59"
-        word = _token_text(text, encoded, token) if token is not None else ";"
+        word = _token_text(text, token) if token is not None else ";"
         if name == "ASCII_40":
             depth += 1
         elif name == "ASCII_41":
@@ -112,18 +111,16 @@ def _scanned(text: str, error: Exception) -> tuple[Piece, ...]:
             atomic -= 1
         ends = token is None or (name == "ASCII_59" and not atomic and not depth)
         if ends:
-            end = token.start if token is not None else (len(text) if encoded is None else len(encoded))
-            span = text[start:end] if encoded is None else encoded[start:end].decode()
-            offset = start if encoded is None else len(encoded[:start].decode())
+            span = text[start : token.start if token is not None else len(text)]
             skipped = _leading(span)
             piece = span[skipped:].rstrip()
             if piece:
                 try:
                     parse_sql_json(piece)
                 except (ParseError, ValueError) as refused:
-                    found.append(_refused(piece, offset + skipped, refused))
+                    found.append(_refused(piece, start + skipped, refused))
                 else:
-                    found.append(Piece(piece, offset + skipped))
+                    found.append(Piece(piece, start + skipped))
             start = token.end + 1 if token is not None else start
             depth = atomic = 0
         previous = word
@@ -133,11 +130,10 @@ def _scanned(text: str, error: Exception) -> tuple[Piece, ...]:
     return tuple(found)
 
 
-def _token_text(text: str, encoded: bytes | None, token: object) -> str:
+def _token_text(text: str, token: object) -> str:
+    """The text of a short token; pglast counts the scanner's positions in characters, the parser's in bytes."""
     start, end = token.start, token.end  # type: ignore[attr-defined]
-    if end - start > 10:
-        return ""
-    return text[start : end + 1] if encoded is None else encoded[start : end + 1].decode(errors="replace")
+    return "" if end - start > 10 else text[start : end + 1]
 
 
 def _until(text: str, error: Exception) -> tuple[Piece, ...]:
