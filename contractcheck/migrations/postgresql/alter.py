@@ -69,6 +69,8 @@ def order(action: op.Action) -> int:
     match action:
         case op.DropColumn() | op.DropConstraint() | op.DropNotNull() | op.DropExpression():
             return DROP
+        case op.SetDefault(_, None):
+            return DROP
         case op.AlterColumnType():
             return TYPE
         case op.AddColumn():

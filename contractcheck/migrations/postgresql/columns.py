@@ -16,8 +16,10 @@ from contractcheck.migrations.postgresql.expressions import (
     references,
     volatility,
 )
+from contractcheck.migrations.postgresql.nodes import constant, walk
 from contractcheck.migrations.postgresql.run import FailureError, Run
 from contractcheck.migrations.postgresql.types import SERIAL
+from contractcheck.migrations.postgresql.values import RefusedError, coerce, evaluate
 from contractcheck.migrations.postgresql.work import Alter
 
 RESERVED = frozenset({"tableoid", "xmin", "cmin", "xmax", "cmax", "ctid"})
@@ -114,6 +116,8 @@ def check_default(run: Run, table: Table, name: str, default: Node, kind: Type |
     if any(True for _ in references(default)):
         raise FailureError("cannot use column reference in DEFAULT expression")
     check_functions(run, default)
+    if any(kind == "SubLink" for kind, _ in walk(default)):
+        raise FailureError("cannot use subquery in DEFAULT expression")
     found = infer(default, run.scope())
     if found is None or kind is None:
         return
@@ -135,8 +139,6 @@ def check_functions(run: Run, node: Node | None) -> None:
 
 def check_literal(run: Run, default: Node, kind: Type) -> None:
     """Refuse a literal that a type certainly does not read: an unknown enum label, no number, no boolean."""
-    from contractcheck.migrations.postgresql.nodes import constant
-
     value = constant(default)
     if not isinstance(value, str):
         return
@@ -144,21 +146,12 @@ def check_literal(run: Run, default: Node, kind: Type) -> None:
     if kind.array:
         return
     user = types.user_type(kind, run.catalog)
-    if user is not None and user.kind == "enum":
-        if value not in user.labels:
-            raise FailureError(f'invalid input value for enum {user.name}: "{value}"')
+    if user is not None and user.kind == "enum" and value in user.labels:
         use_label(run, user.number, value)
-    elif kind.base in {"int2", "int4", "int8"} and not value.strip().lstrip("+-").replace("_", "").isalnum():
-        raise FailureError(f'invalid input syntax for type {types.words(kind, run.catalog)}: "{value}"')
-    elif kind.base == "bool" and not _is_bool(value):
-        raise FailureError(f'invalid input syntax for type boolean: "{value}"')
-
-
-def _is_bool(value: str) -> bool:
-    word = value.strip().lower()
-    return bool(word) and (
-        word in {"on", "of", "off", "0", "1"} or any(w.startswith(word) for w in ("true", "false", "yes", "no"))
-    )
+    try:
+        coerce(value, Type(kind.base), run.catalog)
+    except RefusedError as refusal:
+        raise FailureError(str(refusal)) from refusal
 
 
 def use_label(run: Run, number: int, label: str) -> None:
@@ -267,6 +260,8 @@ def _fill(alter: Alter, number: int, column: Column) -> None:
         if default is not None:
             level, name = volatility(default, run.scope())
             missing = False
+            if level != "v":
+                _fits(run, default, column.type)
             if level == "v":
                 work.rewrite = True
                 _draw(run, default)
@@ -283,6 +278,14 @@ def _fill(alter: Alter, number: int, column: Column) -> None:
         work.not_null.append(column.number)
         if column.generated != "virtual":
             _needs_value(run, table, column)
+
+
+def _fits(run: Run, default: Node, kind: Type | None) -> None:
+    """Refuse a default that does not fit the column: it is worked out once, for the rows that are there."""
+    try:
+        coerce(evaluate(default, {}, run.catalog), kind, run.catalog)
+    except RefusedError as refusal:
+        raise FailureError(str(refusal)) from refusal
 
 
 def _needs_value(run: Run, table: Table, column: Column) -> None:

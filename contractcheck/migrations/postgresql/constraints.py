@@ -13,6 +13,7 @@ from contractcheck.migrations.postgresql.expressions import (
     proves_not_null,
     references,
 )
+from contractcheck.migrations.postgresql.nodes import walk
 from contractcheck.migrations.postgresql.run import FailureError, Run
 from contractcheck.migrations.postgresql.work import Alter, validate_key
 
@@ -66,6 +67,8 @@ def _add_check(alter: Alter, table: Table, wanted: op.ConstraintDef, *, new: boo
     missing = missing_function(wanted.expression, run.scope(table))
     if missing is not None:
         raise FailureError(f"function {missing} does not exist")
+    if any(kind == "SubLink" for kind, _ in walk(wanted.expression)):
+        raise FailureError("cannot use subquery in check constraint")
     kind = infer(wanted.expression, run.scope(table))
     if kind is not None and types.base_type(kind, run.catalog) not in {Type("bool"), Type("unknown")}:
         raise FailureError(f"argument of CHECK must be type boolean, not type {types.words(kind, run.catalog)}")

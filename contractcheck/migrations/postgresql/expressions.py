@@ -180,6 +180,8 @@ def call_volatility(parts: tuple[str, ...], fields: Fields, scope: Scope) -> str
     mine = [f for f in user_functions(parts, scope) if len(f.arguments) == len(fields.get("args", ()))]
     mine = mine or list(user_functions(parts, scope))
     if mine:
+        if len(mine) == 1 and mine[0].volatility == "v" and (body := inlined(mine[0])) is not None:
+            return volatility(body, scope)[0]
         found = {f.volatility for f in mine}
         return found.pop() if len(found) == 1 else "?"
     builtin = candidates(parts, fields, scope)
@@ -202,6 +204,29 @@ def missing_function(node: Node | None, scope: Scope) -> str | None:
                 continue
             return ".".join(parts)
     return None
+
+
+def inlined(function: Function) -> Node | None:
+    """The expression that the planner puts in place of a call of a simple SQL function (inline_function).
+
+    None for anything but one SELECT of one value without FROM: such a call keeps its declared volatility.
+    """
+    if function.language != "sql" or function.procedure or function.arguments or not function.body.strip():
+        return None
+    import orjson
+    from pglast.parser import ParseError, parse_sql_json
+
+    try:
+        statements = orjson.loads(parse_sql_json(function.body)).get("stmts", ())
+    except (ParseError, orjson.JSONDecodeError):
+        return None
+    if len(statements) != 1:
+        return None
+    fields = statements[0]["stmt"].get("SelectStmt")
+    if fields is None or set(fields) - {"targetList", "limitOption", "op"} or len(fields.get("targetList", ())) != 1:
+        return None
+    value: Node = fields["targetList"][0]["ResTarget"]["val"]
+    return None if any(kind == "SubLink" for kind, _ in walk(value)) else value
 
 
 def _cast_volatility(fields: Fields, scope: Scope) -> str:

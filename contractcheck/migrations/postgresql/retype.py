@@ -52,6 +52,8 @@ def _one(alter: Alter, table: Table, column: Column, target: Type | None, action
         )
     else:
         verdict = types.convert(column.type, target, action.using, column.name, run.catalog, run.session)
+        if action.using is not None:
+            _result_fits(run, table, action.using, target)
         if verdict.possible is False:
             raise FailureError(f'column "{column.name}" cannot be cast automatically: {verdict.why}')
         rewrite = verdict.rewrite
@@ -80,6 +82,14 @@ def _one(alter: Alter, table: Table, column: Column, target: Type | None, action
     if table.kind == "partitioned table":
         work.rewrite = False
     _rebuild(alter, table, column, changed, rewrite=rewrite)
+
+
+def _result_fits(run: Run, table: Table, using: op.Node, target: Type) -> None:
+    """Refuse a USING whose result cannot be cast automatically to the new type."""
+    found = infer(using, run.scope(table))
+    if found is not None and found != UNKNOWN and types.pathway(found, target, run.catalog, "a") is None:
+        words = types.words(target, run.catalog)
+        raise FailureError(f"result of USING clause cannot be cast automatically to type {words}")
 
 
 def _in_the_way(run: Run, table: Table, column: Column) -> None:
@@ -164,6 +174,8 @@ def _reusable(run: Run, index: Index, table: Table, old: Column, new: Column) ->
             return False
         if indexes.default_opclass(run, old.type, index.method) != indexes.default_opclass(run, new.type, index.method):
             return False
+        if index.method == "gin" and new.type.array:
+            return False  # the index keeps elements, so its column never has the type of the table's
         before, after = types.base_type(old.type, run.catalog), types.base_type(new.type, run.catalog)
         polymorphic = before.array or types.category(before, run.catalog) in "RE"
         if polymorphic and (before.base, before.array) != (after.base, after.array):

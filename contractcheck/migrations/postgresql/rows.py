@@ -457,3 +457,9 @@ def breaks(run: Run, table: Table, column: int, check: Node | None) -> bool:
     if check is None:
         return False
     return any(_safe(check, {"value": row.get(column, OPAQUE)}, run.catalog) is False for row in _some(table))
+
+
+def all_null(table: Table, columns: tuple[int, ...]) -> bool:
+    """Whether every row certainly lacks a value in one of these columns."""
+    found = records(table)
+    return found is not None and all(any(row.get(n, OPAQUE) is None for n in columns) for row in found)

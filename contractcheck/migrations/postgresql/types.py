@@ -290,15 +290,19 @@ def convert(old: Type, new: Type, using: Node | None, column: str, catalog: Cata
     if chain is None:
         return Conversion(None, rewrite=True, why="the values are computed by USING", computed=True)
     current, known = old, old.modifiers
+    computed: Conversion | None = None
     for step in chain:
         target = resolve(step, catalog, server_path(server))
         if target is None:
             return Conversion(None, rewrite=None, why=f"type {step.name} is not known")
         verdict, known = _coerce(current, target, known, catalog, server, "e")
-        if verdict.rewrite or not verdict.possible:
-            return Conversion(None if verdict.possible else False, rewrite=True, why=verdict.why, computed=True)
+        if verdict.possible is False:
+            return verdict
+        if verdict.rewrite or verdict.rewrite is None:
+            computed = computed or verdict
         current = target
-    return _coerce(current, new, known, catalog, server, "a")[0]
+    last = _coerce(current, new, known, catalog, server, "a")[0]
+    return computed if computed is not None and last.possible is not False else last
 
 
 def server_path(server: Server) -> tuple[str, ...]:

@@ -31,6 +31,14 @@ class _Mark:
 
 SOME, OPAQUE = _Mark("SOME"), _Mark("OPAQUE")
 Value = Any
+
+
+class Bits(str):
+    """A bit string: not text, though written as one."""
+
+    __slots__ = ()
+
+
 Row = Mapping[str, Value]
 
 
@@ -71,6 +79,8 @@ def coerce(value: Value, kind: Type | None, catalog: Catalog, *, explicit: bool 
 def _builtin(value: Value, kind: Type, *, explicit: bool) -> Value:  # noqa: PLR0911
     name = str(kind.base)
     sizes = [m for m in kind.modifiers if isinstance(m, int)]
+    if isinstance(value, Bits) and name not in {"bit", "varbit"}:
+        return SOME
     try:
         if name in INTEGERS:
             if isinstance(value, bool):
@@ -90,6 +100,13 @@ def _builtin(value: Value, kind: Type, *, explicit: bool) -> Value:  # noqa: PLR
             return _number(value, name, sizes)
         if name in {"text", "varchar", "bpchar", "name", "citext"}:
             return _text(value, name, sizes, explicit=explicit)
+        if name in {"bit", "varbit"} and isinstance(value, Bits):
+            limit = sizes[0] if sizes else (1 if name == "bit" else len(value))
+            if not explicit and (len(value) > limit or (name == "bit" and len(value) != limit)):
+                raise RefusedError(f"bit string length {len(value)} does not match type {name}({limit})")
+            return Bits(value[:limit])
+        if isinstance(value, Bits):
+            return SOME
         if name == "bool":
             return _boolean(value)
         if name == "date":
@@ -156,7 +173,7 @@ def _text(value: Value, name: str, sizes: list[int], *, explicit: bool) -> Value
         value = value.isoformat()
     if not isinstance(value, str):
         return SOME
-    limit = sizes[0] if sizes else (1 if name == "bpchar" else None)
+    limit = sizes[0] if sizes else None
     if limit is not None and len(value) > limit:
         if not explicit and value[limit:].strip(" "):
             raise RefusedError(f"value too long for type {name}({limit})")
@@ -227,7 +244,10 @@ def _constant(fields: Mapping[str, Any]) -> Value:
         return Decimal(fields["fval"].get("fval", "0"))
     if "boolval" in fields:
         return fields["boolval"].get("boolval", False)
-    return fields["sval"].get("sval", "") if "sval" in fields else SOME
+    if "sval" in fields:
+        return fields["sval"].get("sval", "")
+    bits = fields.get("bsval", {}).get("bsval", "")
+    return Bits(bits[1:]) if bits[:1] == "b" else SOME
 
 
 def _interval(text: str) -> Value:
