@@ -1,6 +1,6 @@
 """Random pairs of schemas: what the engine decides, how fast, and whether samples or another prover contradict it.
 
-Run: `python -m benchmarks.containment [--pairs 20000] [--samples 50] [--seed 1] [--kind api|any|both] [--show 5]`.
+Run: `python -m benchmarks.containment [--pairs 20000] [--samples 50] [--seed 1] [--kind api|any|respelled|all]`.
 """
 
 import argparse
@@ -12,7 +12,7 @@ from random import Random
 import jsonschema_rs
 from jsonschema import Draft202012Validator
 
-from benchmarks.schema_generator import Sampler, Schema, pair, subschemas
+from benchmarks.schema_generator import Sampler, Schema, pair, respelled_pair, subschemas
 from contractcheck.schemas.containment import Universe, Verdict
 from contractcheck.schemas.dialects import Dialect
 from contractcheck.schemas.documents import alone
@@ -61,10 +61,10 @@ def main() -> None:
     options.add_argument("--pairs", type=int, default=20_000)
     options.add_argument("--samples", type=int, default=50)
     options.add_argument("--seed", type=int, default=1)
-    options.add_argument("--kind", choices=("api", "any", "both"), default="both")
+    options.add_argument("--kind", choices=("api", "any", "respelled", "all"), default="all")
     options.add_argument("--show", type=int, default=3)
     chosen = options.parse_args()
-    kinds = ("api", "any") if chosen.kind == "both" else (chosen.kind,)
+    kinds = ("api", "any", "respelled") if chosen.kind == "all" else (chosen.kind,)
     for kind in kinds:
         run(kind, chosen.pairs // len(kinds), chosen.samples, chosen.seed, chosen.show)
 
@@ -87,7 +87,7 @@ def run(kind: str, pairs: int, samples: int, seed: int, show: int) -> None:
 
     for number in range(pairs):
         rng = Random(f"{seed}/{kind}/{number}")  # noqa: S311 - repeatable
-        base, revision = pair(rng, every_keyword=kind == "any")
+        base, revision = respelled_pair(rng) if kind == "respelled" else pair(rng, every_keyword=kind == "any")
         groups = ["all", *families(base, revision)]
         universe = Universe()
         start = time.perf_counter()

@@ -263,6 +263,99 @@ def edit(rng: Random, schema: Schema, *, every_keyword: bool) -> Schema:
     return schema
 
 
+def respelled_pair(rng: Random) -> tuple[Schema, Schema]:
+    """A schema and the same one said differently in several places, half of the time with an edit on top."""
+    base = any_schema(rng) if rng.random() < 0.5 else api_schema(rng)
+    revision = copy.deepcopy(base)
+    for _ in range(rng.randint(1, 4)):
+        revision = respell(rng, revision)
+    if rng.random() < 0.5:
+        revision = edit(rng, revision, every_keyword=True)
+        if isinstance(revision, dict) and "#/$defs/" in repr(revision) and "$defs" not in revision:
+            revision = _Maker(rng, every_keyword=False).defined(revision, 1)
+    return (base, revision) if rng.random() < 0.5 else (revision, base)
+
+
+def respell(rng: Random, schema: Schema) -> Schema:
+    """The schema with one place in it said differently; the meaning stays. The argument may be changed."""
+    places = [
+        place for place in subschemas(schema) if isinstance(place, dict) and "unevaluated" not in repr(list(place))
+    ]
+    if not places or "unevaluated" in repr(schema):
+        return schema
+    place = rng.choice(places)
+    own = {word: place.pop(word) for word in list(place) if word not in ("$defs", "$id")}
+    place.update(_respelled(rng, own))
+    return schema
+
+
+def _respelled(rng: Random, own: dict[str, Any]) -> dict[str, Any]:
+    probe = _Maker(rng, every_keyword=True).typed(1)
+    pick = rng.randrange(13)
+    if pick == 0:
+        return {"not": {"not": own}}
+    if pick == 1:
+        return {"anyOf": [{"allOf": [own, probe]}, {"allOf": [own, {"not": probe}]}]}
+    if pick == 2:
+        return {"if": probe, "then": own, "else": copy.deepcopy(own)}
+    if pick == 3:
+        return {"oneOf": [{"allOf": [own, probe]}, {"allOf": [copy.deepcopy(own), {"not": copy.deepcopy(probe)}]}]}
+    if pick == 4:
+        return {"allOf": [{word: value} for word, value in own.items()]} if not _tied(own) else {"allOf": [own]}
+    if pick == 5 and own.get("enum"):
+        rest = {word: value for word, value in own.items() if word != "enum"}
+        choice = [{"const": value} for value in own["enum"]]
+        return {**rest, "allOf": [*rest.pop("allOf", []), {rng.choice(("anyOf", "oneOf")): choice}]}
+    if pick == 6 and isinstance(own.get("type"), list) and len(set(own["type"])) == len(own["type"]):
+        rest = {word: value for word, value in own.items() if word != "type"}
+        choice = [{"type": kind, **copy.deepcopy(rest)} for kind in own["type"]]
+        return {"anyOf" if {"integer", "number"} <= set(own["type"]) else rng.choice(("anyOf", "oneOf")): choice}
+    if pick == 7 and isinstance(own.get("properties"), dict) and "additionalProperties" not in own:
+        rest = {word: value for word, value in own.items() if word != "properties"}
+        patterns = {f"^{name}$": part for name, part in own["properties"].items()}
+        return {**rest, "patternProperties": {**rest.get("patternProperties", {}), **patterns}}
+    if (
+        pick == 8
+        and isinstance(own.get("properties"), dict)
+        and own.get("additionalProperties") is False
+        and "patternProperties" not in own
+    ):
+        rest = {word: value for word, value in own.items() if word not in ("additionalProperties", "propertyNames")}
+        names = {"enum": sorted(own["properties"])} if own["properties"] else False
+        return {
+            **rest,
+            "allOf": [
+                *rest.pop("allOf", []),
+                {"propertyNames": names},
+                {"propertyNames": own.get("propertyNames", True)},
+            ],
+        }
+    if pick == 9 and own.get("required"):
+        rest = {word: value for word, value in own.items() if word != "required"}
+        lacking = {"type": "object", "anyOf": [{"not": {"required": [name]}} for name in own["required"]]}
+        return {"allOf": [rest, {"not": lacking}]}
+    if pick == 10 and "items" in own and "prefixItems" not in own:
+        rest = {word: value for word, value in own.items() if word != "items"}
+        return {**rest, "prefixItems": [copy.deepcopy(own["items"])], "items": own["items"]}
+    if (
+        pick == 11
+        and own.get("type") == "integer"
+        and {"minimum", "maximum"} <= set(own) <= {"type", "minimum", "maximum"}
+    ):
+        low, high = own["minimum"], own["maximum"]
+        return {"type": "integer", "enum": [n for n in range(-200, 200) if low <= n <= high] or ["none"]}
+    if pick == 12 and "contains" in own and "minContains" not in own and "maxContains" not in own:
+        rest = {word: value for word, value in own.items() if word != "contains"}
+        return {"allOf": [rest, {"not": {"type": "array", "items": {"not": own["contains"]}}}]}
+    return {"allOf": [own, {"anyOf": [True, probe]}]}
+
+
+def _tied(own: dict[str, Any]) -> bool:
+    """Whether some keywords speak of their neighbours and cannot be parted from them."""
+    ties = ("additionalProperties", "items", "minContains", "maxContains", "then", "else", "if", "contains")
+    return any(word in own for word in ties)
+
+
 _ONE = ("additionalProperties", "propertyNames", "items", "contains", "not", "if", "then", "else")
 _MORE = ("unevaluatedProperties", "unevaluatedItems")
 _LISTS = ("allOf", "anyOf", "oneOf", "prefixItems")

@@ -109,7 +109,7 @@ def test_a_schema_that_is_not_understood_is_known_to_be_itself():
     assert said(strange, {"type": "string"}) == CONTAINED
     assert said({**strange, "maxLength": 2}, strange) == ("unproven", "minLength: not a natural number")
     assert same(strange, dict(strange))
-    assert said({"type": "integer", **strange, "type": "integer"}, {"type": "integer"}) == CONTAINED
+    assert said({**strange, "type": "integer"}, {"type": "integer"}) == CONTAINED
     assert said(strange, {"type": "string", "minLength": "four"}) == ("unproven", "minLength: not a natural number")
 
 

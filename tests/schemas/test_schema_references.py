@@ -25,7 +25,7 @@ def test_a_reference_is_what_it_leads_to():
     assert same({"$ref": "#/$defs/A", "$defs": {"A": {"$ref": "#/$defs/B"}, "B": STRING}}, STRING)
     assert same(
         {"properties": {"a/b~c%": STRING}},
-        {"properties": {"a/b~c%": {"$ref": "#/properties/a~1b~0c%25"}, "a/b~c%": STRING}},
+        {"properties": {"a/b~c%": {"$ref": "#/$defs/a~1b~0c%25"}}, "$defs": {"a/b~c%": STRING}},
     )
     assert same({"$ref": "#/$defs/A/1", "$defs": {"A": [True, STRING]}}, STRING)
 
