@@ -90,6 +90,7 @@ class Effects:
     `rewrites` tables with a new file. `in_transaction` is None where the statement fails in and out of a transaction
     alike. `fails` says why the server certainly refuses, `unproven` what is not known, so that nothing may be
     concluded from what is absent. `new_relations` were created by the statement: what happens to them hurts nobody.
+    `blurred` is the part of `unproven` that leaves the schema afterwards unknown, not only the work.
     `assumed` names tables that were never seen: taken to exist, with unknown columns, indexes and dependants.
     """
 
@@ -105,6 +106,7 @@ class Effects:
     fails: str | None = None
     data: Mapping[str, TableData] = field(default_factory=dict)
     unproven: str | None = None
+    blurred: str | None = None
     new_relations: tuple[str, ...] = ()
     assumed: tuple[str, ...] = ()
     emptied: tuple[str, ...] = ()

@@ -112,7 +112,7 @@ def alter_table(run: Run, statement: op.AlterTable) -> None:
 
 
 def _check_kind(table: Table, statement: op.AlterTable) -> None:
-    if not table.known:
+    if not run.knows(table):
         return
     expected = {"view": "view", "materialized view": "matview", "foreign table": "foreign table"}.get(statement.kind)
     if expected is not None and table.kind != expected:
@@ -214,7 +214,7 @@ def _set_trigger(alter: Alter, number: int, action: op.SetTrigger) -> None:
     for child in alter.family(number, recurse=run.current(number).kind == "partitioned table" and not alter.only):
         table = run.current(child)
         matching = [t for t in table.triggers if action.name in {"*all*", "*user*", t.name}]
-        if not matching and not action.name.startswith("*") and table.known and child == number:
+        if not matching and not action.name.startswith("*") and run.knows(table) and child == number:
             raise FailureError(f'trigger "{action.name}" for table "{table.name}" does not exist')
         changed = tuple(replace(t, state=action.state) if t in matching else t for t in table.triggers)
         run.catalog.put(replace(table, triggers=changed))
@@ -222,7 +222,7 @@ def _set_trigger(alter: Alter, number: int, action: op.SetTrigger) -> None:
 
 def _set_rule(run: Run, number: int, action: op.SetRule) -> None:
     table = run.current(number)
-    if table.known and not any(r.name == action.name for r in table.rules):
+    if run.knows(table) and not any(r.name == action.name for r in table.rules):
         raise FailureError(f'rule "{action.name}" for relation "{table.name}" does not exist')
     changed = tuple(replace(r, state=action.state) if r.name == action.name else r for r in table.rules)
     run.catalog.put(replace(table, rules=changed))
@@ -323,7 +323,7 @@ def _replica_identity(alter: Alter, number: int, value: Any) -> None:  # noqa: A
     if kind == "i":
         found = run.catalog.lookup(name, table.schema, ())
         if not isinstance(found, Index):
-            if table.known:
+            if run.knows(table):
                 raise FailureError(f'index "{name}" for table "{table.name}" does not exist')
         elif not found.unique or found.predicate is not None or 0 in found.columns or not found.immediate:
             raise FailureError(f'cannot use index "{name}" as replica identity')
@@ -339,7 +339,7 @@ def _cluster(alter: Alter, number: int, value: Any) -> None:  # noqa: ANN401
     table = run.current(number)
     found = run.catalog.lookup(value, table.schema, ())
     if not isinstance(found, Index):
-        if table.known:
+        if run.knows(table):
             raise FailureError(f'index "{value}" for table "{table.name}" does not exist')
         return
     if found.predicate is not None:
@@ -357,7 +357,7 @@ def _of_type(alter: Alter, number: int, value: Any) -> None:  # noqa: ANN401
     run = alter.run
     table = run.current(number)
     if value is None:
-        if table.of_type is None and table.known:
+        if table.of_type is None and run.knows(table):
             raise FailureError(f'"{table.name}" is not a typed table')
         run.catalog.put(replace(table, of_type=None))
         return
@@ -368,7 +368,7 @@ def _of_type(alter: Alter, number: int, value: Any) -> None:  # noqa: ANN401
         run.doubt(f"type {value.name} is not known")
         return
     wanted = [(c.name, c.type) for c in run.current(user.table).columns]
-    if table.known and [(c.name, c.type) for c in table.columns] != wanted:
+    if run.knows(table) and [(c.name, c.type) for c in table.columns] != wanted:
         raise FailureError(f'table "{table.name}" has not the columns of type {value.name}')
     run.catalog.put(replace(table, of_type=user.number))
 

@@ -83,7 +83,9 @@ def make_column(run: Run, table: Table, wanted: op.ColumnDef, number: int) -> tu
 
 def _unknown_type(run: Run, wanted: op.TypeRef) -> None:
     name = f"{wanted.schema}.{wanted.name}" if wanted.schema else wanted.name
-    if "%type" in name:
+    if wanted.name.startswith("?"):
+        run.doubt(f"type {wanted.name.removeprefix('?')} is not known")
+    elif "%type" in name:
         run.doubt(f"type {name} is outside the model")
     elif run.catalog.complete and not run.catalog.opaque and not _extension_types(run):
         raise FailureError(f'type "{name}" does not exist')
@@ -171,7 +173,7 @@ def check_generated(run: Run, table: Table, node: Node | None, kind: str) -> Non
     for parts in references(node):
         if parts[-1] == "*":
             continue
-        found = run.column(table, parts[-1]) if table.known or run.current(table.number) else None
+        found = run.column(table, parts[-1]) if run.knows(table) or run.current(table.number) else None
         if found is not None and found.generated:
             raise FailureError(f'cannot use generated column "{found.name}" in column generation expression')
     if kind == "virtual":
@@ -331,7 +333,7 @@ def drop_column(alter: Alter, number: int, action: op.DropColumn) -> None:
     if column is None:
         if action.missing_ok:
             return
-        if not table.known:
+        if not run.knows(table):
             column = run.column(table, action.column)
             table = run.current(number)
             run.note(f"indexes, constraints and views that use {action.column} are not known")
@@ -436,7 +438,7 @@ def alter_identity(alter: Alter, number: int, action: op.AlterIdentity) -> None:
     table = run.current(number)
     column = run.column(table, action.column)
     if action.how == "add":
-        if table.known and not column.not_null:
+        if run.knows(table) and not column.not_null:
             raise FailureError(
                 f'column "{column.name}" of relation "{table.name}" must be declared NOT NULL before identity'
             )
@@ -454,7 +456,7 @@ def alter_identity(alter: Alter, number: int, action: op.AlterIdentity) -> None:
     if not column.identity:
         if action.missing_ok:
             return
-        if table.known:
+        if run.knows(table):
             raise FailureError(f'column "{column.name}" of relation "{table.name}" is not an identity column')
     owned = [s for s in run.catalog.owned_sequences(number, column.number) if s.identity]
     if action.how == "drop":

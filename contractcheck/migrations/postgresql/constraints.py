@@ -131,7 +131,7 @@ def add_not_null(alter: Alter, number: int, name: str, wanted: op.ConstraintDef 
         run.catalog.put(run.current(child).with_column(changed))
         if validated and not proved(run, run.current(child), name):
             alter.work(child).not_null.append(column.number)
-            if not now.known:
+            if not run.knows(now):
                 run.doubt(f"whether a CHECK on {now.key} already proves {name} is not null is not known")
 
 
@@ -237,7 +237,7 @@ def _use_index(alter: Alter, table: Table, wanted: op.ConstraintDef) -> None:
     name = wanted.index or ""
     found = run.catalog.lookup(name, table.schema, ())
     if not isinstance(found, Index):
-        if table.known and run.catalog.complete:
+        if run.knows(table) and run.catalog.complete:
             raise FailureError(f'index "{name}" does not exist')
         run.doubt(f"index {name} is not known")
         for column in wanted.columns:
@@ -342,7 +342,7 @@ def _target_index(run: Run, target: Table, wanted: tuple[str, ...]) -> tuple[int
         primary = next((c for c in target.constraints if c.kind == "primary key"), None)
         if primary is not None:
             return primary.index, primary.columns
-        if not target.known:
+        if not run.knows(target):
             return None, ()
         raise FailureError(f'there is no primary key for referenced table "{target.name}"')
     numbers = tuple(run.column(target, c).number for c in wanted)
@@ -356,7 +356,7 @@ def _target_index(run: Run, target: Table, wanted: tuple[str, ...]) -> tuple[int
             and set(index.columns) == set(numbers)
         ):
             return index.number, numbers
-    if not target.known:
+    if not run.knows(target):
         return None, numbers
     raise FailureError(f'there is no unique constraint matching given keys for referenced table "{target.name}"')
 
@@ -395,7 +395,7 @@ def drop_constraint(alter: Alter, number: int, action: op.DropConstraint) -> Non
             return
         if action.missing_ok:
             return
-        if not table.known:
+        if not run.knows(table):
             run.note(f"what constraint {action.name} is, is not known: a foreign key's other table is locked as well")
             return
         raise FailureError(f'constraint "{action.name}" of relation "{table.name}" does not exist')
@@ -454,7 +454,7 @@ def validate_constraint(alter: Alter, number: int, name: str) -> None:
                     run.catalog.put(run.current(child).with_column(replace(inner, not_null_valid=True)))
                     alter.work(child).not_null.append(inner.number)
             return
-        if not table.known:
+        if not run.knows(table):
             alter.work(number).verify = True
             run.doubt(f"what constraint {name} of {table.key} checks is not known")
             return
@@ -490,7 +490,7 @@ def alter_constraint(alter: Alter, number: int, action: op.AlterConstraint) -> N
     table = run.current(number)
     found = table.constraint(action.name)
     if found is None:
-        if table.known:
+        if run.knows(table):
             raise FailureError(f'constraint "{action.name}" of relation "{table.name}" does not exist')
         run.doubt(f"constraint {action.name} of {table.key} is not known")
         return

@@ -45,7 +45,7 @@ def create_index(run: Run, statement: op.CreateIndex) -> None:
         raise FailureError(f'access method "{statement.method}" does not support unique indexes')
     check_immutable(run, table, statement.predicate, "functions in index predicate must be marked IMMUTABLE")
     for column in column_names(statement.predicate):
-        if column != "*" and table.known and run.current(table.number).column(column) is None:
+        if column != "*" and run.knows(table) and run.current(table.number).column(column) is None:
             raise FailureError(f'column "{column}" does not exist')
     index = Index(
         number=run.catalog.number(),

@@ -72,13 +72,13 @@ def _cluster(run: Run, statement: op.Maintain) -> None:
         if statement.index is not None:
             found = run.catalog.lookup(statement.index, table.schema, ())
             if not isinstance(found, Index):
-                if table.known:
+                if run.knows(table):
                     raise FailureError(f'index "{statement.index}" for table "{table.name}" does not exist')
             else:
                 index = found
         elif table.clustered is not None:
             index = run.catalog.index(table.clustered)
-        elif table.known:
+        elif run.knows(table):
             raise FailureError(f'there is no previously clustered index for table "{table.name}"')
         if index is not None and index.predicate is not None:
             raise FailureError(f'cannot cluster on partial index "{index.name}"')

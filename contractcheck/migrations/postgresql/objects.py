@@ -94,7 +94,7 @@ def create_policy(run: Run, statement: op.CreatePolicy) -> None:
     existing = next((p for p in now.policies if p.name == statement.name), None)
     if statement.alter:
         if existing is None:
-            if now.known:
+            if run.knows(now):
                 raise FailureError(f'policy "{statement.name}" for table "{table.name}" does not exist')
             return
         changed = replace(
@@ -172,10 +172,10 @@ def drop_of_table(run: Run, statement: op.Drop) -> None:
             things.append(("rule", table.number, own))
         if not things:
             if statement.missing_ok:
-                if not table.known:
+                if not run.knows(table):
                     run.doubt(f"whether {statement.kind} {own} of {table.key} exists is not known")
                 continue
-            if table.known:
+            if run.knows(table):
                 raise FailureError(f'{statement.kind} "{own}" for relation "{table.name}" does not exist')
             run.lock(table.number, Lock.ACCESS_EXCLUSIVE)
             continue
@@ -515,7 +515,7 @@ def comment(run: Run, statement: op.Comment) -> None:
             run.lock(found.number, Lock.SHARE_UPDATE_EXCLUSIVE)
             if (
                 statement.kind == "constraint"
-                and found.known
+                and run.knows(found)
                 and found.constraint(name[-1]) is None
                 and not any(c.not_null_name == name[-1] for c in found.columns)
             ):
@@ -880,7 +880,7 @@ def _rename_of_table(run: Run, statement: op.Rename) -> None:
     old, new = statement.sub, statement.new_name
     if statement.kind == "trigger":
         mine = [t for t in found.triggers if t.name == old]
-        if found.known and not mine:
+        if run.knows(found) and not mine:
             raise FailureError(f'trigger "{old}" for table "{found.name}" does not exist')
         if any(t.name == new for t in found.triggers):
             raise FailureError(f'trigger "{new}" for relation "{found.name}" already exists')
@@ -888,13 +888,13 @@ def _rename_of_table(run: Run, statement: op.Rename) -> None:
             replace(found, triggers=tuple(replace(t, name=new) if t.name == old else t for t in found.triggers))
         )
     elif statement.kind == "policy":
-        if found.known and not any(p.name == old for p in found.policies):
+        if run.knows(found) and not any(p.name == old for p in found.policies):
             raise FailureError(f'policy "{old}" for table "{found.name}" does not exist')
         run.catalog.put(
             replace(found, policies=tuple(replace(p, name=new) if p.name == old else p for p in found.policies))
         )
     else:
-        if found.known and not any(r.name == old for r in found.rules):
+        if run.knows(found) and not any(r.name == old for r in found.rules):
             raise FailureError(f'rule "{old}" for relation "{found.name}" does not exist')
         run.catalog.put(replace(found, rules=tuple(replace(r, name=new) if r.name == old else r for r in found.rules)))
 

@@ -18,7 +18,7 @@ def attach(alter: Alter, number: int, action: op.AttachPartition) -> None:
     """ATTACH PARTITION: SHARE UPDATE EXCLUSIVE on the parent, ACCESS EXCLUSIVE on the new and the default partition."""
     run = alter.run
     parent = run.current(number)
-    if parent.known and parent.kind != "partitioned table":
+    if run.knows(parent) and parent.kind != "partitioned table":
         raise FailureError(f'table "{parent.name}" is not partitioned')
     child = run.table(action.partition, ("table", "partitioned table", "foreign table"))
     run.lock(child.number, Lock.ACCESS_EXCLUSIVE)
@@ -41,7 +41,7 @@ def attach(alter: Alter, number: int, action: op.AttachPartition) -> None:
     implied = _implied(parent, child, bound, proves)
     if not bound.get("is_default") and not implied or (bound.get("is_default") and run.catalog.children.get(number)):
         run.scan(child.number)
-        if not child.known or not parent.known:
+        if not run.knows(child) or not run.knows(parent):
             run.doubt(f"whether a CHECK of {child.key} proves its bound is not known")
     run.catalog.put(replace(run.current(child.number), parents=(number,), bound=bound))
     if rows.fails_bound(run, parent, run.current(child.number)):
@@ -70,7 +70,7 @@ def misplaced(run: Run, parent: Table, default: Table, child: Table) -> None:
 
 def check_bound(run: Run, parent: Table, bound: Node | None) -> None:
     """Refuse a bound that overlaps another partition's or is of the wrong kind."""
-    if bound is None or not parent.known:
+    if bound is None or not run.knows(parent):
         return
     for number in run.catalog.children.get(parent.number, ()):
         other = run.current(number)
@@ -143,7 +143,7 @@ def _overlap(one: Node, other: Node) -> bool:
 
 
 def _check_columns(run: Run, parent: Table, child: Table) -> None:
-    if not child.known or not parent.known:
+    if not run.knows(child) or not run.knows(parent):
         return
     for column in parent.columns:
         mine = child.column(column.name)
@@ -172,7 +172,7 @@ def _merge(run: Run, parent: Table, child: Table) -> None:
         if constraint.kind != "check" or constraint.no_inherit:
             continue
         mine = child.constraint(constraint.name)
-        if mine is None and child.known:
+        if mine is None and run.knows(child):
             raise FailureError(f'child table is missing constraint "{constraint.name}"')
         if mine is not None and not same(mine.expression, constraint.expression):
             raise FailureError(
@@ -290,7 +290,7 @@ def detach(alter: Alter, number: int, action: op.DetachPartition) -> None:
     if action.concurrently:
         run.not_in_block("ALTER TABLE ... DETACH CONCURRENTLY")
     child = run.table(action.partition, ("table", "partitioned table", "foreign table"))
-    if child.known and number not in child.parents:
+    if run.knows(child) and number not in child.parents:
         raise FailureError(f'relation "{child.name}" is not a partition of relation "{parent.name}"')
     default = drops.default_partition(run, number)
     if action.concurrently and default is not None:
@@ -344,7 +344,7 @@ def inherit(alter: Alter, number: int, action: op.Inherit) -> None:
     run.lock(parent.number, Lock.SHARE_UPDATE_EXCLUSIVE if action.add else Lock.ACCESS_SHARE)
     if not action.add:
         if parent.number not in child.parents:
-            if child.known:
+            if run.knows(child):
                 raise FailureError(f'relation "{parent.name}" is not a parent of relation "{child.name}"')
             return
         loose(run, parent.number, number)

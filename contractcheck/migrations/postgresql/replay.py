@@ -166,11 +166,17 @@ def _carry_out(run: Run, operations: tuple[op.Operation, ...]) -> Effects:
         run.catalog = outside.catalog
         return replace(effects, in_transaction=False, fails=effects.fails or refusal.why)
     except FailureError as failure:
+        if safe.opaque:
+            run.doubt(f"it would fail ({failure.why}), if not for what is not known: {safe.opaque[0]}")
+            found = run.effects(in_transaction=True)
+            run.catalog = safe
+            return found
         run.catalog = safe
         return Effects(
             in_transaction=None,
             fails=failure.why,
             unproven="; ".join(run.unproven) or None,
+            blurred="; ".join(run.blurred) or None,
             assumed=tuple(run.assumed),
         )
     found = run.effects(in_transaction=True)

@@ -108,7 +108,7 @@ def _in_the_way(run: Run, table: Table, column: Column) -> None:
     for other in table.columns:
         if other.generated and other.number != column.number and column.name in column_names(other.default):
             raise FailureError(f"cannot alter type of a column used by a generated column ({other.name})")
-    if not run.catalog.complete and not table.known:
+    if not run.catalog.complete and not run.knows(table):
         run.note(f"a view or trigger that uses {column.name} would make it fail")
 
 

@@ -46,6 +46,7 @@ class Run:
     emptied: set[int] = field(default_factory=set)
     deleted_rows: dict[int, int | None] = field(default_factory=dict)
     unproven: list[str] = field(default_factory=list)
+    blurred: list[str] = field(default_factory=list)
     notes: list[str] = field(default_factory=list)
     assumed: list[str] = field(default_factory=list)
     fresh_labels: set[tuple[int, str]] = field(default_factory=set)
@@ -102,10 +103,12 @@ class Run:
         if self.block:
             raise BlockError(f"{what} cannot run inside a transaction block")
 
-    def doubt(self, why: str) -> None:
-        """Say what is not known."""
+    def doubt(self, why: str, *, schema: bool = True) -> None:
+        """Say what is not known of the work, and of the schema afterwards if `schema`."""
         if why not in self.unproven:
             self.unproven.append(why)
+        if schema and why not in self.blurred:
+            self.blurred.append(why)
 
     def note(self, why: str) -> None:
         """Say what the rules should know."""
@@ -176,12 +179,16 @@ class Run:
         """A table as it is now."""
         return self.catalog.table(number)
 
+    def knows(self, table: Table) -> bool:
+        """Whether everything of a table is listed: it was made in the known history, and nothing opaque came since."""
+        return table.known and not self.catalog.opaque
+
     def column(self, table: Table, name: str) -> Column:
         """The column of a table; assumed where the table's columns are not known."""
         found = self.catalog.table(table.number).column(name)
         if found is not None:
             return found
-        if not table.known:
+        if not self.knows(table):
             made = Column(table.next_column, name, None)
             now = self.catalog.table(table.number)
             made = replace(made, number=now.next_column)
@@ -282,6 +289,7 @@ class Run:
             in_transaction=in_transaction,
             data=self._data(),
             unproven="; ".join(self.unproven) or None,
+            blurred="; ".join(self.blurred) or None,
             new_relations=tuple(sorted(str(r.key) for r in created)),
             assumed=tuple(self.assumed),
             emptied=self._names(self.emptied),

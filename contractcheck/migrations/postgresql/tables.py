@@ -29,7 +29,7 @@ def create_table(run: Run, statement: op.CreateTable) -> None:
     partition = statement.bound is not None
     for parent in parents:
         run.lock(parent.number, Lock.ACCESS_EXCLUSIVE if partition else Lock.SHARE_UPDATE_EXCLUSIVE)
-        if partition and parent.known and parent.kind != "partitioned table":
+        if partition and run.knows(parent) and parent.kind != "partitioned table":
             raise FailureError(f'"{parent.name}" is not partitioned')
         if not partition and parent.kind == "partitioned table":
             raise FailureError(f'cannot inherit from partitioned table "{parent.name}"')
@@ -313,7 +313,7 @@ def drop_relations(run: Run, statement: op.Drop) -> None:
             things.append(("sequence", found.number))
         else:
             wanted = expected.get(statement.kind, (statement.kind,))
-            if found.kind not in wanted and found.known:
+            if found.kind not in wanted and run.knows(found):
                 raise FailureError(f'"{found.name}" is not a {statement.kind}')
             if found.number in run.pending_triggers:
                 raise FailureError(f'cannot DROP TABLE "{found.name}" because it has pending trigger events')
@@ -391,9 +391,9 @@ def rename_relation(run: Run, statement: op.Rename) -> None:
                 run.catalog.put(run.current(found.table).with_constraint(replace(constraint, name=name)))
         return
     if isinstance(found, Table):
-        if statement.kind == "view" and found.kind != "view" and found.known:
+        if statement.kind == "view" and found.kind != "view" and run.knows(found):
             raise FailureError(f'"{found.name}" is not a view')
-        if statement.kind == "materialized view" and found.kind != "matview" and found.known:
+        if statement.kind == "materialized view" and found.kind != "matview" and run.knows(found):
             raise FailureError(f'"{found.name}" is not a materialized view')
     if isinstance(found, Sequence):
         _rename_in_defaults(run, found, name)
@@ -483,7 +483,7 @@ def rename_constraint(run: Run, statement: op.Rename) -> None:
         if column is not None:
             run.catalog.put(found.with_column(replace(column, not_null_name=name)))
             return
-        if found.known:
+        if run.knows(found):
             raise FailureError(f'constraint "{statement.sub}" for table "{found.name}" does not exist')
         return
     if found.constraint(name) is not None:

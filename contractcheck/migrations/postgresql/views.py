@@ -58,7 +58,7 @@ def create_view(run: Run, statement: op.CreateView) -> None:
     if not isinstance(existing, Table) or existing.kind != "view":
         raise FailureError(f'"{statement.view.name}" is not a view')
     run.lock(existing.number, Lock.ACCESS_EXCLUSIVE)
-    if existing.known and known:
+    if run.knows(existing) and known:
         _compatible(run, existing, columns)
     merged = (
         tuple(
@@ -131,7 +131,7 @@ def create_table_as(run: Run, statement: op.CreateTableAs) -> None:
 def refresh(run: Run, statement: op.RefreshView) -> None:
     """REFRESH MATERIALIZED VIEW: ACCESS EXCLUSIVE and a new file; CONCURRENTLY only EXCLUSIVE, and the rows are compared."""
     view = run.relation(statement.view, kind="matview")
-    if not isinstance(view, Table) or (view.known and view.kind != "matview"):
+    if not isinstance(view, Table) or (run.knows(view) and view.kind != "matview"):
         raise FailureError(f'"{statement.view.name}" is not a materialized view')
     if statement.concurrently and not statement.with_data:
         raise FailureError("REFRESH options CONCURRENTLY and WITH NO DATA cannot be used together")
@@ -142,7 +142,7 @@ def refresh(run: Run, statement: op.RefreshView) -> None:
             for i in run.catalog.indexes_of(view.number)
             if i.unique and i.valid and i.predicate is None and 0 not in i.columns
         ]
-        if view.known and not usable:
+        if run.knows(view) and not usable:
             raise FailureError(f'cannot refresh materialized view "{view.name}" concurrently: it has no unique index')
         if not view.populated:
             raise FailureError("CONCURRENTLY cannot be used when the materialized view is not populated")
