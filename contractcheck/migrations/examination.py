@@ -133,8 +133,8 @@ def _doubt(played: _Played) -> str | None:
         step = played.opaque[0]
         return f"{step.place}: {step.reason}"
     for ran in played.ran:
-        if ran.effects.unproven is not None:
-            return f"{ran.statement.place}: {ran.effects.unproven}"
+        if ran.effects.blurred is not None:
+            return f"{ran.statement.place}: {ran.effects.blurred}"
     return None
 
 

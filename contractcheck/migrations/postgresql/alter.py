@@ -106,12 +106,12 @@ def alter_table(run: Run, statement: op.AlterTable) -> None:
     if isinstance(found, Sequence):
         _alter_sequence(run, found, statement)
         return
-    _check_kind(found, statement)
+    _check_kind(run, found, statement)
     lock = max((level(action) for action in statement.actions), default=Lock.ACCESS_EXCLUSIVE)
     alter_relation(run, found, statement.actions, lock, only=statement.table.only)
 
 
-def _check_kind(table: Table, statement: op.AlterTable) -> None:
+def _check_kind(run: Run, table: Table, statement: op.AlterTable) -> None:
     if not run.knows(table):
         return
     expected = {"view": "view", "materialized view": "matview", "foreign table": "foreign table"}.get(statement.kind)

@@ -84,7 +84,7 @@ def make_column(run: Run, table: Table, wanted: op.ColumnDef, number: int) -> tu
 def _unknown_type(run: Run, wanted: op.TypeRef) -> None:
     name = f"{wanted.schema}.{wanted.name}" if wanted.schema else wanted.name
     if wanted.name.startswith("?"):
-        run.doubt(f"type {wanted.name.removeprefix('?')} is not known")
+        run.doubt(f"type {wanted.name.removeprefix('?')} is not known", schema=False)
     elif "%type" in name:
         run.doubt(f"type {name} is outside the model")
     elif run.catalog.complete and not run.catalog.opaque and not _extension_types(run):
@@ -269,13 +269,15 @@ def _fill(alter: Alter, number: int, column: Column) -> None:
                 _draw(run, default)
             elif level == "?":
                 work.rewrite = True
-                run.doubt(f"whether function {name} is volatile is not known: if it is not, nothing is rewritten")
+                why = f"whether function {name} is volatile is not known: if it is not, nothing is rewritten"
+                run.doubt(why, schema=False)
     if types.has_constraints(column.type, run.catalog):
         work.rewrite = True
         if missing:
             _refuse_null(run, table, column)
     if column.type is None:
-        run.doubt(f"the type of column {column.name} is not known: a domain with constraints would rewrite the table")
+        why = f"the type of column {column.name} is not known: a domain with constraints would rewrite the table"
+        run.doubt(why, schema=False)
     if missing and column.not_null:
         work.not_null.append(column.number)
         if column.generated != "virtual":

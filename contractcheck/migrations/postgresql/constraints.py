@@ -132,7 +132,7 @@ def add_not_null(alter: Alter, number: int, name: str, wanted: op.ConstraintDef 
         if validated and not proved(run, run.current(child), name):
             alter.work(child).not_null.append(column.number)
             if not run.knows(now):
-                run.doubt(f"whether a CHECK on {now.key} already proves {name} is not null is not known")
+                run.doubt(f"whether a CHECK on {now.key} already proves {name} is not null is not known", schema=False)
 
 
 def proved(run: Run, table: Table, name: str) -> bool:

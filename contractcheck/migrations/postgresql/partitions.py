@@ -42,7 +42,7 @@ def attach(alter: Alter, number: int, action: op.AttachPartition) -> None:
     if not bound.get("is_default") and not implied or (bound.get("is_default") and run.catalog.children.get(number)):
         run.scan(child.number)
         if not run.knows(child) or not run.knows(parent):
-            run.doubt(f"whether a CHECK of {child.key} proves its bound is not known")
+            run.doubt(f"whether a CHECK of {child.key} proves its bound is not known", schema=False)
     run.catalog.put(replace(run.current(child.number), parents=(number,), bound=bound))
     if rows.fails_bound(run, parent, run.current(child.number)):
         raise FailureError(f'partition constraint of relation "{child.name}" is violated by some row')

@@ -47,9 +47,8 @@ def _one(alter: Alter, table: Table, column: Column, target: Type | None, action
     rewrite: bool | None = None
     if column.type is None or target is None:
         rewrite = True
-        run.doubt(
-            f"the type of {table.key}.{column.name} before is not known: the change may or may not rewrite the table"
-        )
+        why = f"the type of {table.key}.{column.name} before is not known: the change may or may not rewrite the table"
+        run.doubt(why, schema=False)
     else:
         verdict = types.convert(column.type, target, action.using, column.name, run.catalog, run.session)
         if action.using is not None:
