@@ -1,6 +1,6 @@
 """`contractcheck effects`: what statements do to a server, from the model alone."""
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import replace
 from typing import Any
 
@@ -8,6 +8,7 @@ from contractcheck.migrations.catalog import Catalog
 from contractcheck.migrations.effects import Effects, Server
 
 OLDEST, NEWEST = 12, 18
+DEFECTS = (LookupError, TypeError, ValueError, AttributeError, ArithmeticError, RecursionError)
 
 
 def effects_batch(lines: Iterable[bytes]) -> Iterator[bytes]:
@@ -29,10 +30,16 @@ def effects_batch(lines: Iterable[bytes]) -> Iterator[bytes]:
         if not isinstance(question, dict):
             yield orjson.dumps({"id": None, **Effects(unproven="not a JSON object").json()})
             continue
-        yield orjson.dumps({"id": question.get("id"), **_answer(question, memory)})
+        try:
+            answer = _answer(question, memory)
+        except DEFECTS as defect:  # one question that the model trips over must not take the others' answers along
+            answer = Effects(unproven=f"defect in the model: {type(defect).__name__}: {defect}").json()
+        yield orjson.dumps({"id": question.get("id"), **answer})
 
 
-def _answer(question: dict[str, Any], memory: dict[tuple[Any, ...], tuple[Catalog, str | None]]) -> dict[str, Any]:
+def _answer(
+    question: dict[str, Any], memory: dict[tuple[Any, ...], tuple[Catalog, str | None]]
+) -> Mapping[str, Any]:
     dialect = str(question.get("dialect", "postgresql")).lower()
     sql, setup, settings = question.get("sql"), question.get("setup") or (), question.get("settings") or {}
     if dialect not in {"postgresql", "postgres"}:
