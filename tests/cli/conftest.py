@@ -63,7 +63,7 @@ def contractcheck(tmp_path):
 
     def run(*arguments: str, cwd: Path | None = None, stdin: bytes = b"") -> Ran:
         done = subprocess.run(
-            [sys.executable, "-c", "from contractcheck.cli.main import main; main()", *arguments],
+            [sys.executable, "-c", "from contractcheck.cli.start import main; main()", *arguments],
             cwd=cwd or tmp_path,
             env=environment(PYTHONPATH=str(Path(__file__).resolve().parents[2])),
             input=stdin,

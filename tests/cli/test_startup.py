@@ -22,7 +22,7 @@ HEAVY = {
 PROBE = """
 import json, sys
 sys.argv = ["contractcheck", *{arguments!r}]
-from contractcheck.cli.main import main
+from contractcheck.cli.start import main
 try:
     main()
 except SystemExit as end:

@@ -1,0 +1,5 @@
+"""`python -m contractcheck`."""
+
+from contractcheck.cli.start import main
+
+main()
