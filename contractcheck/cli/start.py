@@ -4,7 +4,7 @@ import sys
 
 
 def main() -> None:
-    """Run the hook's first question, whether anything relevant changed, without Typer (40 ms); else the command line."""
+    """Run the first question of the hook, whether anything relevant changed, without Typer (40 ms); else all."""
     if sys.argv[1:] == ["hook"] and _idle():
         return
     from contractcheck.cli.main import main as command
@@ -13,7 +13,7 @@ def main() -> None:
 
 
 def _idle() -> bool:
-    """Whether nothing that is about to be committed could matter. What goes wrong is said by the command line proper."""
+    """Whether nothing about to be committed could matter. What goes wrong is said by the command line proper."""
     from pathlib import Path
 
     from contractcheck.errors import ContractcheckError

@@ -25,6 +25,7 @@ sys.argv = ["contractcheck", *{arguments!r}]
 from contractcheck.cli.start import main
 try:
     main()
+    sys.exit(0)
 except SystemExit as end:
     code = end.code
 sys.stderr.write("\\n" + json.dumps([code, sorted({{name.partition(".")[0] for name in sys.modules}})]))
