@@ -50,11 +50,15 @@ class Document:
 
 @dataclass(frozen=True, slots=True)
 class Source:
-    """One schema: where it stands, and its base for references."""
+    """One schema: where it stands, and its base for references.
+
+    `closed` leaves only values without undeclared members at any depth: what a sender sends who uses what it declares.
+    """
 
     schema: Json
     document: Document
     base: str = ""
+    closed: bool = False
 
 
 def alone(schema: Json, spoken: Dialect, *, root: Json = None, formats: bool = False) -> Source:

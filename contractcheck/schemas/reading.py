@@ -7,6 +7,7 @@ from typing import Any, Final
 
 from contractcheck.model.finding import Json
 from contractcheck.schemas.automata import counted
+from contractcheck.schemas.closing import Place, closing, key
 from contractcheck.schemas.dialects import translate
 from contractcheck.schemas.documents import Document, Source, Target, UnresolvedError, rebase
 from contractcheck.schemas.nodes import FALSE, TRUE, Kind, Nodes
@@ -51,15 +52,26 @@ class Reader:
         self._spend = spend
         self._read: dict[tuple[int, int, str], tuple[Json, int]] = {}
         self._later: dict[Hashable, Source] = {}
+        self._closings: dict[Hashable, tuple[Document, tuple[Place, ...]]] = {}
         self._documents: dict[int, Document] = {}  # keeps the ids of documents from being used again
 
     def node(self, source: Source) -> int:
         """The node of a schema."""
         self._documents[id(source.document)] = source.document
-        return self._schema(source.schema, source.document, source.base, 0)
+        node = self._schema(source.schema, source.document, source.base, 0)
+        if source.closed:
+            node = self.nodes.conj([node, self.closed(source.document, ((source.schema, source.base),))])
+        return node
 
-    def _expand(self, key: Hashable) -> int:
-        return self.node(self._later[key])
+    def closed(self, document: Document, places: tuple[Place, ...]) -> int:
+        """What a value that all these schemas are for must lack to have declared members only."""
+        identity = key(document, places)
+        self._closings.setdefault(identity, (document, places))
+        return self.nodes.ref(identity)
+
+    def _expand(self, identity: Hashable) -> int:
+        found = self._closings.get(identity)
+        return closing(self, *found) if found is not None else self.node(self._later[identity])
 
     def _schema(self, schema: Json, document: Document, base: str, depth: int) -> int:
         if isinstance(schema, bool):
@@ -68,16 +80,16 @@ class Reader:
             return self.nodes.opaque(
                 ALL, ("malformed", repr(schema)[:200]), "a schema that is neither object nor boolean"
             )
-        key = (id(document), id(schema), base)
-        known = self._read.get(key)
+        identity = (id(document), id(schema), base)
+        known = self._read.get(identity)
         if known is not None:
             return known[1]
         if depth > _DEPTH:
-            self._later[key] = Source(schema, document, base)
-            return self.nodes.ref(key)
+            self._later[identity] = Source(schema, document, base)
+            return self.nodes.ref(identity)
         self._spend(1)
         node = self._keywords(schema, document, base, depth)
-        self._read[key] = (schema, node)
+        self._read[identity] = (schema, node)
         return node
 
     def _keywords(self, schema: Mapping[str, Json], document: Document, base: str, depth: int) -> int:
@@ -104,8 +116,8 @@ class Reader:
             try:
                 parts.append(self._unevaluated(said, document, base, depth))
             except TooManyError as error:
-                key = ("unevaluated", id(document), id(schema), base)
-                parts.append(self.nodes.opaque(ARRAY | OBJECT, key, f"unevaluated: {error}"))
+                unknown = ("unevaluated", id(document), id(schema), base)
+                parts.append(self.nodes.opaque(ARRAY | OBJECT, unknown, f"unevaluated: {error}"))
         return self.nodes.conj(parts)
 
     def _malformed(self, words: tuple[str, ...], said: "Said", document: Document, error: Exception) -> int:
@@ -119,21 +131,21 @@ class Reader:
     def reference(self, reference: Json, document: Document, base: str) -> int:
         """The node of what a reference leads to, read when it is needed."""
         try:
-            key, _ = self.follow(reference, document, base)
+            identity, _ = self.follow(reference, document, base)
         except UnresolvedError as error:
             return self.nodes.opaque(ALL, ("unresolved", id(document), base, str(reference)), f"$ref: {error}")
-        return self.nodes.ref(key)
+        return self.nodes.ref(identity)
 
     def follow(self, reference: Json, document: Document, base: str) -> tuple[Hashable, Source]:
         """The identity of what a reference leads to, and the schema. Raises UnresolvedError."""
         if not isinstance(reference, str):
             raise UnresolvedError("not a string")
         target: Target = document.resolve(reference, base)
-        key: Hashable = ("same", target.identity, document.dialect, document.formats)
+        identity: Hashable = ("same", target.identity, document.dialect, document.formats)
         if target.identity is None:
-            key = (id(document), id(target.schema), target.base)
-        source = self._later.setdefault(key, Source(target.schema, document, target.base))
-        return key, source
+            identity = (id(document), id(target.schema), target.base)
+        source = self._later.setdefault(identity, Source(target.schema, document, target.base))
+        return identity, source
 
     def _unevaluated(self, said: Mapping[str, Any], document: Document, base: str, depth: int) -> int:
         evaluated = Evaluated(self, document)

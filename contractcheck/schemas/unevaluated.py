@@ -5,8 +5,8 @@ more, so the keyword is the disjunction, over choices of sub-schemas that hold, 
 everything they declare; the other sub-schemas need not fail.
 """
 
-from collections.abc import Mapping
-from dataclasses import dataclass, replace
+from collections.abc import Iterable, Iterator, Mapping
+from dataclasses import dataclass, field, replace
 from typing import TYPE_CHECKING, Any
 
 from contractcheck.model.finding import Json
@@ -26,6 +26,17 @@ class TooManyError(ValueError):
 
 
 @dataclass(frozen=True, slots=True)
+class Child:
+    """A schema for members or items of the value; `schema` is left out of comparisons, as its id stands for it."""
+
+    keyword: str
+    key: str | int  # the name, the pattern or the index it is for
+    identity: int
+    base: str
+    schema: Json = field(compare=False)
+
+
+@dataclass(frozen=True, slots=True)
 class Case:
     """If `condition` holds, at least these members and items are evaluated."""
 
@@ -36,6 +47,7 @@ class Case:
     prefix: int = 0
     items: bool = False  # all of them
     matching: frozenset[int] = frozenset()  # items that `contains` matches
+    children: frozenset[Child] = frozenset()
 
 
 Cases = list[Case]
@@ -56,6 +68,13 @@ class Evaluated:
         """
         own = {word: value for word, value in said.items() if word not in ("unevaluatedProperties", "unevaluatedItems")}
         return self._said(own, base, 0)
+
+    def all_cases(self, schemas: Iterable[tuple[Json, str]]) -> Cases:
+        """The ways to evaluate for a value that all the schemas are for, unevaluated* included. Raises TooManyError."""
+        found = [Case()]
+        for schema, base in schemas:
+            found = self._both(found, self._schema(schema, base, 0))
+        return found
 
     def _said(self, said: Mapping[str, Any], base: str, depth: int) -> Cases:
         if depth > _DEPTH:
@@ -94,6 +113,7 @@ class Evaluated:
             prefix=prefix,
             items="items" in said or "unevaluatedItems" in said,
             matching=matching,
+            children=frozenset(_children(said, base)),
         )
 
     def _schema(self, schema: Json, base: str, depth: int) -> Cases:
@@ -139,10 +159,26 @@ class Evaluated:
             max(one.prefix, other.prefix),
             one.items or other.items,
             one.matching | other.matching,
+            one.children | other.children,
         )
 
     def _inner(self, schema: Json, base: str) -> int:
         return self._reader.inner(schema, self._document, base)
+
+
+def _children(said: Mapping[str, Any], base: str) -> Iterator[Child]:
+    for keyword in ("properties", "patternProperties"):
+        for name, schema in _table(said.get(keyword)).items():
+            yield Child(keyword, name, id(schema), base, schema)
+    for index, schema in enumerate(_list(said.get("prefixItems"))):
+        yield Child("prefixItems", index, id(schema), base, schema)
+    start = len(_list(said.get("prefixItems")))
+    for keyword in ("items", "unevaluatedItems"):
+        if keyword in said:
+            yield Child("items", start, id(said[keyword]), base, said[keyword])
+    for keyword in ("additionalProperties", "unevaluatedProperties"):
+        if keyword in said:
+            yield Child("additionalProperties", "", id(said[keyword]), base, said[keyword])
 
 
 def closed_objects(nodes: Nodes, cases: Cases, node: int) -> int:
