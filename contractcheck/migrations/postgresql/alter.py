@@ -30,6 +30,38 @@ LIGHT_OPTIONS = frozenset(
 )
 
 
+TABLE_OPTIONS = frozenset(
+    {
+        "fillfactor",
+        "user_catalog_table",
+        "parallel_workers",
+        "toast_tuple_target",
+        "vacuum_index_cleanup",
+        "vacuum_truncate",
+        "vacuum_max_eager_freeze_failure_rate",
+        "log_autovacuum_min_duration",
+        "log_autoanalyze_min_duration",
+        "autovacuum_enabled",
+        "autovacuum_parallel_workers",
+        "autovacuum_vacuum_threshold",
+        "autovacuum_vacuum_max_threshold",
+        "autovacuum_vacuum_insert_threshold",
+        "autovacuum_analyze_threshold",
+        "autovacuum_vacuum_scale_factor",
+        "autovacuum_vacuum_insert_scale_factor",
+        "autovacuum_analyze_scale_factor",
+        "autovacuum_vacuum_cost_delay",
+        "autovacuum_vacuum_cost_limit",
+        "autovacuum_freeze_min_age",
+        "autovacuum_freeze_max_age",
+        "autovacuum_freeze_table_age",
+        "autovacuum_multixact_freeze_min_age",
+        "autovacuum_multixact_freeze_max_age",
+        "autovacuum_multixact_freeze_table_age",
+    }
+)
+
+
 def option_lock(names: list[str]) -> Lock:
     """AlterTableGetRelOptionsLockLevel()."""
     for name in names:
@@ -233,6 +265,10 @@ def _set_rule(run: Run, number: int, action: op.SetRule) -> None:
 
 def _options(alter: Alter, number: int, value: Any) -> None:  # noqa: ANN401
     table = alter.run.current(number)
+    for name, _ in value:
+        plain = name.removeprefix("toast.")
+        if table.kind in {"table", "matview"} and table.access_method is None and plain not in TABLE_OPTIONS:
+            raise FailureError(f'unrecognized parameter "{plain}"')
     alter.run.catalog.put(replace(table, options=tuple(sorted({**dict(table.options), **dict(value)}.items()))))
 
 

@@ -7,7 +7,7 @@ from contractcheck.migrations import operations as op
 from contractcheck.migrations.catalog import Column, Sequence, Table, Type
 from contractcheck.migrations.effects import Lock
 from contractcheck.migrations.operations import Node
-from contractcheck.migrations.postgresql import constraints, drops, rows, types
+from contractcheck.migrations.postgresql import constraints, drops, facts, rows, types
 from contractcheck.migrations.postgresql.expressions import (
     UNKNOWN,
     infer,
@@ -358,6 +358,7 @@ def drop_column(alter: Alter, number: int, action: op.DropColumn) -> None:
         things.append(("column", child, inner.number))
     if alter.only:
         for child in run.catalog.children.get(number, ()):
+            run.lock(child, alter.lock)
             inner = run.current(child).column(action.column)
             if inner is not None:
                 run.catalog.put(
@@ -490,6 +491,16 @@ def alter_setting(alter: Alter, number: int, action: op.AlterColumnSetting) -> N
                 value = action.value if isinstance(action.value, int) and action.value >= 0 else None
                 column = replace(column, statistics=value)
             case "storage":
+                base = types.base_type(column.type, run.catalog) if column.type else None
+                if (
+                    base is not None
+                    and isinstance(base.base, str)
+                    and not base.array
+                    and facts.fixed(base.base)
+                    and str(action.value).lower() not in {"plain", "default"}
+                ):
+                    words = types.words(base, run.catalog)
+                    raise FailureError(f"column data type {words} can only have storage PLAIN")
                 if str(action.value).lower() == "default":
                     run.need(16, "STORAGE DEFAULT")
                 column = replace(column, storage=str(action.value).lower())

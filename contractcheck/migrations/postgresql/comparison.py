@@ -1,6 +1,7 @@
 """Two catalogs compared by names, in words a person would use: what is missing, what is left over, what changed."""
 
 from collections.abc import Iterator, Mapping
+from typing import NamedTuple
 
 from contractcheck.migrations.catalog import (
     Catalog,
@@ -14,21 +15,31 @@ from contractcheck.migrations.catalog import (
     UserType,
 )
 from contractcheck.migrations.operations import Node
-from contractcheck.migrations.postgresql.expressions import strip
-from contractcheck.migrations.postgresql.nodes import constant, only, strings
+from contractcheck.migrations.postgresql.expressions import is_null_constant, strip
+from contractcheck.migrations.postgresql.nodes import constant, only, strings, type_ref
 from contractcheck.migrations.postgresql.types import words
+from contractcheck.migrations.postgresql.values import RefusedError, coerce, evaluate, known
+
+
+class Literal(NamedTuple):
+    """A default that is a literal, as a value of the column's type."""
+
+    value: object
+
 
 Described = Mapping[str, Mapping[str, object]]
 """What a catalog holds: the name of each object (`column orders.note`) over its attributes."""
 
 ORDER = "order of columns"
+UNKNOWN = "not known"
 
 
 def differences(before: Catalog, after: Catalog) -> tuple[str, ...]:
     """What the second catalog lacks, has too much or has otherwise, sorted; () when they are equal.
 
     A part of what is missing or left over as a whole is not repeated: a table stands for its columns.
-    A difference only in the order of a table's columns begins with `order of columns`.
+    A difference only in the order of a table's columns begins with `order of columns`; one in a type that only a run
+    knows, so that it may be none, with `not known`.
     """
     if before is after:
         return ()
@@ -45,14 +56,22 @@ def differences(before: Catalog, after: Catalog) -> tuple[str, ...]:
 
 def _changes(name: str, one: Mapping[str, object], other: Mapping[str, object]) -> Iterator[str]:
     for attribute in one:
-        if one[attribute] != other[attribute]:
+        if one[attribute] == other[attribute]:
+            continue
+        if attribute == "type" and "unknown" in {one[attribute], other[attribute]}:
+            yield f"{UNKNOWN} whether {name} has its type: {_shown(one[attribute])} became {_shown(other[attribute])}"
+        else:
             yield f"{name}: {attribute} {_shown(one[attribute])} became {_shown(other[attribute])}"
 
 
 def _shown(value: object) -> str:
     match value:
-        case None | "" | () | {}:
+        case None | "" | ():
             return "none"
+        case Literal(value=None):
+            return "NULL"
+        case Literal(value=literal):
+            return f"'{literal}'" if isinstance(literal, str) else str(literal).lower()
         case bool():
             return "yes" if value else "no"
         case dict():
@@ -206,7 +225,7 @@ def _attributes(column: Column, catalog: Catalog) -> dict[str, object]:
     return {
         "type": words(column.type, catalog),
         "not null": column.not_null,
-        "default": strip(column.default),
+        "default": _default(column, catalog),
         "generated": column.generated,
         "identity": column.identity,
         "collation": column.collation,
@@ -215,6 +234,28 @@ def _attributes(column: Column, catalog: Catalog) -> dict[str, object]:
         "statistics": column.statistics,
         "options": tuple(sorted(column.options)),
     }
+
+
+def _default(column: Column, catalog: Catalog) -> object:
+    """A default as the server keeps it (AddRelationNewConstraints): none for NULL, a literal as the column's value."""
+    node = column.default
+    if node is None or column.generated or is_null_constant(node):
+        return strip(node) if column.generated else None
+    kind, fields = only(node)
+    cast = type_ref(fields["typeName"]) if kind == "TypeCast" else None
+    if kind == "A_Const" or (
+        cast is not None
+        and only(fields["arg"])[0] == "A_Const"
+        and column.type is not None
+        and cast.name == column.type.base
+    ):
+        try:
+            value = coerce(evaluate(node, {}, catalog), column.type, catalog)
+        except RefusedError:
+            return strip(node)
+        if known(value):
+            return Literal(value)
+    return strip(node)
 
 
 def _constraint(constraint: Constraint, table: Table, catalog: Catalog) -> dict[str, object]:

@@ -386,8 +386,12 @@ def _lock(run: Run, thing: Thing) -> None:
         case ("table" | "sequence", int(number)):
             run.lock(number, Lock.ACCESS_EXCLUSIVE)
             relation = run.catalog.relations.get(number)
-            if isinstance(relation, Table) and relation.partition:
-                lock_siblings(run, relation)
+            if isinstance(relation, Table):
+                if relation.partition:
+                    lock_siblings(run, relation)
+                for constraint in relation.constraints:
+                    if constraint.references is not None:
+                        run.lock(constraint.references, Lock.ACCESS_EXCLUSIVE)
         case ("index", int(number)):
             index = run.catalog.index(number)
             run.lock(index.table, Lock.ACCESS_EXCLUSIVE)

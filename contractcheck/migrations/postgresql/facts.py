@@ -146,6 +146,17 @@ def opclass(method: str, name: str) -> str | None:
     return str(classes[best[0]][0]) if len(best) == 1 else None
 
 
+def known_opclasses(method: str) -> frozenset[str]:
+    """The built-in operator classes of an access method."""
+    return frozenset(_facts()["opclass_names"].get(method, ()))
+
+
+def fixed(name: str) -> bool:
+    """Whether values of a built-in type have a fixed length, and so cannot be stored out of line."""
+    found = _facts()["types"].get(name)
+    return bool(found and found[5] > 0)
+
+
 def known_methods() -> frozenset[str]:
     """The built-in index access methods."""
     return frozenset(_facts()["opclasses"])

@@ -90,6 +90,15 @@ def resolve_keys(run: Run, table: Table, given: tuple[op.IndexKey, ...], method:
                         raise FailureError("indexes on virtual generated columns are not supported")
             kind = infer(key.expression, run.scope(table)) if key.expression else None
             number = 0
+        if (
+            key.opclass is not None
+            and method in facts.known_methods()
+            and key.opclass not in facts.known_opclasses(method)
+            and run.catalog.complete
+            and not run.catalog.extensions.keys() - {"plpgsql"}
+            and not any(k[0] == "operator class" for k in run.catalog.objects)
+        ):
+            raise FailureError(f'operator class "{key.opclass}" does not exist for access method "{method}"')
         if key.opclass is None and kind is not None and kind.base != "unknown":
             _check_opclass(run, kind, method)
         found.append(

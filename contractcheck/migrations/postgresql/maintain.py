@@ -18,6 +18,8 @@ def maintain(run: Run, statement: op.Maintain) -> None:
             for table in _tables(run, statement):
                 for number in _with_partitions(run, table):
                     run.lock(number, Lock.SHARE_UPDATE_EXCLUSIVE)
+                for child in run.catalog.descendants(table.number):
+                    run.lock(child, Lock.ACCESS_SHARE)
         case "cluster":
             _cluster(run, statement)
         case "reindex":

@@ -494,7 +494,7 @@ def drop_type(run: Run, statement: op.Drop) -> None:
 
 
 def comment(run: Run, statement: op.Comment) -> None:
-    """COMMENT: SHARE UPDATE EXCLUSIVE on the relation it is about."""
+    """COMMENT: SHARE UPDATE EXCLUSIVE on the relation it is about, ACCESS SHARE for a part of it (measured on 15.18)."""
     name = statement.name
     key: tuple[object, ...] | None = None
     if statement.kind in {"table", "view", "materialized view", "index", "sequence", "foreign table"}:
@@ -512,7 +512,7 @@ def comment(run: Run, statement: op.Comment) -> None:
     elif statement.kind in {"constraint", "trigger", "rule", "policy"}:
         found = run.relation(op.Ref(name[-2], name[-3] if len(name) > 2 else None))
         if isinstance(found, Table):
-            run.lock(found.number, Lock.SHARE_UPDATE_EXCLUSIVE)
+            run.lock(found.number, Lock.ACCESS_SHARE)
             if (
                 statement.kind == "constraint"
                 and run.knows(found)
@@ -695,6 +695,8 @@ def _create_statistics(run: Run, statement: op.CreateObject) -> None:
     if len(names) < 2 and plain:
         raise FailureError("extended statistics require at least 2 columns")
     own = statement.name
+    if not own:
+        run.need(16, "CREATE STATISTICS without a name")
     label = own[-1] if own else run.choose(table.schema, table.name, "_".join(plain), "stat")
     key = ("statistics", own[-2] if len(own) > 1 else run.home, label)
     if key in run.catalog.objects:

@@ -463,8 +463,8 @@ def _excluded(parent: Table, default: Table, bound: Node, proofs: list[Node]) ->
         low, high = _values(bound.get("lowerdatums"))[0], _values(bound.get("upperdatums"))[0]
         return any(
             (o == "<" and compare(v, low) in {0, -1})
-            or (o == "<=" and compare(v, low) == -1)
-            or (o in {">=", ">"} and compare(v, high) in {0, 1})
+            or (o in {"<=", "="} and compare(v, low) == -1)
+            or (o in {">=", ">", "="} and compare(v, high) in {0, 1})
             for o, v in known
         ) or _disjunct(proofs, key.name, low, high)
     if bound.get("strategy") == "l":

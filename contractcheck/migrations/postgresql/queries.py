@@ -4,7 +4,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass, field, replace
 from typing import Any
 
-from contractcheck.migrations.catalog import RowSource, Table, Type
+from contractcheck.migrations.catalog import Constraint, RowSource, Table, Type
 from contractcheck.migrations.effects import Lock
 from contractcheck.migrations.operations import Node, Query
 from contractcheck.migrations.postgresql import rows, types
@@ -18,7 +18,7 @@ from contractcheck.migrations.postgresql.expressions import (
     user_functions,
 )
 from contractcheck.migrations.postgresql.naming import figure
-from contractcheck.migrations.postgresql.nodes import constant, only, ref, strings, walk
+from contractcheck.migrations.postgresql.nodes import constant, only, ref, strings, texts, walk
 from contractcheck.migrations.postgresql.run import FailureError, Run
 
 SAFE_LANGUAGES = frozenset({"sql", "plpgsql"})
@@ -31,6 +31,7 @@ class Source:
     alias: str
     table: Table | None = None
     columns: tuple[tuple[str, Type | None], ...] | None = None
+    below: bool = True
 
 
 @dataclass(slots=True)
@@ -164,7 +165,7 @@ def _from(run: Run, item: Node, found: Reading, sources: list[Source], ctes: dic
                     _through_view(run, table, found)
                 if table.kind == "matview" and not table.populated:
                     run.note(f"materialized view {table.key} has not been populated")
-                sources.append(Source(alias or name, run.current(table.number)))
+                sources.append(Source(alias or name, run.current(table.number), below=bool(fields.get("inh"))))
         case "JoinExpr":
             _from(run, fields["larg"], found, sources, ctes)
             _from(run, fields["rarg"], found, sources, ctes)
@@ -331,7 +332,25 @@ def _scans(run: Run, where: Node | None, sources: list[Source], found: Reading, 
             continue
         if joined and where is not None and _by_index(run, where, table, source.alias):
             continue
-        found.scanned.add(table.number)
+        if table.kind != "partitioned table":
+            found.scanned.add(table.number)
+        for child in run.catalog.descendants(table.number) if source.below else ():
+            part = run.current(child)
+            if part.kind != "partitioned table" and not (where is not None and _pruned(run, part, where)):
+                found.scanned.add(child)
+
+
+def _pruned(run: Run, part: Table, where: Node) -> bool:
+    """Whether a condition leaves a partition out."""
+    from contractcheck.migrations.postgresql import partitions
+
+    proofs = list(conjuncts(where))
+    while part.bound is not None and part.parents:
+        parent = run.current(part.parents[0])
+        if not part.bound.get("is_default") and partitions._excluded(parent, part, part.bound, proofs):  # noqa: SLF001
+            return True
+        part = parent
+    return False
 
 
 def _by_index(run: Run, where: Node, table: Table, alias: str | None = None) -> bool:
@@ -394,14 +413,32 @@ def execute(run: Run, statement: Query) -> None:
         case "copy":
             _copy(run, fields)
         case "explain":
-            inner, query = only(fields["query"])
-            if inner == "SelectStmt":
-                _finish(run, analyse(run, {inner: query}))
-                run.scans.clear()
+            _explain(run, fields)
         case "call":
             run.doubt(f"procedure {'.'.join(strings(fields['funccall']['funcname']))} may do anything")
         case _:
             run.doubt(f"{statement.verb} is outside the model")
+
+
+def _explain(run: Run, fields: Node) -> None:
+    """EXPLAIN locks what the statement would; only with ANALYZE it runs."""
+    inner, query = only(fields["query"])
+    if any(name == "analyze" and value not in {"false", "off", "0"} for name, value in texts(fields.get("options"))):
+        if inner in {"SelectStmt", "InsertStmt", "UpdateStmt", "DeleteStmt", "MergeStmt"}:
+            execute(run, Query(inner.removesuffix("Stmt").lower(), {inner: query}))
+        else:
+            run.doubt("EXPLAIN ANALYZE of this statement is outside the model")
+        return
+    trial = Run.begin(run.catalog, run.server, block=run.block)
+    trial.settings = dict(run.settings)
+    if inner in {"SelectStmt", "InsertStmt", "UpdateStmt", "DeleteStmt", "MergeStmt"}:
+        execute(trial, Query(inner.removesuffix("Stmt").lower(), {inner: query}))
+    written = {n for n, lock in trial.locks.items() if lock is Lock.ROW_EXCLUSIVE}
+    for number, lock in trial.locks.items():
+        if number in run.catalog.relations and (
+            number in written or lock <= Lock.ACCESS_SHARE or inner == "SelectStmt"
+        ):
+            run.lock(number, lock)
 
 
 def _finish(run: Run, found: Reading) -> None:
@@ -465,6 +502,8 @@ def _insert(run: Run, table: Table, fields: Node, found: Reading, ctes: dict[str
 def _add_rows(run: Run, table: Table, source: RowSource, found: Reading, names: list[str], fields: Node) -> None:
     now = run.current(table.number)
     if now.kind == "partitioned table":
+        if rows.homeless(run, now, source):
+            raise FailureError(f'no partition of relation "{now.name}" found for row')
         for leaf in run.leaves(table.number):
             below = run.current(leaf)
             spread = rows.routed(run, now, below, source)
@@ -473,13 +512,16 @@ def _add_rows(run: Run, table: Table, source: RowSource, found: Reading, names: 
             if below.rows is not None:
                 run.catalog.put(replace(below, rows=(*below.rows, spread)))
         return
+    for above in run.catalog.ancestors(now.number) if now.partition else ():  # its bound is looked up in the parents
+        found.locks.setdefault(above, Lock.ACCESS_SHARE)
     if now.rows is not None:
+        rows.accept(run, now, source)
         run.catalog.put(replace(now, rows=(*now.rows, source)))
 
 
 def _change(run: Run, table: Table, kind: str, fields: Node, found: Reading, ctes: dict[str, Any]) -> None:
     alias = fields["relation"].get("alias", {}).get("aliasname", table.name)
-    sources = [Source(alias, run.current(table.number))]
+    sources = [Source(alias, run.current(table.number), below=bool(fields["relation"].get("inh")))]
     for item in fields.get("fromClause", fields.get("usingClause", ())):
         _from(run, item, found, sources, ctes)
     where = fields.get("whereClause")
@@ -489,6 +531,8 @@ def _change(run: Run, table: Table, kind: str, fields: Node, found: Reading, cte
     for child in inherited:
         found.locks[child] = Lock.ROW_EXCLUSIVE
     _scans(run, where, sources, found, joined=len(sources) > 1)
+    for number in found.scanned:  # before the rows go
+        run.scan(number)
     now = run.current(table.number)
     if kind == "UpdateStmt":
         changed = []
@@ -514,15 +558,15 @@ def _change(run: Run, table: Table, kind: str, fields: Node, found: Reading, cte
                     found.locks.get(constraint.references, Lock.ACCESS_SHARE), Lock.ROW_SHARE
                 )
         for other, constraint in run.catalog.referencing(table.number):
-            if set(constraint.referenced) & set(changed):
-                _ripple(run, other, constraint.on_update, found)
+            if set(constraint.referenced) & set(changed) and not _keeps(fields):
+                _ripple(run, other, constraint, constraint.on_update, found)
                 if constraint.deferred:
                     run.pending_triggers |= {table.number, other.number}
         for leaf in run.leaves(table.number):
             run.catalog.put(replace(run.current(leaf), rows=rows.updated(run, run.current(leaf), fields, sources)))
         return
     for other, constraint in run.catalog.referencing(table.number):
-        _ripple(run, other, constraint.on_delete, found)
+        _ripple(run, other, constraint, constraint.on_delete, found)
         if constraint.deferred:
             run.pending_triggers |= {table.number, other.number}
     for leaf in (table.number, *inherited):
@@ -535,10 +579,21 @@ def _change(run: Run, table: Table, kind: str, fields: Node, found: Reading, cte
     run.deleted_rows[table.number] = None
 
 
-def _ripple(run: Run, other: Table, action: str, found: Reading) -> None:
+def _keeps(fields: Node) -> bool:
+    """Whether every assignment of an UPDATE gives a column its own value."""
+    return all(
+        strings(n["ResTarget"].get("val", {}).get("ColumnRef", {}).get("fields"))[-1:] == (n["ResTarget"].get("name"),)
+        for n in fields.get("targetList", ())
+    )
+
+
+def _ripple(run: Run, other: Table, constraint: Constraint, action: str, found: Reading) -> None:
     """A foreign key's action on the referencing table, if there is a row to act for."""
     lock = Lock.ROW_SHARE if action in "ar" else Lock.ROW_EXCLUSIVE
     found.locks[other.number] = max(found.locks.get(other.number, Lock.ACCESS_SHARE), lock)
+    leading = {i.columns[0] for i in run.catalog.indexes_of(other.number) if i.columns and i.predicate is None}
+    if not leading & set(constraint.columns):  # each row is looked for without an index
+        run.scan(other.number)
     if action not in "ar" and run.current(other.number).rows is not None:
         run.catalog.put(replace(run.current(other.number), rows=None))
 

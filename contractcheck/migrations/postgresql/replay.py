@@ -197,15 +197,22 @@ def _works_in_block(run: Run, catalog: Catalog, operations: tuple[op.Operation, 
     return True
 
 
-def predict(catalog: Catalog, statements: Sequence[str], server: Server) -> tuple[Effects, Catalog]:
-    """The effects of statements as one transaction; where that is refused, one after another."""
+def predict(
+    catalog: Catalog, statements: Sequence[str], server: Server, *, trusted: bool = False
+) -> tuple[Effects, Catalog]:
+    """The effects of statements as one transaction; where that is refused, one after another.
+
+    `trusted` statements are known to work: the values they insert are not looked at.
+    """
     operations = [operation for sql in statements for operation in parse(sql)]
     run = Run.begin(catalog, server, block=True)
+    run.trusted = trusted
     try:
         for operation in operations:
             execute(run, operation)
     except FailureError as failure:
         alone = Run.begin(catalog, server, block=False)
+        alone.trusted = trusted
         try:
             for operation in operations:
                 alone.pending_triggers.clear()

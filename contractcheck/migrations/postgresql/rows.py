@@ -7,7 +7,7 @@ from typing import Any
 from contractcheck.migrations.catalog import Column, Constraint, RowSource, Table, Type
 from contractcheck.migrations.operations import Node
 from contractcheck.migrations.postgresql.nodes import constant, only, strings
-from contractcheck.migrations.postgresql.run import Run
+from contractcheck.migrations.postgresql.run import FailureError, Run
 from contractcheck.migrations.postgresql.values import OPAQUE, SOME, RefusedError, coerce, evaluate, known
 
 MAX_ROWS = 20_000
@@ -268,6 +268,8 @@ def routed(run: Run, parent: Table, leaf: Table, source: RowSource) -> RowSource
         by_name = {names[n]: v for n, v in row.items() if n in names}
         verdicts = [_fits(run, above, below, by_name) for above, below in chain]
         if any(v is None for v in verdicts):
+            if parent.strategy == "hash" and source.count:  # spread evenly, as far as one can say
+                return RowSource(max(1, source.count // max(1, len(run.leaves(parent.number)))))
             return RowSource(None)
         if all(verdicts):
             found.append({here[n]: v for n, v in by_name.items() if n in here})
@@ -463,3 +465,37 @@ def all_null(table: Table, columns: tuple[int, ...]) -> bool:
     """Whether every row certainly lacks a value in one of these columns."""
     found = records(table)
     return found is not None and all(any(row.get(n, OPAQUE) is None for n in columns) for row in found)
+
+
+def homeless(run: Run, parent: Table, source: RowSource) -> bool:
+    """Whether some row certainly has no partition to go to."""
+    if source.values is None:
+        return False
+    children = [run.current(n) for n in run.catalog.children.get(parent.number, ())]
+    names = {c.number: c.name for c in parent.columns}
+    for row in source.values():
+        by_name = {names[n]: v for n, v in row.items() if n in names}
+        if all(_fits(run, parent, child, by_name) is False for child in children):
+            return True
+    return False
+
+
+def accept(run: Run, table: Table, source: RowSource) -> None:
+    """Refuse rows that certainly break a NOT NULL, a CHECK or a unique index. Raises FailureError."""
+    if run.trusted or source.values is None or table.triggers or table.rules:
+        return
+    fresh = source.values()
+    for column in table.columns:
+        if column.not_null and any(row.get(column.number, OPAQUE) is None for row in fresh):
+            raise FailureError(
+                f'null value in column "{column.name}" of relation "{table.name}" violates not-null constraint'
+            )
+    for constraint in table.constraints:
+        if constraint.kind == "check" and constraint.enforced and constraint.expression is not None:
+            if any(_safe(constraint.expression, _named(table, row), run.catalog) is False for row in fresh):
+                raise FailureError(f'new row for relation "{table.name}" violates check constraint "{constraint.name}"')
+    for index in run.catalog.indexes_of(table.number):
+        if index.unique and index.immediate and index.predicate is None and 0 not in index.columns:
+            both = Table(0, "", "", columns=table.columns, rows=(*(table.rows or ()), source))
+            if duplicates(run, both, index.columns, index.nulls_distinct):
+                raise FailureError(f'duplicate key value violates unique constraint "{index.name}"')

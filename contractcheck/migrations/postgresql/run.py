@@ -52,7 +52,7 @@ class Run:
     fresh_labels: set[tuple[int, str]] = field(default_factory=set)
     fresh_types: set[int] = field(default_factory=set)
     pending_triggers: set[int] = field(default_factory=set)
-    validate_later: list[tuple[int, int]] = field(default_factory=list)
+    trusted: bool = False  # what is inserted is taken to be accepted, without a look at the values
 
     @classmethod
     def begin(cls, catalog: Catalog, server: Server, *, block: bool = True) -> "Run":
@@ -322,6 +322,8 @@ class Run:
         own: set[int] = set()
         for number in exclusive:
             relation = self.before[number]
+            if isinstance(relation, Index) and relation.partitioned and self.version < 16:
+                continue  # the planner did not look at the indexes of partitioned tables yet (measured on 15.18)
             own.add(relation.table if isinstance(relation, Index) else number)
         reads, writes = set(own), set(own)
         writes |= {n for n in stopped if isinstance(self.before[n], Table)}
@@ -366,7 +368,10 @@ class Run:
             if not isinstance(old, Table) or old.kind not in {"table", "partitioned table", "matview", "view"}:
                 continue
             now = self.catalog.relations.get(number)
-            if now is old and not (old.kind == "partitioned table" and self._partitions_changed(number)):
+            if now is old and not (
+                (self.before_children.get(number) or self.catalog.children.get(number))
+                and self._partitions_changed(number)
+            ):
                 continue
             count = row_count(old, self.before)
             if not isinstance(now, Table):
@@ -404,9 +409,7 @@ class Run:
         if before is not None and after is None and old.number in self.deleted_rows:
             after = max(0, before - 1)  # how many rows go is not known, that some may is
         rows = (before, after) if before != after and after is not None else None
-        gone = tuple(
-            c.name for c in old.columns if now.numbered(c.number) is None and c.name not in self._names_of(now, known)
-        )
+        gone = tuple(c.name for c in old.columns if now.numbered(c.number) is None)
         return TableData(
             renamed_to=str(now.key) if now.key != old.key else None,
             dropped_columns=gone,
@@ -416,12 +419,19 @@ class Run:
             rows=rows,
         )
 
-    def _names_of(self, now: Table, known: set[int]) -> set[str]:
-        return {c.name for c in now.columns if c.number not in known}
-
 
 def row_count(table: Table, relations: dict[int, Relation]) -> int | None:
     """How many rows a table holds; None if not known."""
+    if table.kind == "table" and any(isinstance(r, Table) and table.number in r.parents for r in relations.values()):
+        below = [
+            row_count(r, relations) for r in relations.values() if isinstance(r, Table) and table.number in r.parents
+        ]
+        own = (
+            None
+            if table.rows is None or any(s.count is None for s in table.rows)
+            else sum(s.count or 0 for s in table.rows)
+        )
+        return None if own is None or any(c is None for c in below) else own + sum(c for c in below if c is not None)
     if table.kind == "partitioned table":
         counts = [
             row_count(r, relations) for r in relations.values() if isinstance(r, Table) and table.number in r.parents

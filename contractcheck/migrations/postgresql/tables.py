@@ -97,12 +97,6 @@ def create_table(run: Run, statement: op.CreateTable) -> None:
         _make_partition(run, number, parents[0], statement.bound or {})
     elif parents:
         run.catalog.put(replace(run.current(number), parents=tuple(p.number for p in parents)))
-        for parent in parents:
-            partitions._mark_inherited(run, run.current(parent.number), _with_checks(run, number, parent))  # noqa: SLF001
-
-
-def _with_checks(run: Run, number: int, parent: Table) -> Table:
-    return run.current(number)
 
 
 def _placeholder(run: Run, number: int, wanted: op.ColumnDef) -> None:
@@ -513,7 +507,7 @@ def set_schema(run: Run, statement: op.SetSchema) -> None:
         return
     run.lock(found.number, Lock.ACCESS_EXCLUSIVE)
     new = statement.new_schema
-    if run.catalog.complete and new not in run.catalog.schemas:
+    if run.catalog.complete and new not in {*run.catalog.schemas, "pg_catalog"}:
         raise FailureError(f'schema "{new}" does not exist')
     if new == found.schema:
         return
