@@ -349,6 +349,8 @@ class Function:
 class Catalog:
     """A database. `complete` says that everything in it is listed: what is missing does not exist.
 
+    Where it is not, a relation that was never seen is taken to exist; one that is `gone` was dropped or renamed, and is not.
+
     Change it only through `put` and `remove`, on a `copy`.
     """
 
@@ -367,6 +369,7 @@ class Catalog:
     children: dict[int, tuple[int, ...]] = field(default_factory=dict)
     last: int = 0
     opaque: tuple[str, ...] = ()
+    gone: frozenset[Name] = frozenset()
 
     def copy(self) -> "Catalog":
         """An independent copy; the objects in it are shared, as they never change."""
@@ -386,6 +389,7 @@ class Catalog:
             children=self.children.copy(),
             last=self.last,
             opaque=self.opaque,
+            gone=self.gone,
         )
 
     def number(self) -> int:
@@ -398,6 +402,9 @@ class Catalog:
         before = self.relations.get(relation.number)
         if before is not None and before.key != relation.key:
             self.names.pop(before.key, None)
+            self.gone |= {before.key}
+        if relation.key in self.gone:
+            self.gone -= {relation.key}
         self.relations[relation.number] = relation
         self.names[relation.key] = relation.number
         if isinstance(relation, Index):
@@ -417,6 +424,7 @@ class Catalog:
         """Remove a relation; what depends on it is the caller's."""
         relation = self.relations.pop(number)
         self.names.pop(relation.key, None)
+        self.gone |= {relation.key}
         if isinstance(relation, Index):
             self.indexes[relation.table] = tuple(n for n in self.indexes.get(relation.table, ()) if n != number)
         elif isinstance(relation, Table):

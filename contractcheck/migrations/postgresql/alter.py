@@ -243,7 +243,12 @@ def carry_out(alter: Alter, number: int, action: op.Action, *, skip_keys: bool) 
 
 def _set_trigger(alter: Alter, number: int, action: op.SetTrigger) -> None:
     run = alter.run
-    for child in alter.family(number, recurse=run.current(number).kind == "partitioned table" and not alter.only):
+    top = run.current(number)
+    # partitions are reached through the row triggers of the parent, so not if it has none
+    recurse = top.kind == "partitioned table" and not alter.only and any(
+        t.row and action.name in {"*all*", "*user*", t.name} for t in top.triggers
+    )
+    for child in alter.family(number, recurse=recurse):
         table = run.current(child)
         matching = [t for t in table.triggers if action.name in {"*all*", "*user*", t.name}]
         if not matching and not action.name.startswith("*") and run.knows(table) and child == number:

@@ -124,7 +124,7 @@ def _describe(catalog: Catalog, other: Catalog) -> Described:
         if other.relations.get(number) is relation:
             continue
         match relation:
-            case Table() if relation.known:
+            case Table():
                 found.update(_table(relation, catalog))
             case Index():
                 found.update(_index(relation, catalog))
@@ -164,9 +164,14 @@ def _describe(catalog: Catalog, other: Catalog) -> Described:
 
 def _table(table: Table, catalog: Catalog) -> Iterator[tuple[str, dict[str, object]]]:
     kind = "table" if table.kind == "partitioned table" else table.kind
-    label = f"{kind} {table.key}"
+    if not table.known:
+        # It was there before the known history: only what the replay put into it is compared.
+        for column in table.columns:
+            if column.type is not None:
+                yield f"{UNKNOWN} whether column {table.key}.{column.name}", _attributes(column, catalog)
+        return
     yield (
-        label,
+        f"{kind} {table.key}",
         {
             "kind": table.kind,
             "parents": tuple(_relation(number, catalog) for number in table.parents),

@@ -3,7 +3,7 @@
 from collections.abc import Iterable
 from dataclasses import dataclass, field, replace
 
-from contractcheck.migrations.catalog import Catalog, Column, Index, Relation, Sequence, Table, Type
+from contractcheck.migrations.catalog import Catalog, Column, Index, Name, Relation, Sequence, Table, Type
 from contractcheck.migrations.effects import Effects, Lock, Server, TableData
 from contractcheck.migrations.operations import Ref
 from contractcheck.migrations.postgresql import types
@@ -143,7 +143,8 @@ class Run:
             if missing_ok:
                 return None
             raise FailureError(f'schema "{ref.schema}" does not exist')
-        if self.catalog.complete and not self.catalog.opaque:
+        gone = any(Name(schema, ref.name) in self.catalog.gone for schema in ((ref.schema,) if ref.schema else self.path))
+        if (self.catalog.complete or gone) and not self.catalog.opaque:
             if missing_ok:
                 return None
             word = {"view": "view", "matview": "materialized view", "index": "index"}.get(kind, "relation")
