@@ -13,9 +13,9 @@ from contractcheck.model.place import Place
 def order(migrations: Sequence[Migration]) -> tuple[tuple[Migration, ...], tuple[str, ...], tuple[Finding, ...]]:
     """The migrations in running order, the heads, and findings about duplicates, unknown parents, cycles and heads.
 
-    Of several migrations with one id the first by path takes part in the order; the others follow it. What waits for an
-    unknown parent runs as if it had none; what stands in a cycle comes last. A migration that another depends on
-    (`depends_on`) or that is merged is no head.
+    Of several migrations with one id only the first by path is run, as running both would be a failure of its own. What
+    waits for an unknown parent runs as if it had none, and makes no second head worth a word; what stands in a cycle
+    comes last. A migration that another depends on (`depends_on`) or that is merged is no head.
     """
     by_id: dict[str, list[Migration]] = defaultdict(list)
     for migration in sorted(migrations, key=lambda each: each.path):
@@ -27,11 +27,13 @@ def order(migrations: Sequence[Migration]) -> tuple[tuple[Migration, ...], tuple
     ]
     labels = {label: identity for identity, same in by_id.items() for label in same[0].labels}
     waits: dict[str, set[str]] = {}
+    orphans = False
     for identity, same in by_id.items():
         waits[identity] = set()
         for parent in dict.fromkeys((*same[0].parents, *same[0].depends_on)):
             known = _known(parent, by_id, labels)
             if known is None:
+                orphans = True
                 found.append(defects.orphan(identity, parent, _place(same[0])))
             elif known != identity:
                 waits[identity].add(known)
@@ -42,9 +44,9 @@ def order(migrations: Sequence[Migration]) -> tuple[tuple[Migration, ...], tuple
     names, circle = _sorted(waits)
     if circle:
         found.append(defects.cycle(circle, _place(by_id[circle[0]][0])))
-    if len(heads) > 1:
+    if len(heads) > 1 and not orphans:
         found.append(defects.heads(heads, _place(by_id[heads[-1]][0])))
-    return tuple(each for name in (*names, *circle) for each in by_id[name]), heads, tuple(found)
+    return tuple(by_id[name][0] for name in (*names, *circle)), heads, tuple(found)
 
 
 def _known(name: str, by_id: Mapping[str, Sequence[Migration]], labels: Mapping[str, str]) -> str | None:

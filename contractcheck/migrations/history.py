@@ -9,7 +9,7 @@ from contractcheck.model.rule import rule
 
 
 def compare(base: Tree, revision: Tree) -> tuple[Finding, ...]:
-    """Edits of a tree's past between two revisions: steps changed, migrations removed, re-parented, inserted before others.
+    """Edits of a tree's past between two revisions: steps changed, migrations removed, re-parented, inserted.
 
     A migration is the same if its id is; one whose file was renamed with its id is found by its steps and counts as
     renumbered. Formatting, comments and other places are no change.
@@ -38,7 +38,7 @@ def _by_id(tree: Tree) -> dict[str, Migration]:
 
 
 def _parents(migration: Migration) -> tuple[frozenset[str], frozenset[str]]:
-    # SQL files have no written parents: who comes before them follows from their numbers, and is judged as an insertion.
+    # SQL files have no written parents: what comes before them follows from their numbers: judged as an insertion.
     if migration.tool != "alembic":
         return frozenset(), frozenset()
     return frozenset(migration.parents), frozenset(migration.depends_on)

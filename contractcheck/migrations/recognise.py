@@ -55,9 +55,9 @@ def find(
 ) -> tuple[tuple[Location, ...], tuple[Skipped, ...]]:
     """Every tree of a snapshot, sorted, and the trees of tools that are not read, with their names.
 
-    `include` names folders (a tree's, or that of its versions) or single files; () looks everywhere. `exclude` are globs
-    over paths. `tools` says for a folder whose it is. Raises UndecidableError where two tools claim one folder, or where
-    something that was named holds no migrations.
+    `include` names folders (a tree's, or that of its versions) or single files; () looks everywhere. `exclude` are
+    globs over paths. `tools` says for a folder whose it is. Raises UndecidableError where two tools claim one folder,
+    or where something that was named holds no migrations.
     """
     files = [
         path
@@ -134,7 +134,7 @@ def _named(found: Iterable[Location], named: Sequence[str], files: Collection[st
 
 
 def _alembic(snapshot: Snapshot, files: Sequence[str], named: Sequence[str]) -> list[Location]:
-    """Trees by their versions: those an alembic.ini names, folders called `versions`, and folders of revisions that were named."""
+    """Trees by their versions: those an alembic.ini names, folders called `versions`, folders that were named."""
     by_folder: dict[str, list[str]] = defaultdict(list)
     for path in files:
         if path.endswith(".py"):

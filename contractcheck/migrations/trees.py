@@ -14,8 +14,8 @@ from contractcheck.model.snapshot import Snapshot
 class Statement:
     """One statement in the target's SQL, without a closing semicolon.
 
-    `place` is the call that emits it (Alembic) or the first character of its text (SQL files). `in_transaction` is False
-    inside Alembic's `autocommit_block()` and in files that their tool runs without a transaction.
+    `place` is the call that emits it (Alembic) or the first character of its text (SQL files). `in_transaction` is
+    False inside Alembic's `autocommit_block()` and in files that their tool runs without a transaction.
 
     What only a run knows is marked, so that the rest of the statement stays readable: an unknown value is `$1`; a type
     whose class cannot be read is a quoted name that begins with `?`, like `"?StringID"`.

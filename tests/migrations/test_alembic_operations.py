@@ -111,7 +111,7 @@ def test_operations_of_a_batch_are_sent_at_its_end_and_placed_at_their_calls():
 
 
 def test_several_statements_in_one_text_are_several_steps():
-    text = "CREATE FUNCTION f() RETURNS int AS $$ SELECT 1; $$ LANGUAGE sql; -- a; comment\\nDROP TABLE \\\"a;b\\\";"
+    text = 'CREATE FUNCTION f() RETURNS int AS $$ SELECT 1; $$ LANGUAGE sql; -- a; comment\\nDROP TABLE \\"a;b\\";'
     assert run(f'    op.execute("{text}")\n') == [
         "CREATE FUNCTION f() RETURNS int AS $$ SELECT 1; $$ LANGUAGE sql",
         'DROP TABLE "a;b"',
@@ -140,7 +140,11 @@ def test_autocommit_block_and_isolation_level_leave_the_transaction():
 
 
 def test_a_commit_of_the_connection_begins_anew():
-    assert run("    c = op.get_bind()\n    c.commit()\n    c.exec_driver_sql('SELECT 1')\n") == ["COMMIT", "BEGIN", "SELECT 1"]
+    assert run("    c = op.get_bind()\n    c.commit()\n    c.exec_driver_sql('SELECT 1')\n") == [
+        "COMMIT",
+        "BEGIN",
+        "SELECT 1",
+    ]
 
 
 def test_types_and_tables_made_on_the_connection_look_first_or_not():

@@ -31,7 +31,9 @@ def test_a_condition_on_data_keeps_what_both_ways_do():
 
 
 def test_schema_changes_under_an_unknown_condition_are_opaque_with_their_alternatives():
-    steps = upgrade("def upgrade():\n    if flag():\n        op.drop_table('a')\n    else:\n        op.drop_table('b')\n")
+    steps = upgrade(
+        "def upgrade():\n    if flag():\n        op.drop_table('a')\n    else:\n        op.drop_table('b')\n"
+    )
     assert steps == (
         Opaque(
             Place("m/versions/a.py", 6, 5),
@@ -75,7 +77,9 @@ def test_an_early_return_makes_the_rest_conditional():
 
 
 def test_an_exception_under_an_unknown_condition_leaves_the_rest_certain():
-    assert run("    if not flag():\n        raise RuntimeError('no')\n    assert flag()\n    op.drop_table('a')\n") == ["DROP TABLE a"]
+    assert run("    if not flag():\n        raise RuntimeError('no')\n    assert flag()\n    op.drop_table('a')\n") == [
+        "DROP TABLE a"
+    ]
 
 
 def test_a_loop_that_may_end_early():
@@ -99,7 +103,10 @@ def test_a_loop_that_may_end_early():
     [
         ("not sa.inspect(bind).has_table('t')", "op.create_table('t', sa.Column('id', sa.Integer))"),
         ("'t' in sa.inspect(bind).get_table_names()", "op.drop_table('t')"),
-        ("'c' not in {c['name'] for c in sa.inspect(bind).get_columns('t')}", "op.add_column('t', sa.Column('c', sa.Text))"),
+        (
+            "'c' not in {c['name'] for c in sa.inspect(bind).get_columns('t')}",
+            "op.add_column('t', sa.Column('c', sa.Text))",
+        ),
         ("any(c['name'] == 'c' for c in sa.inspect(bind).get_columns('t'))", "op.drop_column('t', 'c')"),
         ("not has('t', 'i')", "op.create_index('i', 't', ['a'])"),
         ("has('t', 'k')", "op.drop_constraint('k', 't')"),
@@ -110,7 +117,9 @@ def test_a_guard_that_asks_for_what_is_made_looks_first(condition, operation):
         "def has(table, name):\n    for index in sa.inspect(op.get_bind()).get_indexes(table):\n"
         "        if index['name'] == name:\n            return True\n    return False\n"
     )
-    guarded = upgrade(f"def upgrade():\n    bind = op.get_bind()\n    if {condition}:\n        {operation}\n", head=head)
+    guarded = upgrade(
+        f"def upgrade():\n    bind = op.get_bind()\n    if {condition}:\n        {operation}\n", head=head
+    )
     plain = upgrade(f"def upgrade():\n    bind = op.get_bind()\n    {operation}\n", head=head)
     assert [(step.sql, step.checkfirst) for step in guarded] == [(step.sql, True) for step in plain]
 
@@ -124,7 +133,10 @@ def test_a_guard_that_returns_early_looks_first_too():
 def test_a_guard_that_asks_for_something_else_stays_opaque():
     body = "    if sa.inspect(op.get_bind()).has_table('other'):\n        op.drop_table('t')\n"
     (step,) = upgrade(f"def upgrade():\n{body}")
-    assert (step.reason, [sql(way) for way in step.alternatives]) == ("depends on what the database holds", [["DROP TABLE t"], []])
+    assert (step.reason, [sql(way) for way in step.alternatives]) == (
+        "depends on what the database holds",
+        [["DROP TABLE t"], []],
+    )
 
 
 def test_handlers_run_only_if_what_was_tried_fails():
@@ -151,12 +163,21 @@ def test_handlers_run_only_if_what_was_tried_fails():
         ("    value = drop_everything()\n", []),
         ("    log.info('dropping')\n    time.sleep(1)\n", []),
         ("    op.get_bind().run_sync(print)\n", ["? run_sync of the connection is not read"]),
-        ("    sa.orm.Session(op.get_bind()).bulk_update_mappings(1, [])\n", ["? bulk_update_mappings of an ORM session is not read"]),
+        (
+            "    sa.orm.Session(op.get_bind()).bulk_update_mappings(1, [])\n",
+            ["? bulk_update_mappings of an ORM session is not read"],
+        ),
         ("    op.drop_table(name())\n", ["? op.drop_table: name is not read"]),
         ("    op.execute(f'DROP TABLE {name()}')\n", ["? execute: text with an unknown part"]),
         ("    op.drop_table(*names())\n", ["? called with unknown arguments: names is not read"]),
-        ("    op.create_index('i', 't', ['a'], **options())\n", ["? called with unknown arguments: options is not read"]),
-        ("    with op.batch_alter_table(name()) as b:\n        b.drop_column('c')\n", ["? op.batch_alter_table: name is not read", "? name is not read"]),
+        (
+            "    op.create_index('i', 't', ['a'], **options())\n",
+            ["? called with unknown arguments: options is not read"],
+        ),
+        (
+            "    with op.batch_alter_table(name()) as b:\n        b.drop_column('c')\n",
+            ["? op.batch_alter_table: name is not read", "? name is not read"],
+        ),
         (
             "    with op.batch_alter_table('t', recreate='always') as b:\n        b.drop_column('c')\n",
             ["? the batch copies the table into a new one, whose columns are asked at run time"],
@@ -175,7 +196,9 @@ def test_what_may_reach_the_database_unseen_is_opaque(body, expected):
 
 def test_a_table_copied_for_sqlite_is_opaque():
     body = "    with op.batch_alter_table('t') as b:\n        b.alter_column('c', nullable=False)\n"
-    assert run(body, dialect="sqlite") == ["? the batch copies the table into a new one, whose columns are asked at run time"]
+    assert run(body, dialect="sqlite") == [
+        "? the batch copies the table into a new one, whose columns are asked at run time"
+    ]
 
 
 HOSTILE = {
@@ -208,7 +231,10 @@ HOSTILE = {
     "bytes": "bytes(10 ** 10)",
     "digits": "str(10 ** 2000)",
     "branches": "\n    ".join(f"if unknown{i}:\n        x = {i}" for i in range(300)),
-    "deep branches": "\n".join("    " * (i + (i > 0)) + f"if unknown{i}:" for i in range(15)) + "\n" + "    " * 16 + "pass",
+    "deep branches": "\n".join("    " * (i + (i > 0)) + f"if unknown{i}:" for i in range(15))
+    + "\n"
+    + "    " * 16
+    + "pass",
     "both ways": "def f(n):\n        if unknown:\n            f(n + 1)\n        else:\n            f(n + 2)\n    f(0)",
     "dictionary": "d = {}\n    for i in range(10 ** 9):\n        d[i] = d.copy()",
 }
@@ -217,7 +243,9 @@ HOSTILE = {
 @pytest.mark.parametrize("name", HOSTILE)
 def test_hostile_code_ends_quickly(name):
     started = time.monotonic()
-    migration = read({"m/versions/a.py": f"import json\n{HEAD}def upgrade():\n    {HOSTILE[name]}\n    op.drop_table('after')\n"}).migrations[0]
+    migration = read(
+        {"m/versions/a.py": f"import json\n{HEAD}def upgrade():\n    {HOSTILE[name]}\n    op.drop_table('after')\n"}
+    ).migrations[0]
     assert time.monotonic() - started < 8
     last = migration.up.steps[-1]
     assert isinstance(last, Opaque) or sql([last]) == ["DROP TABLE after"]
@@ -289,7 +317,12 @@ def upgrade():
     ids=["syntax", "quote", "encoding", "nul", "brackets", "depth", "sum"],
 )
 def test_a_file_that_is_no_python_is_a_finding_and_the_rest_is_read(content, line):
-    tree = read({"m/versions/a.py": content, "m/versions/b.py": HEAD.replace("'a'", "'b'") + "def upgrade():\n    op.drop_table('t')\n"})
+    tree = read(
+        {
+            "m/versions/a.py": content,
+            "m/versions/b.py": HEAD.replace("'a'", "'b'") + "def upgrade():\n    op.drop_table('t')\n",
+        }
+    )
     (defect,) = tree.defects
     assert (defect.rule, defect.subject) == ("migration-unreadable", "m/versions/a.py")
     if line is not None:
@@ -299,7 +332,7 @@ def test_a_file_that_is_no_python_is_a_finding_and_the_rest_is_read(content, lin
 
 def test_identity_that_is_not_literal_is_a_finding():
     tree = read({"m/versions/a.py": "import os\nrevision = os.environ['R']\ndown_revision = None\n"})
-    assert [(defect.rule, str(defect.place), defect.message) for defect in tree.defects + tree.migrations[0].defects] == [
-        ("migration-unreadable", "m/versions/a.py:2:12", "cannot be read: `revision` is not written as a literal")
-    ]
+    assert [
+        (defect.rule, str(defect.place), defect.message) for defect in tree.defects + tree.migrations[0].defects
+    ] == [("migration-unreadable", "m/versions/a.py:2:12", "cannot be read: `revision` is not written as a literal")]
     assert tree.migrations[0].id == "a"

@@ -251,7 +251,10 @@ def test_try_with_raise_and_finally():
 
 
 def test_what_certainly_raises_is_said():
-    assert run("    op.drop_table('a')\n    {}['x']\n    op.drop_table('b')\n") == ["DROP TABLE a", "? raises KeyError: 'x'"]
+    assert run("    op.drop_table('a')\n    {}['x']\n    op.drop_table('b')\n") == [
+        "DROP TABLE a",
+        "? raises KeyError: 'x'",
+    ]
     assert run("    raise_later = 1\n    raise ValueError('no way')\n") == ["? raises ValueError: no way"]
 
 
@@ -275,7 +278,9 @@ def test_generators_and_decorators():
 
 
 def test_suppressed_exceptions_and_null_contexts():
-    head = "from contextlib import suppress, nullcontext\nfrom alembic import op\nrevision = 'a'\ndown_revision = None\n"
+    head = (
+        "from contextlib import suppress, nullcontext\nfrom alembic import op\nrevision = 'a'\ndown_revision = None\n"
+    )
     body = "def upgrade():\n    with suppress(KeyError), nullcontext():\n        {}['x']\n    op.drop_table('a')\n"
     assert sql(upgrade(body, head=head)) == ["DROP TABLE a"]
 

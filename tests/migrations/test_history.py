@@ -22,7 +22,10 @@ def found(base, revision):
     "change",
     [
         {},
-        {"m/versions/b.py": "# note\n" + B.replace("op.drop_table('u')", "name = 'u'\n    op.drop_table(\n        name)")},
+        {
+            "m/versions/b.py": "# note\n"
+            + B.replace("op.drop_table('u')", "name = 'u'\n    op.drop_table(\n        name)")
+        },
         {"m/versions/b.py": B.replace("def downgrade", "def helper():\n    pass\ndef downgrade")},
         {"m/versions/c.py": C.replace("'a'", "'b'")},
         {"m/versions/a.py": A, "m/versions/b.py": None, "m/versions/z.py": B},
@@ -36,8 +39,20 @@ def test_what_is_no_change_of_history(change):
 def test_an_edited_upgrade_and_downgrade():
     edited = B.replace("op.drop_table('u')", "op.drop_table('w')").replace("create_table('u')", "create_table('x')")
     assert found(BASE, {**BASE, "m/versions/b.py": edited}) == [
-        ("history-edited", "b upgrade", "m/versions/b.py:6:5", "m/versions/b.py:6:5", "upgrade of b does something else than in the base"),
-        ("history-edited", "b downgrade", "m/versions/b.py:8:5", "m/versions/b.py:8:5", "downgrade of b does something else than in the base"),
+        (
+            "history-edited",
+            "b upgrade",
+            "m/versions/b.py:6:5",
+            "m/versions/b.py:6:5",
+            "upgrade of b does something else than in the base",
+        ),
+        (
+            "history-edited",
+            "b downgrade",
+            "m/versions/b.py:8:5",
+            "m/versions/b.py:8:5",
+            "downgrade of b does something else than in the base",
+        ),
     ]
     (upgrade, _) = compare(read(BASE), read({**BASE, "m/versions/b.py": edited}))
     assert upgrade.proof.why == "before: DROP TABLE u; now: DROP TABLE w"
@@ -47,16 +62,25 @@ def test_opaque_steps_are_compared_by_their_code():
     opaque = B.replace("op.drop_table('u')", "op.drop_table(name())")
     base = {**BASE, "m/versions/b.py": opaque}
     assert found(base, base) == []
-    assert [row[:2] for row in found(base, {**base, "m/versions/b.py": opaque.replace("name()", "other()")})] == [("history-edited", "b upgrade")]
-    assert [row[:2] for row in found(base, {**base, "m/versions/b.py": opaque.replace("    op.drop_table(name())", "    pass")})] == [
+    assert [row[:2] for row in found(base, {**base, "m/versions/b.py": opaque.replace("name()", "other()")})] == [
         ("history-edited", "b upgrade")
     ]
+    assert [
+        row[:2]
+        for row in found(base, {**base, "m/versions/b.py": opaque.replace("    op.drop_table(name())", "    pass")})
+    ] == [("history-edited", "b upgrade")]
 
 
 def test_spaces_inside_quotes_are_an_edit():
     base = {"d/1_a.up.sql": "UPDATE t SET a = 'x  y';"}
     assert found(base, {"d/1_a.up.sql": "UPDATE   t SET\n a = 'x  y';"}) == [
-        ("history-edited", "1_a upgrade", "d/1_a.up.sql:1:1", "d/1_a.up.sql:1:1", "upgrade of 1_a does something else than in the base")
+        (
+            "history-edited",
+            "1_a upgrade",
+            "d/1_a.up.sql:1:1",
+            "d/1_a.up.sql:1:1",
+            "upgrade of 1_a does something else than in the base",
+        )
     ]
     plain = {"d/1_a.up.sql": "DROP TABLE t;"}
     assert found(plain, {"d/1_a.up.sql": "-- note\nDROP   TABLE\nt"}) == []
@@ -73,7 +97,13 @@ def test_removed_and_renumbered():
     ]
     renumbered = B.replace("revision = 'b'", "revision = 'q'", 1)
     assert found(BASE, {"m/versions/a.py": A, "m/versions/b.py": renumbered}) == [
-        ("history-reparented", "b", "m/versions/b.py:5:1", "m/versions/b.py:5:1", "b has another place in the history: it is q now")
+        (
+            "history-reparented",
+            "b",
+            "m/versions/b.py:5:1",
+            "m/versions/b.py:5:1",
+            "b has another place in the history: it is q now",
+        )
     ]
 
 
@@ -81,15 +111,42 @@ def test_reparented():
     new = C
     moved = B.replace("down_revision = 'a'", "down_revision = 'c'")
     assert found(BASE, {"m/versions/a.py": A, "m/versions/b.py": moved, "m/versions/c.py": new}) == [
-        ("history-reparented", "b", "m/versions/b.py:5:1", "m/versions/b.py:5:1", "b has another place in the history: it followed a and follows c now")
+        (
+            "history-reparented",
+            "b",
+            "m/versions/b.py:5:1",
+            "m/versions/b.py:5:1",
+            "b has another place in the history: it followed a and follows c now",
+        )
     ]
 
 
 def test_inserted_before_an_existing_one():
     base = {"d/V1__a.sql": "SELECT 1", "d/V3__c.sql": "SELECT 3", "d/R__v.sql": "SELECT 0"}
-    assert found(base, {**base, "d/V2__b.sql": "SELECT 2", "d/R__w.sql": "SELECT 9", "d/V4__d.sql": "SELECT 4", "d/R__v.sql": "SELECT 7"}) == [
-        ("history-inserted", "V2__b", "d/V2__b.sql:1:1", "None", "V2__b is new and comes before V3__c, which was there already")
+    assert found(
+        base,
+        {
+            **base,
+            "d/V2__b.sql": "SELECT 2",
+            "d/R__w.sql": "SELECT 9",
+            "d/V4__d.sql": "SELECT 4",
+            "d/R__v.sql": "SELECT 7",
+        },
+    ) == [
+        (
+            "history-inserted",
+            "V2__b",
+            "d/V2__b.sql:1:1",
+            "None",
+            "V2__b is new and comes before V3__c, which was there already",
+        )
     ]
     assert found({"d/1_a.up.sql": "SELECT 1"}, {"d/0_z.up.sql": "SELECT 0", "d/1_a.up.sql": "SELECT 1"}) == [
-        ("history-inserted", "0_z", "d/0_z.up.sql:1:1", "None", "0_z is new and comes before 1_a, which was there already")
+        (
+            "history-inserted",
+            "0_z",
+            "d/0_z.up.sql:1:1",
+            "None",
+            "0_z is new and comes before 1_a, which was there already",
+        )
     ]

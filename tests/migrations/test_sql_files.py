@@ -64,7 +64,9 @@ def test_a_broken_statement_is_a_finding_at_its_line_and_the_rest_is_read():
     assert [(each.rule, str(each.place), each.message) for each in migration.defects] == [
         ("migration-unreadable", "d/1_a.up.sql:2:7", 'cannot be read: syntax error at or near "TABEL"')
     ]
-    assert migration.up.steps[1] == Opaque(Place("d/1_a.up.sql", 2, 1), 'syntax error at or near "TABEL"', "ALTER TABEL a")
+    assert migration.up.steps[1] == Opaque(
+        Place("d/1_a.up.sql", 2, 1), 'syntax error at or near "TABEL"', "ALTER TABEL a"
+    )
 
 
 @pytest.mark.parametrize(
@@ -113,7 +115,9 @@ def test_golang_migrate_pairs_by_number():
             "d/2_twice.up.sql": "SELECT 22",
         }
     )
-    assert [(each.id, each.parents, sql(each.up.steps), sql(each.down.steps), each.down.kind) for each in found.migrations] == [
+    assert [
+        (each.id, each.parents, sql(each.up.steps), sql(each.down.steps), each.down.kind) for each in found.migrations
+    ] == [
         ("001_a", (), ["SELECT 1"], ["SELECT -1"], ScriptKind.CODE),
         ("2_b", ("001_a",), ["SELECT 2"], ["SELECT -2"], ScriptKind.CODE),
         ("2_twice", ("2_b",), ["SELECT 22"], [], ScriptKind.MISSING),
@@ -122,7 +126,12 @@ def test_golang_migrate_pairs_by_number():
     assert found.heads == ("10_c",)
     assert [(each.rule, each.subject, str(each.place), each.message) for each in found.defects] == [
         ("pair-missing", "d/3_gone.down.sql", "d/3_gone.down.sql:1:1", "there is no 3_gone.up.sql beside it"),
-        ("migration-duplicate-id", "2", "d/2_twice.up.sql:1:1", "2 is the id of several migrations: d/2_b.up.sql, d/2_twice.up.sql"),
+        (
+            "migration-duplicate-id",
+            "2",
+            "d/2_twice.up.sql:1:1",
+            "2 is the id of several migrations: d/2_b.up.sql, d/2_twice.up.sql",
+        ),
     ]
 
 
@@ -146,7 +155,10 @@ def test_flyway_by_version_then_repeatable():
         ("V1.10__c", ("V1_2__b",), (), []),
         ("R__view", ("V1.10__c",), ("repeatable",), []),
     ]
-    assert [(each.rule, each.subject) for each in found.defects] == [("pair-missing", "d/U7__x.sql"), ("migration-duplicate-id", "1")]
+    assert [(each.rule, each.subject) for each in found.defects] == [
+        ("pair-missing", "d/U7__x.sql"),
+        ("migration-duplicate-id", "1"),
+    ]
 
 
 def test_a_flyway_baseline_stands_for_versions_that_are_gone():
@@ -175,4 +187,12 @@ def test_single_files_stand_alone_outside_a_transaction_but_for_their_own():
     files = {"x.sql": "SELECT 1; BEGIN; SELECT 2; ROLLBACK TO a; SELECT 3; END; SELECT 4", "y.sql": "SELECT 1"}
     found = trees.read(Files(files), Location("sql", ".", ("x.sql", "y.sql")))
     assert [(each.id, each.parents) for each in found.migrations] == [("x", ()), ("y", ())]
-    assert [step.in_transaction for step in found.migrations[0].up.steps] == [False, True, True, True, True, True, False]
+    assert [step.in_transaction for step in found.migrations[0].up.steps] == [
+        False,
+        True,
+        True,
+        True,
+        True,
+        True,
+        False,
+    ]

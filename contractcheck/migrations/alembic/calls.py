@@ -5,7 +5,7 @@ import enum
 from collections.abc import Callable, Mapping, Sequence
 from typing import Any
 
-from contractcheck.migrations.alembic import blocks, budget, database, expressions, mapped, objects
+from contractcheck.migrations.alembic import blocks, budget, database, expressions, mapped, names, objects
 from contractcheck.migrations.alembic.emission import concrete, mystery
 from contractcheck.migrations.alembic.machine import EITHER, Frame, Machine, variants
 from contractcheck.migrations.alembic.values import (
@@ -36,7 +36,11 @@ def evaluate_call(machine: Machine, node: ast.Call, scope: Scope) -> object:
     outer, frame.node = frame.node, node
     try:
         function = expressions.evaluate(machine, node.func, scope)
-        special = _SPECIAL.get(function.name) if isinstance(function, Builtin) and function.name in _SPECIAL else None
+        special = (
+            names.SPECIAL.get(function.name)
+            if isinstance(function, Builtin) and function.name in names.SPECIAL
+            else None
+        )
         positional, keywords, unknown = _arguments(machine, node, scope)
         if unknown is not None:
             return _unclear(machine, function, node, unknown, [*positional, *keywords.values()])
@@ -218,8 +222,8 @@ def _bind(function: Function, positional: Sequence[object], keywords: Keywords) 
 def _builtin(
     machine: Machine, function: Builtin, positional: Sequence[object], keywords: Keywords, node: ast.AST
 ) -> object:
-    if function.name in _SPECIAL:
-        return _SPECIAL[function.name](machine, positional, keywords, machine.frames[-1].scope, node)
+    if function.name in names.SPECIAL:
+        return names.SPECIAL[function.name](machine, positional, keywords, machine.frames[-1].scope, node)
     if function.raw:
         return expressions.guarded(lambda: function.run(*positional, **keywords))
     target = getattr(function.run, "value", None)
@@ -238,9 +242,9 @@ def _builtin(
             function,
             [concrete(value) for value in positional],
             {key: concrete(value) for key, value in keywords.items()},
-            unknown=_unknown_in(positional, keywords) is not None,
+            unknown=unknown_in(positional, keywords) is not None,
         )
-    unknown = _unknown_in(positional, keywords)
+    unknown = unknown_in(positional, keywords)
     if unknown is not None:
         if function.name == "str.join" and isinstance(target, str):
             return _joined(target, positional)
@@ -254,7 +258,7 @@ def _builtin(
             else None,
         )
     budget.weigh(*positional, *keywords.values())
-    return expressions.guarded(lambda: function.run(*[_called(machine, value) for value in positional], **keywords))
+    return expressions.guarded(lambda: function.run(*[called(machine, value) for value in positional], **keywords))
 
 
 # Calls whose unknown argument is no value but a table, a column, or a text: nothing is known of the result.
@@ -264,12 +268,10 @@ _SHAPES = frozenset(
 _COLUMNS = frozenset({"sqlalchemy.column", "sqlalchemy.sql.column", "sqlalchemy.sql.expression.column"})
 
 
-def _called(machine: Machine, value: object) -> object:
+def called(machine: Machine, value: object) -> object:
     """A function of the snapshot as something a library may call."""
     if isinstance(value, Function | Bound):
-        return lambda *positional, **keywords: call(
-            machine, value, positional, keywords, machine.node
-        )
+        return lambda *positional, **keywords: call(machine, value, positional, keywords, machine.node)
     return value
 
 
@@ -305,13 +307,13 @@ def _formatted(form: str, positional: Sequence[object], keywords: Keywords) -> U
     return Unknown("text with an unknown part", template=template)
 
 
-def _unknown_in(positional: Sequence[object], keywords: Keywords) -> Unknown | None:
+def unknown_in(positional: Sequence[object], keywords: Keywords) -> Unknown | None:
     for value in (*positional, *keywords.values()):
         if isinstance(value, Unknown):
             return value
         if isinstance(value, list | tuple | dict):
             budget.weigh(value)
-            inner = _unknown_in(list(value.values()) if isinstance(value, dict) else value, {})
+            inner = unknown_in(list(value.values()) if isinstance(value, dict) else value, {})
             if inner is not None:
                 return inner
     return None
@@ -346,7 +348,7 @@ def _construct(machine: Machine, kind: type, positional: Sequence[object], keywo
         return _library_object(machine, kind, positional, keywords)
     if kind is object or kind is type:
         return Unknown("a bare object") if kind is object else _kind(positional)
-    unknown = _unknown_in(positional, keywords)
+    unknown = unknown_in(positional, keywords)
     if issubclass(kind, BaseException):
         return expressions.guarded(
             lambda: kind(*[value if isinstance(value, str | int) else "..." for value in positional])
@@ -393,7 +395,7 @@ def _library_object(machine: Machine, kind: type, positional: Sequence[object], 
         if kind.__name__ == "Table":
             return mapped.reflected(machine, positional)
         return Unknown(ASKED)
-    unknown = _unknown_in(positional, keywords)
+    unknown = unknown_in(positional, keywords)
     if unknown is not None:
         if issubclass(kind, TypeEngine) and not issubclass(kind, SchemaType):
             # An array of an unknown type, a string of unknown length: still a type, but nobody knows which.
@@ -406,7 +408,7 @@ def _library_object(machine: Machine, kind: type, positional: Sequence[object], 
             )
         return Unknown(unknown.reason, template=_template(positional) if kind.__name__ == "TextClause" else None)
     budget.weigh(*positional, *keywords.values())
-    return expressions.guarded(lambda: kind(*[_called(machine, value) for value in positional], **keywords))
+    return expressions.guarded(lambda: kind(*[called(machine, value) for value in positional], **keywords))
 
 
 def _column(make: Callable[..., object], positional: Sequence[object], keywords: Keywords) -> object:
@@ -422,7 +424,7 @@ def _column(make: Callable[..., object], positional: Sequence[object], keywords:
         if isinstance(value, Unknown) and value.origin:
             named[key] = mystery(value)
     values = [_type_of(value) for value in values]
-    unknown = _unknown_in(values, named)
+    unknown = unknown_in(values, named)
     if unknown is not None:
         return Unknown(unknown.reason)
     return expressions.guarded(lambda: make(*values, **named))
@@ -450,176 +452,3 @@ def _foreign(
         return Unknown(function.reason, origin=function.origin, database=True)
     parts = {key: value for key, value in keywords.items() if key == "metadata" and value is not None}
     return Unknown(function.reason, origin=function.origin, parts=parts)
-
-
-# Names that need more than their arguments
-
-
-def _isinstance(
-    machine: Machine, positional: Sequence[object], _keywords: Keywords, _scope: Scope, _node: ast.AST
-) -> object:
-    value, kinds = (*positional, None, None)[:2]
-    several = kinds if isinstance(kinds, tuple) else (kinds,)
-    if isinstance(value, Unknown) or any(isinstance(kind, Unknown) for kind in several):
-        if isinstance(value, Unknown) and value.template is not None and str in several:
-            return True
-        return Unknown(expressions.CONDITION)
-    if isinstance(value, Instance):
-        return (
-            Unknown(expressions.CONDITION)
-            if not value.kind.whole
-            else any(descends(value.kind, kind) for kind in several)
-        )
-    real = tuple(kind for kind in several if isinstance(kind, type))
-    return isinstance(value, real)
-
-
-def descends(kind: Class, other: object) -> bool:
-    return kind is other or any(descends(base, other) for base in kind.bases if isinstance(base, Class))
-
-
-def _getattr(
-    machine: Machine, positional: Sequence[object], _keywords: Keywords, _scope: Scope, node: ast.AST
-) -> object:
-    if len(positional) < 2 or not isinstance(positional[1], str):
-        return Unknown("an attribute whose name is not known", database=bool(positional) and reaches(positional[0]))
-    try:
-        return objects.attribute(machine, positional[0], positional[1], node)
-    except Raised as error:
-        if isinstance(error.value, AttributeError) and len(positional) > 2:
-            return positional[2]
-        raise
-
-
-def _hasattr(machine: Machine, positional: Sequence[object], keywords: Keywords, scope: Scope, node: ast.AST) -> object:
-    missing = object()
-    value = _getattr(machine, [*positional[:2], missing], keywords, scope, node)
-    return Unknown(expressions.CONDITION) if isinstance(value, Unknown) else value is not missing
-
-
-def _map(machine: Machine, positional: Sequence[object], _keywords: Keywords, _scope: Scope, node: ast.AST) -> object:
-    lists = [expressions.iterate(machine, value) for value in positional[1:]]
-    known = [each for each in lists if each is not None]
-    if len(known) != len(lists) or not known:
-        return Unknown("items only a run knows")
-    return [call(machine, positional[0], row, {}, node) for row in zip(*known, strict=False)]
-
-
-def _filter(
-    machine: Machine, positional: Sequence[object], _keywords: Keywords, _scope: Scope, node: ast.AST
-) -> object:
-    items = expressions.iterate(machine, positional[1]) if len(positional) == 2 else None
-    result: list[object] = []
-    for item in items if items is not None else [Unknown("")]:
-        verdict = item if positional[0] is None else call(machine, positional[0], [item], {}, node)
-        known = expressions.truth(machine, verdict)
-        if known is None:
-            return Unknown("items only a run knows")
-        if known:
-            result.append(item)
-    return result
-
-
-def _sequence(name: str) -> Callable[[Machine, Sequence[object], Keywords, Scope, ast.AST], object]:
-    """`sorted`, `zip`, `enumerate`, ... over items that may be unknown, with keys that are functions of the snapshot."""
-    known_calls: dict[str, Any] = {
-        "sorted": sorted, "zip": lambda *rows: list(zip(*rows, strict=False)), "enumerate": lambda *row: list(enumerate(*row)),
-        "reversed": lambda row: list(reversed(row)), "any": any, "all": all, "sum": sum, "min": min, "max": max, "len": len,
-    }  # fmt: skip
-    make = known_calls[name]
-
-    def run(machine: Machine, positional: Sequence[object], keywords: Keywords, _scope: Scope, node: ast.AST) -> object:
-        values: list[object] = []
-        for index, value in enumerate(positional):
-            if isinstance(value, Unknown):
-                return Unknown(value.reason)
-            items = expressions.iterate(machine, value) if not isinstance(value, int | float) else None
-            values.append(value if items is None or (index and name in {"enumerate", "sum"}) else items)
-        if name in {"any", "all"} and values and isinstance(values[0], list):
-            verdicts = [expressions.truth(machine, item) for item in values[0]]
-            decided = (name == "any") in verdicts
-            if decided or None not in verdicts:
-                return (name == "any") is decided
-            return Unknown(
-                next(
-                    expressions.because(item) for item, known in zip(values[0], verdicts, strict=True) if known is None
-                )
-            )
-        if name in {"sorted", "sum", "min", "max"} and _unknown_in(values, keywords):
-            return Unknown("items only a run knows")
-        budget.weigh(*values)
-        named = {key: _called(machine, value) for key, value in keywords.items() if key != "strict"}
-        return expressions.guarded(lambda: make(*values, **named))
-
-    return run
-
-
-def _super(
-    _machine: Machine, positional: Sequence[object], _keywords: Keywords, scope: Scope, _node: ast.AST
-) -> object:
-    found = scope.find("__class__")
-    owner = positional[0] if positional else (found.names["__class__"] if found else None)
-    holder = found or scope
-    this = (
-        positional[1]
-        if len(positional) > 1
-        else next((value for key, value in holder.names.items() if key != "__class__"), None)
-    )
-    if isinstance(owner, type) and isinstance(this, owner):
-        return super(owner, this)
-    if isinstance(owner, Class) and isinstance(this, Instance) and owner.whole:
-        return Instance(
-            Class(
-                f"super of {owner.name}",
-                owner.bases,
-                {"__init__": Builtin("object", lambda *_a, **_k: None, raw=True)} if not owner.bases else {},
-            ),
-            this.names,
-        )
-    return Unknown("super of a class that is not read")
-
-
-def _globals(
-    _machine: Machine, _positional: Sequence[object], _keywords: Keywords, scope: Scope, _node: ast.AST
-) -> object:
-    current: Scope | None = scope
-    while current is not None and current.parent is not None:
-        current = current.parent
-    return current.names if current is not None else Unknown("globals")
-
-
-def _next(machine: Machine, positional: Sequence[object], _keywords: Keywords, _scope: Scope, _node: ast.AST) -> object:
-    items = expressions.iterate(machine, positional[0]) if positional else None
-    if items is None:
-        return Unknown("an item only a run knows")
-    if items:
-        return items[0]
-    if len(positional) > 1:
-        return positional[1]
-    raise Raised(StopIteration())
-
-
-def _iter(
-    _machine: Machine, positional: Sequence[object], _keywords: Keywords, _scope: Scope, _node: ast.AST
-) -> object:
-    return positional[0] if positional else Unknown("an iterator")
-
-
-def _partial(
-    _machine: Machine, positional: Sequence[object], keywords: Keywords, _scope: Scope, _node: ast.AST
-) -> object:
-    return Bound(positional[0], tuple(positional[1:]), dict(keywords)) if positional else Unknown("partial of nothing")
-
-
-def _proxy(machine: Machine, positional: Sequence[object], _keywords: Keywords, _scope: Scope, node: ast.AST) -> object:
-    """lazy_object_proxy.Proxy(make): behaves as what `make()` gives."""
-    return call(machine, positional[0], [], {}, node) if positional else Unknown("a proxy of nothing")
-
-
-_SPECIAL: Mapping[str, Callable[[Machine, Sequence[object], Keywords, Scope, ast.AST], object]] = {
-    "isinstance": _isinstance, "getattr": _getattr, "hasattr": _hasattr, "map": _map, "filter": _filter, "super": _super,
-    "globals": _globals, "next": _next, "iter": _iter, "functools.partial": _partial, "lazy_object_proxy.Proxy": _proxy,
-    **{name: _sequence(name) for name in ("sorted", "zip", "enumerate", "reversed", "any", "all", "sum", "min", "max", "len")},
-}  # fmt: skip
-
-NAMES: Mapping[str, Builtin] = {name: Builtin(name, lambda: None) for name in _SPECIAL if "." not in name}

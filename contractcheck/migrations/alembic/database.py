@@ -1,4 +1,4 @@
-"""What a migration reaches the database with: `op`, batches, connections, sessions, and `create` of types and tables."""
+"""What a migration reaches the database with: `op`, batches, connections, sessions, `create` of types and tables."""
 
 import ast
 import inspect

@@ -6,7 +6,7 @@ from collections.abc import Callable, Iterable, Iterator, Mapping
 from functools import partial
 from typing import Any
 
-from contractcheck.migrations.alembic import budget, calls, library, objects
+from contractcheck.migrations.alembic import budget, calls, library, names, objects
 from contractcheck.migrations.alembic.emission import concrete
 from contractcheck.migrations.alembic.machine import Machine
 from contractcheck.migrations.alembic.values import HOLE, Function, Raised, Scope, Unknown
@@ -91,8 +91,8 @@ def _name(_machine: Machine, node: ast.Name, scope: Scope) -> object:
     found = scope.find(node.id)
     if found is not None:
         return found.names[node.id]
-    if node.id in calls.NAMES:
-        return calls.NAMES[node.id]
+    if node.id in names.NAMES:
+        return names.NAMES[node.id]
     known = library.builtins()
     if node.id in known:
         return known[node.id]
@@ -436,7 +436,7 @@ def _slice(machine: Machine, node: ast.Slice, scope: Scope) -> object:
 
 def _rounds(machine: Machine, generators: list[ast.comprehension], scope: Scope) -> Iterator[str | None]:
     """Bind the names of a comprehension for each of its items; yields why once if they are not known."""
-    from contractcheck.migrations.alembic import blocks
+    from contractcheck.migrations.alembic import bindings
 
     if not generators:
         yield None
@@ -449,7 +449,7 @@ def _rounds(machine: Machine, generators: list[ast.comprehension], scope: Scope)
         return
     for item in items:
         machine.budget.step()
-        blocks.assign(machine, first.target, item, scope)
+        bindings.assign(machine, first.target, item, scope)
         verdict: bool | None = True
         for condition in first.ifs:
             verdict = truth(machine, evaluate(machine, condition, scope))
@@ -489,13 +489,13 @@ def _unknown_rounds(
     why: str,
 ) -> Unknown:
     """A comprehension over items that are not known may still send statements: once, for an unknown item."""
-    from contractcheck.migrations.alembic import blocks
+    from contractcheck.migrations.alembic import bindings
 
     items: list[object] = []
 
     def run() -> None:
         for generator in node.generators:
-            blocks.assign(machine, generator.target, Unknown(why), inner)
+            bindings.assign(machine, generator.target, Unknown(why), inner)
         items.extend(evaluate(machine, part, inner) for part in parts)
 
     outcomes = machine.explore([run])
@@ -569,7 +569,8 @@ def _call(machine: Machine, node: ast.Call, scope: Scope) -> object:
 
 _HANDLERS: Mapping[type[ast.expr], Callable[[Machine, Any, Scope], object]] = {
     ast.Constant: _constant, ast.Name: _name, ast.Attribute: _attribute, ast.BinOp: _binary, ast.BoolOp: _bool,
-    ast.UnaryOp: _unary, ast.Compare: _compare, ast.IfExp: _choice, ast.JoinedStr: _joined, ast.FormattedValue: _formatted,
+    ast.UnaryOp: _unary, ast.Compare: _compare, ast.IfExp: _choice, ast.JoinedStr: _joined,
+    ast.FormattedValue: _formatted,
     ast.List: _list, ast.Tuple: _tuple, ast.Set: _set, ast.Dict: _dict, ast.Subscript: _subscript, ast.Slice: _slice,
     ast.ListComp: _comprehension, ast.SetComp: _comprehension, ast.GeneratorExp: _comprehension,
     ast.DictComp: _dict_comprehension, ast.Lambda: _lambda, ast.NamedExpr: _named, ast.Yield: _yield,

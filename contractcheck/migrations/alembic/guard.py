@@ -33,8 +33,9 @@ TABLE = re.compile(
 def mark(machine: Machine, test: ast.expr, reason: str, outcomes: MutableSequence[Outcome], scope: Scope) -> None:
     """Turn `if it is not there: make it` into steps that look first, where that is certainly what the condition asks.
 
-    The condition has to come from looking at the schema and to name what one way makes or drops, while the other way does
-    nothing: making a thing that is there, or dropping one that is not, would fail, so the condition can only mean that.
+    The condition has to come from looking at the schema and to name what one way makes or drops, while the other way
+    does nothing: making a thing that is there, or dropping one that is not, would fail, so the condition
+    can only mean that.
     """
     if ASKED not in reason or len(outcomes) != 2:
         return

@@ -125,7 +125,7 @@ def _sqlalchemy(path: str, name: str) -> object:
 
 
 def orm(path: str, name: str) -> str | None:
-    """The role of a name of `sqlalchemy.orm` and its kin: `session`, `maker`, `base`, `registry`; None for any other."""
+    """What a name of `sqlalchemy.orm` and its kin is: `session`, `maker`, `base`, `class`, `registry`, or None."""
     if not path.startswith(("sqlalchemy.orm", "sqlalchemy.ext.declarative", "sqlalchemy")):
         return None
     roles = {
@@ -290,7 +290,7 @@ def text_method(value: str, name: str, arguments: tuple[object, ...]) -> None:
 
 
 def template(value: str) -> None:
-    """Refuse a format string with widths of five digits or with attributes behind underscores. Raises Exhausted, ValueError."""
+    """Refuse a format string with widths of five digits or private attributes. Raises Exhausted, ValueError."""
     digits = 0
     for character in value:
         digits = digits + 1 if character.isdigit() else 0

@@ -217,7 +217,7 @@ class Machine:
         self.tainted[id(value)] = value
 
     def merge(self, ways: Sequence[tuple[Step, ...]], node: ast.AST, reason: str) -> None:
-        """Record what may have been emitted: certain where all ways agree, opaque where they change the schema differently."""
+        """Record what may have been emitted: certain where all ways agree, opaque where they differ on the schema."""
         if all(alike(ways[0], way) for way in ways[1:]):
             self.steps.extend(ways[0])
             return

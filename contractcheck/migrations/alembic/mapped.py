@@ -111,7 +111,8 @@ class Query:
 
 # Methods of Query and the method of Select that does the same.
 _SHAPING = {
-    "filter": "where", "where": "where", "order_by": "order_by", "group_by": "group_by", "limit": "limit", "offset": "offset",
+    "filter": "where", "where": "where", "order_by": "order_by", "group_by": "group_by", "limit": "limit",
+    "offset": "offset",
     "distinct": "distinct", "having": "having", "with_for_update": "with_for_update", "select_from": "select_from",
     "filter_by": "filter_by", "join": "join", "outerjoin": "outerjoin",
 }  # fmt: skip

@@ -197,9 +197,9 @@ def _library(machine: Machine, value: Library, name: str) -> object:
 
 def module_name(machine: Machine, module: Module, name: str) -> object:
     """A name of a module of the snapshot: what its body binds, or what its `__getattr__` gives."""
-    from contractcheck.migrations.alembic import blocks, calls
+    from contractcheck.migrations.alembic import calls, definitions
 
-    blocks.run_module(machine, module)
+    definitions.run_module(machine, module)
     if name in module.scope.names:
         return module.scope.names[name]
     getter = module.scope.names.get("__getattr__")

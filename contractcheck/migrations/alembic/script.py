@@ -4,7 +4,7 @@ import ast
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 
-from contractcheck.migrations.alembic import blocks, budget
+from contractcheck.migrations.alembic import budget, definitions
 from contractcheck.migrations.alembic.emission import Emitter
 from contractcheck.migrations.alembic.machine import Frame, Machine, position, source
 from contractcheck.migrations.alembic.modules import Modules, module
@@ -102,7 +102,7 @@ def _script(
     machine.frames.append(frame)
     node: ast.AST = written[-1] if written else own.tree
     try:
-        blocks.run_body(machine, own)
+        definitions.run_body(machine, own)
         function = own.scope.names.get(name)
         if function is None:
             return Script(ScriptKind.MISSING, (), None)
@@ -114,6 +114,9 @@ def _script(
         machine.steps.append(_opaque(own, machine.at or node, str(error)))
     except RecursionError:
         machine.steps.append(_opaque(own, machine.at or node, "is nested too deeply"))
+    except Exception as error:  # noqa: BLE001 - a mistake of the reader is said at its place, and costs no other revision
+        reason = f"the reader stumbles: {type(error).__name__}: {' '.join(str(error).split())[:120]}"
+        machine.steps.append(_opaque(own, machine.at or node, reason))
     steps = tuple(machine.steps)
     return Script(ScriptKind.CODE, steps, place)
 

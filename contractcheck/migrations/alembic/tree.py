@@ -73,7 +73,7 @@ def splitter(dialect: str) -> Callable[[str], Sequence[str]]:
 
 def naming(snapshot: Snapshot, location: Location, modules: "Modules", dialect: str) -> Mapping[str, str] | None:
     """The naming convention of the metadata that env.py hands to alembic, where it can be read; else None."""
-    from contractcheck.migrations.alembic import blocks
+    from contractcheck.migrations.alembic import definitions
     from contractcheck.migrations.alembic.emission import emitter
     from contractcheck.migrations.alembic.machine import Frame, Machine
     from contractcheck.migrations.alembic.modules import Broken, module, parse
@@ -98,7 +98,7 @@ def naming(snapshot: Snapshot, location: Location, modules: "Modules", dialect: 
     own = module(path, tree, content)
     machine.frames.append(Frame(own, own.scope))
     try:
-        blocks.run_body(machine, own)
+        definitions.run_body(machine, own)
     except (Raised, budget.Exhausted, RecursionError):
         return None
     convention = getattr(own.scope.names.get("target_metadata"), "naming_convention", None)

@@ -51,7 +51,8 @@ def _golang(snapshot: Snapshot, location: Location) -> Tree:
     wrong: list[Finding] = []
     migrations: list[Migration] = []
     numbers: dict[int, list[tuple[str, str]]] = defaultdict(list)
-    for (number, name), files in sorted(sides.items()):
+    for (number, name), written in sorted(sides.items()):
+        files = {**written}
         if "up" not in files:
             down = files["down"]
             partner = next(
@@ -60,7 +61,6 @@ def _golang(snapshot: Snapshot, location: Location) -> Tree:
             if partner is None:
                 wrong.append(defects.unpaired(down, basename(down).replace(".down.", ".up.")))
                 continue
-        files = {**files}
         if "down" not in files and "up" in files:
             other = next((each["down"] for (n, _), each in sides.items() if n == number and "up" not in each), None)
             if other is not None:
@@ -100,7 +100,7 @@ def _flyway(snapshot: Snapshot, location: Location) -> Tree:
             undo[version] = path
         else:
             baselines[version] = path
-    # A baseline stands for the versions up to its own on a new database; where those are still there, they are the history.
+    # A baseline stands for the versions up to its own on a new database; where those are there, they are the history.
     start = max((version for version in baselines if not any(each <= version for each in versioned)), default=None)
     if start is not None:
         versioned[start].append(baselines[start])
@@ -208,8 +208,8 @@ def _place(path: str, starts: list[int], offset: int) -> Place:
 def _wrapped(snapshot: Snapshot, path: str, tool: str, found: tuple[Piece, ...]) -> bool:
     """Whether the tool runs the file in a transaction.
 
-    golang-migrate sends a file as one simple query: several statements are one implicit transaction, a single one is not
-    in a transaction block. Flyway wraps a file unless it holds a statement that cannot be, or its `.conf` says so.
+    golang-migrate sends a file as one simple query: several statements are one implicit transaction, a single one is
+    not in a transaction block. Flyway wraps a file unless it holds a statement that cannot be, or its `.conf` says so.
     Nobody wraps a single file of no tool.
     """
     if tool == "golang-migrate":

@@ -1,0 +1,238 @@
+"""Functions, classes and modules of the snapshot: defined and imported, never run by Python."""
+
+import ast
+import enum
+from collections.abc import Callable, Mapping
+from typing import Any
+
+from contractcheck.migrations.alembic import blocks, calls, expressions, library, objects
+from contractcheck.migrations.alembic.machine import Frame, Machine
+from contractcheck.migrations.alembic.modules import Modules
+from contractcheck.migrations.alembic.values import (
+    Bound,
+    Builtin,
+    Class,
+    Function,
+    Library,
+    Module,
+    Operations,
+    Raised,
+    Scope,
+    Signal,
+    Unknown,
+)
+
+
+def _function(machine: Machine, node: ast.FunctionDef, scope: Scope) -> Signal:
+    made: object = expressions.function(machine, node, scope)
+    assert isinstance(made, Function)  # noqa: S101 - just made
+    made.generator = machine.frames[-1].module.yields and any(
+        isinstance(inner, ast.Yield | ast.YieldFrom) for inner in _own(node)
+    )
+    for decorator in reversed(node.decorator_list):
+        made = _decorated(machine, made, expressions.evaluate(machine, decorator, scope))
+    scope.names[node.name] = made
+    return None
+
+
+def _own(node: ast.FunctionDef) -> list[ast.AST]:
+    """The nodes of a function without those of functions inside it."""
+    found: list[ast.AST] = []
+    waiting: list[ast.AST] = list(node.body)
+    while waiting:
+        inner = waiting.pop()
+        found.append(inner)
+        if not isinstance(inner, ast.FunctionDef | ast.AsyncFunctionDef | ast.Lambda | ast.ClassDef):
+            waiting.extend(ast.iter_child_nodes(inner))
+    return found
+
+
+_KEEPING = frozenset(
+    {"functools.wraps", "functools.cache", "functools.lru_cache", "typing.no_type_check", "staticmethod"}
+)
+
+
+def _decorated(machine: Machine, made: object, decorator: object) -> object:
+    if isinstance(decorator, Builtin) and decorator.name == "contextmanager" and isinstance(made, Function):
+        made.manager = True
+        return made
+    if isinstance(decorator, Function | Bound):
+        return calls.call(machine, decorator, [made], {}, ast.Pass())
+    if isinstance(decorator, Unknown) and decorator.origin in _KEEPING:
+        return made
+    name = made.name if isinstance(made, Function) else "a function"
+    return Unknown(f"{name} is decorated by something that is not read", origin=name, database=True)
+
+
+def _async(_machine: Machine, node: ast.AsyncFunctionDef, scope: Scope) -> Signal:
+    scope.names[node.name] = Unknown(f"{node.name} runs asynchronously", origin=node.name, database=True)
+    return None
+
+
+def _class(machine: Machine, node: ast.ClassDef, scope: Scope) -> Signal:
+    bases = tuple(expressions.evaluate(machine, base, scope) for base in node.bases)
+    inner = Scope({}, scope)
+    machine.frames[-1].scope, outer = inner, machine.frames[-1].scope
+    try:
+        blocks.run(machine, node.body, inner)
+    finally:
+        machine.frames[-1].scope = outer
+    for value in inner.names.values():
+        # Methods see the names around the class, not those of its body.
+        if isinstance(value, Function) and value.scope is inner:
+            value.scope = scope
+    real = tuple(base for base in bases if isinstance(base, type) and base is not object)
+    if node.decorator_list or node.keywords:
+        made: object = Unknown(f"{node.name} is a class that is not read", origin=node.name)
+    elif real and len(real) == len(bases):
+        made = _real_class(machine, node.name, real, inner.names)
+    else:
+        made = Class(node.name, bases, inner.names)
+        for value in inner.names.values():
+            if isinstance(value, Function):
+                value.owner = made
+    scope.names[node.name] = made
+    return None
+
+
+def _real_class(machine: Machine, name: str, bases: tuple[type, ...], names: Mapping[str, object]) -> object:
+    """A class on library classes, such as a type of the project: its methods are read when the library calls them."""
+    if any(issubclass(base, enum.Enum) for base in bases):
+        members = {key: value for key, value in names.items() if objects.plain(value) and not key.startswith("_")}
+        if len(bases) != 1 or not members:
+            return Unknown(f"{name} is an enum that is not read", origin=name)
+        kind: Any = bases[0]
+        return expressions.guarded(lambda: kind(name, list(members.items())))
+    if not all(objects.ours(base) or issubclass(base, BaseException) for base in bases):
+        return Unknown(f"{name} is a class that is not read", origin=name)
+    modules = machine.modules
+    body: dict[str, object] = {}
+    functions: list[Function] = []
+    for key, value in names.items():
+        if isinstance(value, Function) and (key == "__init__" or not key.startswith("__")):
+            functions.append(value)
+            body[key] = _method(modules, value)
+        elif not key.startswith("__") and not isinstance(value, Unknown | Function | Class):
+            body[key] = value
+        elif isinstance(value, Unknown) and key == "impl":
+            return Unknown(f"{name} stands on a type that is not read", origin=name)
+    body.setdefault("cache_ok", True)
+    made = expressions.guarded(lambda: type(bases[0])(name, bases, body))
+    for function in functions:
+        function.owner = made if isinstance(made, type) else None
+    return made
+
+
+def _method(modules: Modules, function: Function) -> Callable[..., object]:
+    def method(*positional: object, **keywords: object) -> object:
+        machine: Machine = modules.machine
+        value = calls.invoke(machine, function, positional, keywords, machine.node)
+        if isinstance(value, Unknown):
+            raise Raised(TypeError(f"{function.name}: {value.reason}"))
+        return value
+
+    return method
+
+
+def _import(machine: Machine, node: ast.Import, scope: Scope) -> Signal:
+    for alias in node.names:
+        if alias.asname is not None:
+            scope.names[alias.asname] = _module(machine, alias.name)
+        else:
+            top = alias.name.partition(".")[0]
+            scope.names[top] = _module(machine, top)
+            _module(machine, alias.name)
+    return None
+
+
+def _module(machine: Machine, dotted: str) -> object:
+    if library.known(dotted):
+        if dotted == "alembic.op":
+            return Operations(machine.emitter.operations)
+        return Library(dotted)
+    path = machine.modules.find(dotted, machine.frames[-1].module.path)
+    opened = machine.modules.open(path, dotted) if path else None
+    return opened if opened is not None else Unknown(f"{dotted} is not in this repository", origin=dotted)
+
+
+def _import_from(machine: Machine, node: ast.ImportFrom, scope: Scope) -> Signal:
+    dotted = node.module or ""
+    for alias in node.names:
+        name = alias.asname or alias.name
+        if alias.name == "*":
+            _import_all(machine, dotted, node.level, scope)
+        elif node.level == 0 and library.known(dotted):
+            scope.names[name] = objects.attribute(machine, Library(dotted), alias.name, node)
+        else:
+            scope.names[name] = _from_file(machine, dotted, node.level, alias.name, node)
+    return None
+
+
+def _from_file(machine: Machine, dotted: str, level: int, name: str, node: ast.AST) -> object:
+    importer = machine.frames[-1].module.path
+    full = f"{dotted}.{name}" if dotted else name
+    if full == "lazy_object_proxy.Proxy":
+        return Builtin("lazy_object_proxy.Proxy", lambda: None)
+    path = machine.modules.find(dotted, importer, level)
+    opened = machine.modules.open(path, dotted) if path else None
+    if opened is not None and not (path or "").endswith("__init__.py"):
+        return objects.attribute(machine, opened, name, node)
+    nested = machine.modules.find(full, importer, level)
+    inner = machine.modules.open(nested, full) if nested else None
+    if opened is not None:
+        value = objects.attribute(machine, opened, name, node)
+        if not isinstance(value, Unknown) or inner is None:
+            return value
+    if inner is not None:
+        return inner
+    known = library.TYPES.get(full)
+    if known:
+        return library.member("sqlalchemy", known)
+    return Unknown(f"{full} is not in this repository", origin=full)
+
+
+def _import_all(machine: Machine, dotted: str, level: int, scope: Scope) -> None:
+    if level == 0 and dotted in {"sqlalchemy", "sqlalchemy.types"}:
+        from importlib import import_module
+
+        for name in sorted(vars(import_module(dotted))):
+            if not name.startswith("_"):
+                value = library.member(dotted, name)
+                if not isinstance(value, Unknown | Library):
+                    scope.names.setdefault(name, value)
+        return
+    path = machine.modules.find(dotted, machine.frames[-1].module.path, level)
+    opened = machine.modules.open(path, dotted) if path else None
+    if opened is not None:
+        run_module(machine, opened)
+        scope.names.update({name: value for name, value in opened.scope.names.items() if not name.startswith("_")})
+
+
+def run_module(machine: Machine, module: Module) -> None:
+    """Run the body of a module of the snapshot once; what it would send is not kept, as it would be sent at import."""
+    if module.path in machine.modules.ran or module.own:
+        return
+    machine.modules.ran.add(module.path)
+    with machine.frame(Frame(module, module.scope)):
+        run_body(machine, module)
+
+
+def run_body(machine: Machine, module: Module) -> None:
+    """Run the statements of a module, each on its own: one that raises leaves its names unknown."""
+    steps, machine.steps = machine.steps, []
+    try:
+        for statement in module.tree.body:
+            try:
+                blocks.execute(machine, statement, module.scope)
+            except Raised as error:
+                for inner in ast.walk(statement):
+                    if isinstance(inner, ast.Name) and isinstance(inner.ctx, ast.Store):
+                        module.scope.names.setdefault(inner.id, Unknown(f"{inner.id}: {error}", origin=inner.id))
+    finally:
+        machine.steps = steps
+
+
+HANDLERS: Mapping[type[ast.stmt], Callable[[Machine, Any, Scope], Signal]] = {
+    ast.FunctionDef: _function, ast.AsyncFunctionDef: _async, ast.ClassDef: _class, ast.Import: _import,
+    ast.ImportFrom: _import_from,
+}  # fmt: skip
