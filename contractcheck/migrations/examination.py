@@ -33,9 +33,9 @@ def examine(
     """Replay the whole tree and examine the wanted migrations of it (ids; None: all).
 
     With `one_release` a table that one wanted migration creates is still empty for the next. Without `complete` there
-    may be tables that the tree does not create.
+    may be tables that the tree does not create; so there are if its first migration already needs one.
     """
-    catalog = Catalog(complete=complete)
+    catalog = Catalog(complete=complete and _begins_empty(tree, server))
     release: frozenset[int] = frozenset()
     examined: list[Examined] = []
     for migration in tree.migrations:
@@ -47,6 +47,15 @@ def examine(
             release = up.created
         catalog = assume_rows(up.catalog)
     return tuple(examined)
+
+
+def _begins_empty(tree: Tree, server: Server) -> bool:
+    """Whether the first migration that does something finds what it needs in an empty database."""
+    first = next((migration for migration in tree.migrations if migration.up.steps), None)
+    if first is None:
+        return True
+    played = _play(Catalog(complete=True), first.up.steps, server, frozenset())
+    return not any("does not exist" in (ran.refused or "") for ran in played.ran)
 
 
 def report(examined: Examined) -> MigrationReport:
@@ -93,11 +102,13 @@ def _judge(
     migration: Migration, up: _Played, down: _Played, fresh: frozenset[str], left: tuple[str, ...], *, changes: bool
 ) -> Reversibility:
     """The verdict on the way back: what stands in the text first, then what the replay shows."""
+    from contractcheck.migrations.postgresql.comparison import ORDER, UNKNOWN
+
     gone = tuple(what for ran in up.ran for what in lost(ran.effects, fresh))
     kind = migration.down.kind
     if kind is ScriptKind.RAISES and (changes or up.opaque):
         return Reversibility(ReversibilityVerdict.MISSING, "the downgrade refuses to run", data_lost=gone)
-    if kind in {ScriptKind.MISSING, ScriptKind.EMPTY} and changes:
+    if kind in {ScriptKind.MISSING, ScriptKind.EMPTY} and any(not each.startswith(UNKNOWN) for each in left):
         why = "there is no downgrade" if kind is ScriptKind.MISSING else "the downgrade does nothing"
         return Reversibility(ReversibilityVerdict.MISSING, why, left, gone)
     unknown = _doubt(up) or _doubt(down)
@@ -110,13 +121,16 @@ def _judge(
     failed = next((ran for ran in down.ran if ran.refused), None)
     if failed is not None:
         return Reversibility(ReversibilityVerdict.BROKEN, f"the downgrade fails: {failed.refused}", left, gone)
-    real = tuple(difference for difference in left if not difference.startswith("order of columns"))
+    real = tuple(difference for difference in left if not difference.startswith((ORDER, UNKNOWN)))
+    unsure = next((difference for difference in left if difference.startswith(UNKNOWN)), None)
     assumed = next((name for ran in (*up.ran, *down.ran) for name in ran.effects.assumed), None)
     if real and assumed is not None:
         why = f"{assumed} is not created by these migrations: what it was like is not known"
         return Reversibility(ReversibilityVerdict.UNPROVEN, why, data_lost=gone)
     if real:
         return Reversibility(ReversibilityVerdict.BROKEN, f"the schema does not come back: {real[0]}", left, gone)
+    if unsure is not None:
+        return Reversibility(ReversibilityVerdict.UNPROVEN, unsure, left, gone)
     if gone:
         named = ", ".join(gone[:_SHOWN]) + (f" and {len(gone) - _SHOWN} more" if len(gone) > _SHOWN else "")
         why = f"the schema comes back, the data of {named} does not"

@@ -22,7 +22,7 @@ def lint(paths: list[str], configuration: Configuration, *, server_name: str, cw
         root, inside = _root(path, cwd)
         by_root.setdefault(root, []).append(inside)
     parts = [
-        lint_snapshot(_snapshot(root), configuration, server_name=server_name, include=tuple(inside), say=say)
+        lint_snapshot(_snapshot(root, inside), configuration, server_name=server_name, include=tuple(inside), say=say)
         for root, inside in by_root.items()
     ]
     if len(parts) == 1:
@@ -100,18 +100,27 @@ def _root(path: str, cwd: Path) -> tuple[Path, str]:
 
 
 def _package(folder: Path) -> Path:
-    """The outermost package that a folder is in, else what holds a folder of versions, else the folder."""
+    """The folder that holds the outermost package a folder is in, else what holds a folder of versions, else itself."""
     root = folder.parent if folder.name == "versions" else folder
-    while (root / "__init__.py").is_file() and (root.parent / "__init__.py").is_file():
+    if not (root / "__init__.py").is_file():
+        return root
+    while (root / "__init__.py").is_file():
         root = root.parent
     return root
 
 
-def _snapshot(root: Path) -> Snapshot:
+def _snapshot(root: Path, inside: list[str]) -> Snapshot:
+    """The files to read: of the repository; of the package that the paths are in; else of the folder."""
     if (root / ".git").exists():
         from contractcheck.sources.repository import Repository
 
         return Repository.open(root).working_tree()
     from contractcheck.sources.folder import folder
+    from contractcheck.sources.nested import Nested
 
+    packages = {path.partition("/")[0] for path in inside}
+    package = packages.pop() if len(packages) == 1 else "."
+    if package != "." and (root / package / "__init__.py").is_file():
+        # Only the package: what holds it may be a folder with everything that is installed.
+        return Nested(folder(root / package), package)
     return folder(root)
