@@ -132,9 +132,9 @@ def _compile(tree: Tree) -> Iterator[tuple[Automaton, bool]]:
         rest = list(parts[1:])
         while rest and isinstance(look := rest[0], Look):
             rest.pop(0)
-            yield _build(Cat((begin, look.part))), not look.negative
+            yield build(Cat((begin, look.part))), not look.negative
         tree = Cat((begin, *rest))
-    yield _build(tree), True
+    yield build(tree), True
 
 
 class _Builder:
@@ -206,7 +206,8 @@ class _Builder:
         return seen
 
 
-def _build(tree: Tree) -> Automaton:
+def build(tree: Tree) -> Automaton:
+    """The automaton that finds the tree in a text. Raises PatternError."""
     builder = _Builder()
     start = builder.state()
     scan = Cat((Repeat(Chars(ANY), 0, None), tree)) if not _anchored(tree) else tree

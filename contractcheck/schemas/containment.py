@@ -7,10 +7,11 @@ from typing import Any, Final
 
 from contractcheck.schemas.documents import Source
 from contractcheck.schemas.evaluation import holds
+from contractcheck.schemas.examples import familiar
 from contractcheck.schemas.outcome import NOTHING, Doubt, ExhaustedError, Found
 from contractcheck.schemas.prover import Prover
 from contractcheck.schemas.reading import Reader
-from contractcheck.schemas.values import thaw
+from contractcheck.schemas.values import UnusableError, freeze, thaw
 from contractcheck.schemas.witness import confirm
 
 DEFAULT_STEPS: Final = 30_000
@@ -75,16 +76,24 @@ class Universe:
         if isinstance(outcome, Doubt):
             return Decision(Verdict.UNPROVEN, outcome.why)
         assert isinstance(outcome, Found)  # noqa: S101 - the third of three
-        nodes = self._reader.nodes
-        if holds(nodes, narrow, outcome.value) is not True or holds(nodes, wide, outcome.value) is not False:
+        value = thaw(outcome.value)
+        if not self._breaks(value, narrow, wide):
             self.disagreements += 1
             return Decision(Verdict.UNPROVEN, "the counterexample did not hold when tried")
-        value = thaw(outcome.value)
+        value = familiar(value, base, lambda changed: self._breaks(changed, narrow, wide))
         doubt = confirm(value, base, revision)
         if doubt:
             self.disagreements += 1
             return Decision(Verdict.UNPROVEN, f"the validator did not confirm the counterexample: {doubt}")
         return Decision(Verdict.BROKEN, "a value is valid before and not after", value)
+
+    def _breaks(self, value: Any, narrow: int, wide: int) -> bool:  # noqa: ANN401 - plain JSON
+        nodes = self._reader.nodes
+        try:
+            frozen = freeze(value)
+        except UnusableError:
+            return False
+        return holds(nodes, narrow, frozen) is True and holds(nodes, wide, frozen) is False
 
 
 def contains(base: Source, revision: Source, *, budget: int = DEFAULT_STEPS) -> Decision:

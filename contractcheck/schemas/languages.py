@@ -8,10 +8,20 @@ from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
 from itertools import pairwise
 
-from contractcheck.schemas.automata import Automaton, contains
-from contractcheck.schemas.patterns import Ranges
+from contractcheck.schemas.automata import Automaton, build, contains
+from contractcheck.schemas.patterns import LINE, Cat, Chars, Edge, Ranges, Repeat, complement
 
 _NODES = 20_000
+_CALM = build(
+    Cat(
+        (
+            Edge(end=False),
+            Repeat(Chars(complement(((13, 13), (0x2028, 0x2029)))), 0, None),
+            Chars(complement(LINE)),
+            Edge(end=True),
+        )
+    )
+)
 _COMMON = "abcdefghijklmnopqrstuvwxyz0123456789ABCDEFGHIJKLMNOPQRSTUVWXYZ-_./:@+,;=#%&!*()[]{}<>?^~|$ '`\"\\"
 
 
@@ -39,10 +49,19 @@ class _Class:
 def shortest(
     demands: Sequence[Demand], least: int, most: int | None, excluded: frozenset[str], spend: Callable[[int], None]
 ) -> str | None:
-    """A shortest such text, or None if there is none. Raises TooLargeError, and what `spend` raises."""
+    """A shortest such text, or None if there is none. Raises TooLargeError, and what `spend` raises.
+
+    Line terminators are avoided where another text will do: engines that are not ECMA-262 let `.` match some of them,
+    and `$` before a line feed at the end.
+    """
     search = _Search(demands, spend)
     search.explore(most)
-    return search.word(least, most, excluded)
+    text = search.word(least, most, excluded)
+    if text is None or not (text.endswith("\n") or any(char in text for char in "\r\u2028\u2029")):
+        return text
+    calm = _Search((*demands, Demand(((_CALM, True),), holds=True)), spend)
+    calm.explore(most)
+    return calm.word(least, most, excluded) or text
 
 
 class _Search:

@@ -255,9 +255,11 @@ class Nodes:
         if plain in self._opening or len(self._opening) > _HEIGHT // 2:
             return self.opaque(ALL, ("cycle", key), "a $ref that comes back to itself without going into a member")
         self._opening.append(plain)
-        found = self._expand(key)
-        height = self._deref_height(found)
-        self._opening.pop()
+        try:
+            found = self._expand(key)
+            height = self._deref_height(found)
+        finally:
+            self._opening.pop()
         if height < 0 or height > _HEIGHT:
             why = "a $ref that comes back to itself without going into a member" if height < 0 else "deeply nested $ref"
             found = self.opaque(ALL, ("cycle", key), why)
