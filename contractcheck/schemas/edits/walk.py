@@ -4,16 +4,18 @@ from collections.abc import Callable, Hashable, Iterator
 from dataclasses import dataclass, field, replace
 
 from contractcheck.model.finding import Direction, ProofKind
-from contractcheck.schemas.edits.composition import grouped
+from contractcheck.schemas.edits.composition import grouped, opaque
 from contractcheck.schemas.edits.edit import Conjunction, Decide, Edit, Effect, Node, Outcome, Side, Step
 from contractcheck.schemas.edits.pair import Question
 from contractcheck.schemas.edits.registry import ASPECTS
-from contractcheck.schemas.edits.view import Views
+from contractcheck.schemas.edits.view import View, Views
 
 _GROUPS = frozenset({"nullability", "branches", "default"})
 """The aspects that apply when one side alone is a group: the rest is compared with the paired branch."""
 _NOTES = frozenset({"default", "discriminator"})
 """The aspects of a schema that says nothing else beside its `$ref`."""
+_UNREAD = frozenset({"opaque"})
+"""The aspect of a schema that cannot be read in full on one side: nothing is known of the values it allows."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -56,6 +58,19 @@ class Pair:
     below: list["Pair"] = field(default_factory=list)
     roots: dict[Hashable, None] = field(default_factory=dict)
     harmless: int = 0
+
+
+def _doubted(edit: Edit) -> Edit:
+    """An edit beside one that is undecided: what is not understood may take back what this one allows or refuses."""
+    if edit.effect not in {Effect.NARROWED, Effect.WIDENED}:
+        return edit
+    why = "a keyword beside it changed whose effect on the values could not be shown"
+    return replace(edit, proof=ProofKind.UNPROVEN, why=why)
+
+
+def _unread(view: View) -> frozenset[str]:
+    """What of a schema could not be read at all: a `$ref` that leads nowhere, an `allOf` without end, no schema."""
+    return frozenset(item.keyword for item in view.opaque) & {"$ref", "allOf", "schema"}
 
 
 class Walk:
@@ -157,6 +172,8 @@ class Walk:
         )
         core = self._core(pair)
         only = _NOTES if core is not None else _GROUPS if grouped(question) else None
+        if _unread(question.old) != _unread(question.new):
+            only = _UNREAD
         for aspect in ASPECTS:
             if only is not None and aspect.name not in only:
                 continue
@@ -167,6 +184,8 @@ class Walk:
                 self._link(pair, found)
         if core is not None:
             self._link(pair, core)
+        if any(found.effect is Effect.UNDECIDED for found in opaque(question)):
+            pair.edits = [_doubted(edit) for edit in pair.edits]
         pair.harmless = question.harmless
         if self._decide is not None and (pair.edits or question.old.groups or question.new.groups):
             self._judge(pair, question, self._decide)
