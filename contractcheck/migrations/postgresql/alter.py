@@ -7,7 +7,7 @@ from typing import Any
 from contractcheck.migrations import operations as op
 from contractcheck.migrations.catalog import Index, Sequence, Table
 from contractcheck.migrations.effects import Lock
-from contractcheck.migrations.postgresql import columns, constraints, partitions, retype
+from contractcheck.migrations.postgresql import columns, constraints, partitions, retype, types
 from contractcheck.migrations.postgresql.run import FailureError, Run
 from contractcheck.migrations.postgresql.work import Alter
 
@@ -181,7 +181,7 @@ def _skip_validation(actions: tuple[op.Action, ...]) -> bool:
     """transformAlterTableStmt(): foreign keys of new columns need no look at rows, if none of them has a default."""
     for action in actions:
         if isinstance(action, op.AddColumn):
-            serial = action.column.type.schema is None and action.column.type.name in columns.SERIAL
+            serial = action.column.type.schema is None and action.column.type.name in types.SERIAL
             if action.column.default is not None or serial:
                 return False
         if isinstance(action, op.AddConstraint) and action.constraint.kind == "foreign key":
@@ -245,8 +245,10 @@ def _set_trigger(alter: Alter, number: int, action: op.SetTrigger) -> None:
     run = alter.run
     top = run.current(number)
     # partitions are reached through the row triggers of the parent, so not if it has none
-    recurse = top.kind == "partitioned table" and not alter.only and any(
-        t.row and action.name in {"*all*", "*user*", t.name} for t in top.triggers
+    recurse = (
+        top.kind == "partitioned table"
+        and not alter.only
+        and any(t.row and action.name in {"*all*", "*user*", t.name} for t in top.triggers)
     )
     for child in alter.family(number, recurse=recurse):
         table = run.current(child)

@@ -173,8 +173,8 @@ def check_generated(run: Run, table: Table, node: Node | None, kind: str) -> Non
     for parts in references(node):
         if parts[-1] == "*":
             continue
-        found = run.column(table, parts[-1]) if run.knows(table) or run.current(table.number) else None
-        if found is not None and found.generated:
+        found = run.column(table, parts[-1])
+        if found.generated:
             raise FailureError(f'cannot use generated column "{found.name}" in column generation expression')
     if kind == "virtual":
         from contractcheck.migrations.postgresql.expressions import calls, user_functions
@@ -222,13 +222,10 @@ def add_column(alter: Alter, number: int, action: op.AddColumn, *, skip_keys: bo
         if existing is not None and child != number:
             run.catalog.put(now.with_column(replace(existing, inherited=existing.inherited + 1)))
             continue
-        if wanted.generated and child == number:
-            column, sequence = make_column(run, now, wanted, now.next_column)
-        elif child == number:
-            column, sequence = make_column(run, now, wanted, now.next_column)
-            sequence_made = sequence
+        if child == number:
+            column, sequence_made = make_column(run, now, wanted, now.next_column)
         else:
-            column = replace(run.current(number).column(wanted.name), number=now.next_column, local=False, inherited=1)  # type: ignore[type-var]
+            column = replace(run.column(table, wanted.name), number=now.next_column, local=False, inherited=1)
         if run.version >= 18 and column.not_null and column.not_null_name is None:
             from contractcheck.migrations.postgresql import naming
 

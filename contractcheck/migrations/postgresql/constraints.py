@@ -263,9 +263,9 @@ def _use_index(alter: Alter, table: Table, wanted: op.ConstraintDef) -> None:
         if any(c.kind == "primary key" for c in run.current(table.number).constraints):
             raise FailureError(f'multiple primary keys for table "{table.name}" are not allowed')
         for number in found.columns:
-            column = table.numbered(number)
-            if column is not None:
-                _key_column(alter, table.number, column.name)
+            key = table.numbered(number)
+            if key is not None:
+                _key_column(alter, table.number, key.name)
     label = wanted.name or found.name
     run.lock(found.number, Lock.SHARE_UPDATE_EXCLUSIVE)
     if label != found.name:
@@ -469,11 +469,11 @@ def validate_constraint(alter: Alter, number: int, name: str) -> None:
         if found.references is not None:
             run.lock(found.references, Lock.ROW_SHARE)
         for child in alter.family(number, recurse=table.kind == "partitioned table"):
-            for inner in run.current(child).constraints:
-                if inner.number == found.number or (inner.parent == found.number and child != number):
-                    run.catalog.put(run.current(child).with_constraint(replace(inner, validated=True)))
+            for key in run.current(child).constraints:
+                if key.number == found.number or (key.parent == found.number and child != number):
+                    run.catalog.put(run.current(child).with_constraint(replace(key, validated=True)))
                     if run.current(child).kind != "partitioned table":
-                        alter.keys.append((child, inner.number))
+                        alter.keys.append((child, key.number))
         return
     if alter.only and run.catalog.children.get(number) and not found.no_inherit:
         raise FailureError("constraint must be validated on child tables too")

@@ -2,15 +2,16 @@
 
 from collections.abc import Iterable, Iterator
 from dataclasses import replace
+from typing import Any
 
-from contractcheck.migrations.catalog import Constraint, Index, Sequence, Table, Type
+from contractcheck.migrations.catalog import Constraint, Index, Name, Sequence, Table, Type
 from contractcheck.migrations.effects import Lock
 from contractcheck.migrations.operations import Node
 from contractcheck.migrations.postgresql.expressions import calls, column_names
 from contractcheck.migrations.postgresql.nodes import strings, walk
 from contractcheck.migrations.postgresql.run import FailureError, Run
 
-Thing = tuple[str, ...] | tuple[str, int] | tuple[str, int, int] | tuple[str, int, str]
+Thing = tuple[Any, ...]
 """An object: `("table", n)`, `("column", table, n)`, `("constraint", table, n)`, `("index", n)`, `("sequence", n)`,
 `("default", table, column)`, `("trigger", table, n)`, `("policy", table, name)`, `("rule", table, name)`, `("type", n)`,
 `("function", schema, name)`, `("schema", name)`, `("extension", name)`, `("object", kind, *name)`."""
@@ -146,9 +147,9 @@ def _of_column(run: Run, number: int, column: int) -> Iterator[tuple[Thing, str]
         if column in constraint.columns or (constraint.kind == "check" and name in column_names(constraint.expression)):
             yield ("constraint", number, constraint.number), AUTO
     for other, constraint in run.catalog.referencing(number):
-        if column in constraint.referenced and other.number != number:
-            yield ("constraint", other.number, constraint.number), NORMAL
-        elif column in constraint.referenced and column not in constraint.columns:
+        if (column in constraint.referenced and other.number != number) or (
+            column in constraint.referenced and column not in constraint.columns
+        ):
             yield ("constraint", other.number, constraint.number), NORMAL
     for index in run.catalog.indexes_of(number):
         if index_uses(index, column, name):
@@ -274,9 +275,9 @@ def _of_function(run: Run, schema: str, name: str) -> Iterator[tuple[Thing, str]
     for user in run.catalog.types.values():
         if uses_function(user.default, name) or any(uses_function(node, name) for _, node, _ in user.constraints):
             yield ("type", user.number), NORMAL
-    for key in run.catalog.objects:
-        if key[0] == "event trigger" and name in strings(run.catalog.objects[key].get("funcname")):
-            yield ("object", *key), NORMAL
+    for other, node in run.catalog.objects.items():
+        if other[0] == "event trigger" and name in strings(node.get("funcname")):
+            yield ("object", *other), NORMAL
 
 
 def _of_schema(run: Run, name: str) -> Iterator[tuple[Thing, str]]:
@@ -342,9 +343,9 @@ def _covered(run: Run, thing: Thing, order: dict[Thing, str]) -> bool:
     """Whether an object goes anyway, as part of a table or column that goes."""
     if thing[0] in {"constraint", "column", "default", "trigger", "policy", "rule"}:
         owner = ("table", thing[1])
-        if order.get(owner) == AUTO:  # type: ignore[call-overload]
+        if order.get(owner) == AUTO:
             return True
-        if thing[0] == "default" and order.get(("column", thing[1], thing[2])) == AUTO:  # type: ignore[misc,call-overload]
+        if thing[0] == "default" and order.get(("column", thing[1], thing[2])) == AUTO:
             return True
     return False
 
@@ -462,8 +463,7 @@ def _remove(run: Run, thing: Thing) -> None:
             if number in catalog.types:
                 catalog.remove_type(number)
         case ("function", str(schema), str(name)):
-            for key in [key for key in catalog.functions if key == (schema, name)]:
-                del catalog.functions[key]
+            catalog.functions.pop(Name(schema, name), None)
         case ("schema", str(name)):
             catalog.schemas.pop(name, None)
         case ("extension", str(name)):

@@ -262,7 +262,7 @@ def _operator_volatility(fields: Fields, scope: Scope) -> str:
     return "i"
 
 
-def infer(node: Node, scope: Scope) -> Type | None:  # noqa: PLR0911 - one answer per kind of node
+def infer(node: Node, scope: Scope) -> Type | None:
     """The type of an expression as far as it can be told; `unknown` for a bare text literal, None if not known."""
     kind, fields = only(node)
     match kind:
@@ -369,7 +369,7 @@ def _operator_type(fields: Fields, scope: Scope) -> Type | None:
     for row in rows:
         if (row[0], row[1]) == wanted:
             return Type(row[2][1:], (), array=True) if row[2].startswith("_") else Type(row[2])
-    if name == "||" and any(s and types.category(s, scope.catalog) == "S" for s in sides):
+    if name == "||" and any(types.category(s, scope.catalog) == "S" for s in sides):
         return Type("text")
     numbers = ("float8", "float4", "numeric", "int8", "int4", "int2")
     if all(n in numbers for n in names):

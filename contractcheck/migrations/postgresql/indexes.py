@@ -184,7 +184,7 @@ def build(run: Run, index: Index, lock: Lock, *, only: bool = False, parent: int
             run.catalog.put(replace(match, parent=index.number))
             continue
         keys = tuple(op.IndexKey(_name(below, k.column), k.expression) for k in own.keys)
-        if index.primary or index.unique and index.exclusion:
+        if index.primary or (index.unique and index.exclusion):
             name = run.choose(below.schema, below.name, "", "pkey", naming.constraint_names(run.catalog, below.schema))
         else:
             name = naming.index_name(run, below, keys, tuple(_name(below, c) or "" for c in own.include))

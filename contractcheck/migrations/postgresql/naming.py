@@ -4,7 +4,7 @@ from collections.abc import Sequence
 
 from contractcheck.migrations.catalog import Catalog, Table
 from contractcheck.migrations.operations import IndexKey, Node
-from contractcheck.migrations.postgresql.nodes import only, strings
+from contractcheck.migrations.postgresql.nodes import Fields, only, strings
 from contractcheck.migrations.postgresql.run import FailureError, Run, make_name
 
 
@@ -54,7 +54,7 @@ def _unique(name: str, taken: list[str]) -> str:
     return found
 
 
-def figure(node: Node) -> str | None:  # noqa: PLR0911 - one answer per kind of node
+def figure(node: Node) -> str | None:
     """FigureColname(): what a column of a query or an index is called when nobody names it; None for none."""
     kind, fields = only(node)
     match kind:
@@ -95,9 +95,7 @@ def figure(node: Node) -> str | None:  # noqa: PLR0911 - one answer per kind of 
             return None
 
 
-def _sublink(fields: dict[str, object] | object) -> str | None:
-    if not isinstance(fields, dict):
-        return None
+def _sublink(fields: Fields) -> str | None:
     match fields.get("subLinkType"):
         case "EXISTS_SUBLINK":
             return "exists"

@@ -122,7 +122,7 @@ def constant(node: Node) -> Any:  # noqa: ANN401 - a literal of any type
 
 def options(nodes: Sequence[Node] | None) -> tuple[tuple[str, Any], ...]:
     """A list of DefElem as (name, value); a namespace is prefixed (`toast.autovacuum_enabled`)."""
-    found = []
+    found: list[tuple[str, Any]] = []
     for node in nodes or ():
         fields = node["DefElem"]
         name = fields.get("defname", "")

@@ -39,7 +39,7 @@ def attach(alter: Alter, number: int, action: op.AttachPartition) -> None:
     proves = list(_proofs(run, child))
     bound = action.bound or {}
     implied = _implied(parent, child, bound, proves)
-    if not bound.get("is_default") and not implied or (bound.get("is_default") and run.catalog.children.get(number)):
+    if (not bound.get("is_default") and not implied) or (bound.get("is_default") and run.catalog.children.get(number)):
         run.scan(child.number)
         if not run.knows(child) or not run.knows(parent):
             run.doubt(f"whether a CHECK of {child.key} proves its bound is not known", schema=False)

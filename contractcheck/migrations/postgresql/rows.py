@@ -2,6 +2,7 @@
 
 import itertools
 from collections.abc import Callable, Sequence
+from functools import partial
 from typing import Any
 
 from contractcheck.migrations.catalog import Column, Constraint, RowSource, Table, Type
@@ -369,14 +370,14 @@ def deleted(run: Run, table: Table, where: Node | None, sources: Any) -> tuple[R
             kept.append(RowSource(None))
             continue
         left = [row for row, v in verdicts if v is not True]
-        kept.append(RowSource(len(left), lambda left=left: left))  # type: ignore[misc]
+        kept.append(_source(partial(list, left), len(left)))
     return tuple(kept)
 
 
 # -- questions -------------------------------------------------------------------------------------------------------------
 
 
-def share(run: Run, table: Table, column: str, operator: str, right: Node, how: str) -> float | None:  # noqa: ARG001
+def share(run: Run, table: Table, column: str, operator: str, right: Node, how: str) -> float | None:
     """Which part of the rows a comparison finds, 0 to 1; None if not known."""
     rows = records(table)
     found = table.column(column)

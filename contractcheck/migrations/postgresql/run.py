@@ -143,7 +143,9 @@ class Run:
             if missing_ok:
                 return None
             raise FailureError(f'schema "{ref.schema}" does not exist')
-        gone = any(Name(schema, ref.name) in self.catalog.gone for schema in ((ref.schema,) if ref.schema else self.path))
+        gone = any(
+            Name(schema, ref.name) in self.catalog.gone for schema in ((ref.schema,) if ref.schema else self.path)
+        )
         if (self.catalog.complete or gone) and not self.catalog.opaque:
             if missing_ok:
                 return None

@@ -402,7 +402,7 @@ def _rename_in_defaults(run: Run, sequence: Sequence, name: str) -> None:
                 column.default is not None
                 and not column.generated
                 and drops._calls_sequence(run, column.default, sequence)
-            ):  # noqa: SLF001
+            ):
                 default = columns.next_value(sequence.schema, name)
                 run.catalog.put(run.current(table.number).with_column(replace(column, default=default)))
 
@@ -535,7 +535,7 @@ def _move_in_defaults(run: Run, sequence: Sequence, schema: str) -> None:
                 column.default is not None
                 and not column.generated
                 and drops._calls_sequence(run, column.default, sequence)
-            ):  # noqa: SLF001
+            ):
                 default = columns.next_value(schema, sequence.name)
                 run.catalog.put(run.current(table.number).with_column(replace(column, default=default)))
 

@@ -54,7 +54,7 @@ def known(value: Value) -> bool:
     return value is not SOME and value is not OPAQUE
 
 
-def coerce(value: Value, kind: Type | None, catalog: Catalog, *, explicit: bool = False) -> Value:  # noqa: PLR0911
+def coerce(value: Value, kind: Type | None, catalog: Catalog, *, explicit: bool = False) -> Value:
     """A value as a type stores it. Raises RefusedError for one that certainly does not fit."""
     if value is None or value is OPAQUE or kind is None:
         return value
@@ -76,7 +76,7 @@ def coerce(value: Value, kind: Type | None, catalog: Catalog, *, explicit: bool 
     return _builtin(value, base, explicit=explicit)
 
 
-def _builtin(value: Value, kind: Type, *, explicit: bool) -> Value:  # noqa: PLR0911
+def _builtin(value: Value, kind: Type, *, explicit: bool) -> Value:
     name = str(kind.base)
     sizes = [m for m in kind.modifiers if isinstance(m, int)]
     if isinstance(value, Bits) and name not in {"bit", "varbit"}:
@@ -194,7 +194,7 @@ def _boolean(value: Value) -> Value:
     raise RefusedError(f'invalid input syntax for type boolean: "{value}"')
 
 
-def evaluate(node: Node, row: Row, catalog: Catalog) -> Value:  # noqa: PLR0911 - one answer per kind of node
+def evaluate(node: Node, row: Row, catalog: Catalog) -> Value:
     """The value of an expression for a row; `SOME` or `OPAQUE` where it cannot be told."""
     kind, fields = only(node)
     match kind:
@@ -273,7 +273,7 @@ COMPARE: Mapping[str, Callable[[Any, Any], bool]] = {
 }
 
 
-def _operator(fields: Mapping[str, Any], row: Row, catalog: Catalog) -> Value:  # noqa: PLR0911
+def _operator(fields: Mapping[str, Any], row: Row, catalog: Catalog) -> Value:
     how, name = fields.get("kind", "AEXPR_OP"), strings(fields.get("name"))[-1]
     left = evaluate(fields["lexpr"], row, catalog) if "lexpr" in fields else None
     if how == "AEXPR_IN":
@@ -370,7 +370,7 @@ def _same_kind(left: Value, right: Value) -> tuple[Value, Value]:
     return left, right
 
 
-def _arithmetic(name: str, left: Value, right: Value) -> Value:  # noqa: PLR0911
+def _arithmetic(name: str, left: Value, right: Value) -> Value:
     if left is None or right is None:
         return None
     if not known(left) or not known(right):
@@ -445,7 +445,7 @@ def _case(fields: Mapping[str, Any], row: Row, catalog: Catalog) -> Value:
     return evaluate(fields["defresult"], row, catalog) if "defresult" in fields else None
 
 
-def _call(name: str, args: list[Value]) -> Value:  # noqa: PLR0911
+def _call(name: str, args: list[Value]) -> Value:
     if name in {
         "now",
         "clock_timestamp",

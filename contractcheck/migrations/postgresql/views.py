@@ -15,7 +15,7 @@ def _given(run: Run, reading: queries.Reading, names: tuple[str, ...]) -> tuple[
         return tuple(Column(i + 1, n, None) for i, n in enumerate(names)), False
     if len(names) > len(reading.columns):
         raise FailureError("too many column names were specified")
-    found = []
+    found: list[Column] = []
     for position, (name, kind) in enumerate(reading.columns):
         label = names[position] if position < len(names) else name
         if any(c.name == label for c in found):
