@@ -17,7 +17,7 @@ from contractcheck.migrations.postgresql.expressions import (
     volatility,
 )
 from contractcheck.migrations.postgresql.nodes import constant, walk
-from contractcheck.migrations.postgresql.run import FailureError, Run
+from contractcheck.migrations.postgresql.run import FailureError, Run, use_label
 from contractcheck.migrations.postgresql.types import SERIAL
 from contractcheck.migrations.postgresql.values import RefusedError, coerce, evaluate
 from contractcheck.migrations.postgresql.work import Alter
@@ -154,13 +154,6 @@ def check_literal(run: Run, default: Node, kind: Type) -> None:
         coerce(value, Type(kind.base), run.catalog)
     except RefusedError as refusal:
         raise FailureError(str(refusal)) from refusal
-
-
-def use_label(run: Run, number: int, label: str) -> None:
-    """Refuse a value of an enum that this transaction added (55P04); from 17 on not if it made the type too."""
-    if (number, label) in run.fresh_labels and not (run.version >= 17 and number in run.fresh_types):
-        user = run.catalog.types[number]
-        raise FailureError(f'unsafe use of new value "{label}" of enum type {user.name}')
 
 
 def check_generated(run: Run, table: Table, node: Node | None, kind: str) -> None:

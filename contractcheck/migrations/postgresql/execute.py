@@ -77,8 +77,8 @@ def execute(run: Run, operation: op.Operation) -> None:
             blocks.execute_block(run, operation)
         case op.SetVariable(name, value, _):
             _set(run, name, value)
-        case op.Transaction():
-            return
+        case op.Transaction(kind, name):
+            _transaction(run, kind, name)
         case op.Unmodelled(reason):
             run.doubt(reason)
         case _:
@@ -96,6 +96,15 @@ def _drop(run: Run, statement: op.Drop) -> None:
         objects.drop_type(run, statement)
     else:
         objects.drop_object(run, statement)
+
+
+def _transaction(run: Run, kind: str, name: str | None) -> None:
+    """SAVEPOINT and ROLLBACK TO: what came after is undone, and its locks are given back."""
+    if kind == "savepoint" and name is not None:
+        run.savepoints[name] = run.catalog.copy(), dict(run.locks)
+    elif kind == "rollback_to" and name in run.savepoints:
+        catalog, locks = run.savepoints[name]
+        run.catalog, run.locks = catalog.copy(), dict(locks)
 
 
 def _set(run: Run, name: str, value: str | None) -> None:

@@ -19,7 +19,7 @@ from contractcheck.migrations.postgresql.expressions import (
 )
 from contractcheck.migrations.postgresql.naming import figure
 from contractcheck.migrations.postgresql.nodes import constant, only, ref, strings, texts, walk
-from contractcheck.migrations.postgresql.run import FailureError, Run
+from contractcheck.migrations.postgresql.run import FailureError, Run, use_label
 
 SAFE_LANGUAGES = frozenset({"sql", "plpgsql"})
 
@@ -483,6 +483,8 @@ def _insert(run: Run, table: Table, fields: Node, found: Reading, ctes: dict[str
     for name in names:
         if table.known and run.current(table.number).column(name) is None:
             raise FailureError(f'column "{name}" of relation "{table.name}" does not exist')
+    _identity(run, table, names, fields)
+    _labels(run, table, fields)
     inner = Reading()
     if "selectStmt" in fields:
         inner = analyse(run, fields["selectStmt"], ctes)
@@ -497,6 +499,32 @@ def _insert(run: Run, table: Table, fields: Node, found: Reading, ctes: dict[str
             )
     source = rows.inserted(run, table, names, fields)
     _add_rows(run, table, source, found, names, fields)
+
+
+def _identity(run: Run, table: Table, names: list[str], fields: Node) -> None:
+    """Refuse values for columns that the server always makes itself."""
+    lists = fields.get("selectStmt", {}).get("SelectStmt", {}).get("valuesLists", ())
+    columns = run.current(table.number).columns
+    wanted = [next((c for c in columns if c.name == name), None) for name in names] if names else list(columns)
+    override = fields.get("override", "OVERRIDING_NOT_SET")
+    for node in lists:
+        for column, item in zip(wanted, node["List"]["items"], strict=False):
+            if column is None or "SetToDefault" in item:
+                continue
+            if column.generated or (column.identity == "a" and override == "OVERRIDING_NOT_SET"):
+                raise FailureError(f'cannot insert a non-DEFAULT value into column "{column.name}"')
+
+
+def _labels(run: Run, table: Table, fields: Node) -> None:
+    """Refuse a value of an enum that this transaction added, where a column of the table is of that enum."""
+    if not run.fresh_labels:
+        return
+    enums = {c.type.base for c in run.current(table.number).columns if c.type is not None}
+    for kind, literal in walk(fields):
+        if kind == "A_Const" and "sval" in literal:
+            for number, label in run.fresh_labels:
+                if number in enums and label == literal["sval"].get("sval"):
+                    use_label(run, number, label)
 
 
 def _add_rows(run: Run, table: Table, source: RowSource, found: Reading, names: list[str], fields: Node) -> None:
@@ -534,6 +562,7 @@ def _change(run: Run, table: Table, kind: str, fields: Node, found: Reading, cte
     for number in found.scanned:  # before the rows go
         run.scan(number)
     now = run.current(table.number)
+    _labels(run, table, fields)
     if kind == "UpdateStmt":
         changed = []
         for node in fields.get("targetList", ()):

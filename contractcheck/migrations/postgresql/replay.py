@@ -150,6 +150,7 @@ def _statement(before: Run, catalog: Catalog, *, block: bool) -> Run:
         run.fresh_labels = set(before.fresh_labels)
         run.fresh_types = set(before.fresh_types)
         run.pending_triggers = set(before.pending_triggers)
+        run.savepoints = before.savepoints
     return run
 
 

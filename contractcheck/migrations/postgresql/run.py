@@ -52,6 +52,7 @@ class Run:
     fresh_labels: set[tuple[int, str]] = field(default_factory=set)
     fresh_types: set[int] = field(default_factory=set)
     pending_triggers: set[int] = field(default_factory=set)
+    savepoints: dict[str, tuple[Catalog, dict[int, Lock]]] = field(default_factory=dict)
     trusted: bool = False  # what is inserted is taken to be accepted, without a look at the values
 
     @classmethod
@@ -411,7 +412,9 @@ class Run:
         before, after = row_count(old, self.before), row_count(now, self.catalog.relations)
         if before is not None and after is None and old.number in self.deleted_rows:
             after = max(0, before - 1)  # how many rows go is not known, that some may is
-        rows = (before, after) if before != after and after is not None else None
+        if before is None and after == 0 and old.number in self.emptied:
+            before = 1  # at least
+        rows = (before, after) if before != after and before is not None and after is not None else None
         gone = tuple(c.name for c in old.columns if now.numbered(c.number) is None)
         return TableData(
             renamed_to=str(now.key) if now.key != old.key else None,
@@ -463,3 +466,10 @@ def make_name(first: str, second: str, label: str) -> str:
         else:
             two -= 1
     return "_".join(part for part in (cut(first, one), cut(second, two), label) if part)
+
+
+def use_label(run: Run, number: int, label: str) -> None:
+    """Refuse a value of an enum that this transaction added (55P04); from 17 on not if it made the type too."""
+    if (number, label) in run.fresh_labels and not (run.version >= 17 and number in run.fresh_types):
+        user = run.catalog.types[number]
+        raise FailureError(f'unsafe use of new value "{label}" of enum type {user.name}')
