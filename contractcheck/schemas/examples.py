@@ -6,6 +6,7 @@ from typing import Any
 
 from contractcheck.model.finding import Json
 from contractcheck.schemas.documents import Document, Source, UnresolvedError, rebase
+from contractcheck.schemas.formats import SAMPLES
 
 _TRIES = 24
 _SINGLY = 6  # so few replacements are tried one by one if all together are not accepted
@@ -49,9 +50,11 @@ def _replacements(value: Any, schema: Json, document: Document, base: str, depth
                 for path, example in _replacements(item, said.get("items"), document, inner, depth + 1):
                     yield (index, *path), example
         elif isinstance(value, str | int | float) and not isinstance(value, bool):
-            found = next((example for example in _given(said) if _alike(value, example)), None)
+            given = list(_given(said))
+            found = next((example for example in given if _alike(value, example)), None)
             if found is not None:
-                yield (), found
+                if value not in given:
+                    yield (), found
                 return
 
 
@@ -81,6 +84,9 @@ def _given(said: Mapping[str, Json]) -> Iterator[Any]:
     for word in ("example", "default"):
         if word in said:
             yield said[word]
+    asserted = said.get("format")
+    if isinstance(asserted, str):  # also where it is no assertion: a date that looks like one
+        yield from SAMPLES.get(asserted, ())
 
 
 def _alike(value: Any, example: Any) -> bool:  # noqa: ANN401
