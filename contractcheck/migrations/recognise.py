@@ -9,7 +9,7 @@ from posixpath import basename, dirname, join, normpath
 
 from contractcheck.errors import UndecidableError, UnreadableError
 from contractcheck.model.report import Skipped
-from contractcheck.sources.snapshot import EntryKind, Snapshot
+from contractcheck.model.snapshot import EntryKind, Snapshot
 
 
 @dataclass(frozen=True, slots=True, order=True)

@@ -7,7 +7,7 @@ from contractcheck.errors import UnreadableError
 from contractcheck.migrations import trees
 from contractcheck.migrations.recognise import find
 from contractcheck.migrations.trees import Opaque, Statement, Tree
-from contractcheck.sources.snapshot import Entry, EntryKind
+from contractcheck.model.snapshot import Entry, EntryKind
 
 HEAD = "import sqlalchemy as sa\nfrom alembic import context, op\nrevision = 'a'\ndown_revision = None\n"
 

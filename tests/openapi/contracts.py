@@ -3,9 +3,9 @@
 import json
 from dataclasses import dataclass
 
+from contractcheck.model.snapshot import Entry, EntryKind
 from contractcheck.openapi.compare import compare
 from contractcheck.openapi.document import load
-from contractcheck.sources.snapshot import Entry, EntryKind
 
 
 @dataclass(frozen=True)

@@ -10,7 +10,7 @@ from typing import Any
 from contractcheck.errors import UnreadableError
 from contractcheck.migrations.alembic.values import Module, Scope
 from contractcheck.model.place import Place
-from contractcheck.sources.snapshot import EntryKind, Snapshot
+from contractcheck.model.snapshot import EntryKind, Snapshot
 
 LARGEST = 2_000_000  # bytes of one Python file
 

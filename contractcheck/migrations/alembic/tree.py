@@ -11,10 +11,7 @@ from contractcheck.migrations.recognise import Location
 from contractcheck.migrations.trees import Migration, Tree
 from contractcheck.model.finding import Finding
 from contractcheck.model.place import Place
-from contractcheck.sources.snapshot import Snapshot
-
-if TYPE_CHECKING:
-    pass
+from contractcheck.model.snapshot import Snapshot
 
 if TYPE_CHECKING:
     from contractcheck.migrations.alembic.modules import Modules

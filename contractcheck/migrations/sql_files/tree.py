@@ -12,7 +12,7 @@ from contractcheck.migrations.sql_files.split import Piece, pieces
 from contractcheck.migrations.trees import Migration, Opaque, Script, ScriptKind, Statement, Step, Tree
 from contractcheck.model.finding import Finding
 from contractcheck.model.place import Place
-from contractcheck.sources.snapshot import Snapshot
+from contractcheck.model.snapshot import Snapshot
 
 MISSING = Script(ScriptKind.MISSING, (), None)
 SHOWN = 240  # characters of a statement that cannot be read
