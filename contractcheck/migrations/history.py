@@ -1,11 +1,15 @@
 """What changed in the history of a tree: migrations that may have been applied must stay as they were."""
 
+import re
 from collections.abc import Sequence
+from itertools import takewhile
 
 from contractcheck.migrations.trees import Migration, Opaque, Script, ScriptKind, Statement, Step, Tree
 from contractcheck.model.finding import Finding, Proof, ProofKind
 from contractcheck.model.place import Place
 from contractcheck.model.rule import rule
+
+_SHOWN = 80  # characters of a statement in a message
 
 
 def compare(base: Tree, revision: Tree) -> tuple[Finding, ...]:
@@ -54,19 +58,59 @@ def _edited(old: Migration, new: Migration) -> list[Finding]:
             continue
         # A downgrade that was not there may be written at any time: nothing that was applied changes.
         step, base_step = _first_difference(was.steps, now.steps)
-        what = _shown(base_step), _shown(step)
-        proof = Proof(ProofKind.STRUCTURAL, f"before: {what[0]}; now: {what[1]}")
+        before, after = _around(_text(base_step), _text(step))
+        may_be_same = was.kind is now.kind and _may_be_same(was.steps, now.steps)
+        if may_be_same:
+            proof = Proof(ProofKind.UNPROVEN, "they differ only in what a run alone knows")
+        else:
+            proof = Proof(ProofKind.STRUCTURAL, "the statements it sends are others")
         found.append(
-            rule("history-edited").finding(
+            rule("history-edit-undecided" if may_be_same else "history-edited").finding(
                 subject=f"{new.id} {side}",
                 place=step.place if step is not None else now.place or Place(new.path, 1, 1),
                 base_place=base_step.place if base_step is not None else was.place,
                 proof=proof,
                 id=new.id,
                 side=side,
+                before=before,
+                after=after,
             )
         )
     return found
+
+
+def _may_be_same(was: Sequence[Step], now: Sequence[Step]) -> bool:
+    """Whether the steps differ only where one side is unknown: a type, a value, or what an opaque step does."""
+    if len(was) != len(now):
+        return False
+    for old, new in zip(was, now, strict=True):
+        if _step(old) == _step(new) or (isinstance(old, Opaque) and isinstance(new, Opaque)):
+            continue
+        if isinstance(old, Opaque) or isinstance(new, Opaque):
+            return False
+        same_way = (old.in_transaction, old.certain) == (new.in_transaction, new.certain)
+        if not (same_way and (_fits(old.sql, new.sql) or _fits(new.sql, old.sql))):
+            return False
+    return True
+
+
+# What a reader writes for a type or a value that only a run knows (`trees.Statement`).
+_UNKNOWN = re.compile(r'"\?[^"]*"|\$1\b')
+
+
+def _fits(pattern: str, sql: str) -> bool:
+    """Whether a statement is the other with its unknown parts filled in: each literal part in order, leftmost first."""
+    first, *rest = _UNKNOWN.split(pattern)
+    if not rest or not sql.startswith(first):
+        return False
+    at = len(first)
+    *middle, last = rest
+    for part in middle:
+        found = sql.find(part, at)
+        if found < 0:
+            return False
+        at = found + len(part)
+    return len(sql) - at >= len(last) and sql.endswith(last)
 
 
 def _meaning(script: Script) -> object:
@@ -92,12 +136,24 @@ def _first_difference(was: Sequence[Step], now: Sequence[Step]) -> tuple[Step | 
     return None, None
 
 
-def _shown(step: Step | None) -> str:
+def _text(step: Step | None) -> str:
     if step is None:
         return "nothing"
-    text = step.source if isinstance(step, Opaque) else step.sql
-    line = " ".join(text.split())
-    return line if len(line) <= 160 else f"{line[:160]}..."
+    return step.source if isinstance(step, Opaque) else step.sql
+
+
+def _around(before: str, after: str) -> tuple[str, str]:
+    """Two texts on one line each, cut to where they begin to differ; spaces are kept where only they differ."""
+    lines = " ".join(before.split()), " ".join(after.split())
+    before, after = lines if lines[0] != lines[1] else (before, after)
+    same = sum(1 for _ in takewhile(lambda pair: pair[0] == pair[1], zip(before, after, strict=False)))
+    start = 0 if same < _SHOWN // 2 else before.rfind(" ", 0, same - _SHOWN // 4) + 1
+    return _cut(before, start), _cut(after, start)
+
+
+def _cut(text: str, start: int) -> str:
+    head, rest = ("… " if start else ""), text[start:]
+    return f"{head}{rest}" if len(rest) <= _SHOWN else f"{head}{rest[:_SHOWN]}…"
 
 
 def _removed(old: Migration) -> Finding:
