@@ -2,28 +2,39 @@
 
 from collections.abc import Iterator
 
-from contractcheck.migrations.examined import Examined
+from contractcheck.migrations.examined import Examined, Ran
 from contractcheck.migrations.rules.index_not_concurrent import builds_index
 from contractcheck.migrations.rules.rewrite_large_table import brief
 from contractcheck.model.finding import Finding, Proof, ProofKind
 from contractcheck.model.rule import rule
 
+_ROWS = ("SELECT", "INSERT", "UPDATE", "DELETE", "MERGE", "WITH")
+_BACKFILL = "work on rows in a migration of its own, in batches, so that the lock of the schema change is given back first"
+
 
 def check(examined: Examined) -> Iterator[Finding]:
-    """One finding for each table and statement. Index builds and rewrites have rules of their own."""
+    """One finding for each statement, whatever number of tables it reads. Index builds and rewrites have own rules."""
     for ran in examined.hurting():
-        if builds_index(ran.statement.sql):
+        tables = () if builds_index(ran.statement.sql) else _scanned(examined, ran)
+        if not tables:
             continue
-        for table in examined.large(ran.effects.scans):
-            lock = ran.held.get(table)
-            if lock is None or not lock.blocks_writes or table in ran.effects.rewrites:
-                continue
-            yield rule("scan-under-write-lock").finding(
-                subject=f"{examined.migration.id} {table}",
-                place=ran.statement.place,
-                proof=Proof(ProofKind.DERIVED, "; ".join(ran.effects.notes) or "replayed on the model of the server"),
-                table=table,
-                lock=lock.words,
-                who="readers and writers" if lock.blocks_reads else "writers",
-                sql=brief(ran.statement.sql),
-            )
+        lock = max(ran.held[table] for table in tables)
+        yield rule("scan-under-write-lock").finding(
+            subject=f"{examined.migration.id} {', '.join(tables)}",
+            place=ran.statement.place,
+            proof=Proof(ProofKind.DERIVED, "; ".join(ran.effects.notes) or "replayed on the model of the server"),
+            suggestion=_BACKFILL if ran.statement.sql.lstrip().upper().startswith(_ROWS) else None,
+            tables=" and ".join(tables) + (" are" if len(tables) > 1 else " is"),
+            lock=lock.words,
+            who="readers and writers" if lock.blocks_reads else "writers",
+            sql=brief(ran.statement.sql),
+        )
+
+
+def _scanned(examined: Examined, ran: Ran) -> tuple[str, ...]:
+    """The tables read in full under a lock that blocks writes."""
+    return tuple(
+        table
+        for table in examined.large(ran.effects.scans)
+        if table in ran.held and ran.held[table].blocks_writes and table not in ran.effects.rewrites
+    )
