@@ -43,6 +43,7 @@ class Reading:
     scanned: set[int] = field(default_factory=set)
     columns: list[tuple[str, Type | None]] | None = None
     written: set[int] = field(default_factory=set)
+    named: set[int] = field(default_factory=set)
 
 
 def analyse(run: Run, query: Node, ctes: dict[str, list[tuple[str, Type | None]] | None] | None = None) -> Reading:
@@ -125,6 +126,7 @@ def _absorb(found: Reading, inner: Reading) -> None:
     found.reads |= inner.reads
     found.scanned |= inner.scanned
     found.written |= inner.written
+    found.named |= inner.named
 
 
 def _ctes(run: Run, fields: Node, found: Reading, ctes: dict[str, list[tuple[str, Type | None]] | None]) -> None:
@@ -157,6 +159,7 @@ def _from(run: Run, item: Node, found: Reading, sources: list[Source], ctes: dic
             if table is None:
                 raise FailureError(f'relation "{name}" does not exist')
             found.locks[table.number] = max(found.locks.get(table.number, Lock.ACCESS_SHARE), Lock.ACCESS_SHARE)
+            found.named.add(table.number)
             if isinstance(table, Table):
                 below = run.catalog.descendants(table.number) if fields.get("inh") else ()
                 for child in below:
@@ -460,6 +463,8 @@ def _modify(run: Run, kind: str, fields: Node, found: Reading, ctes: dict[str, A
     if table.kind == "view":
         for number, _ in table.reads:
             found.locks[number] = Lock.ROW_EXCLUSIVE
+            if kind in {"UpdateStmt", "DeleteStmt"}:
+                run.scan(number)
     match kind:
         case "InsertStmt":
             _insert(run, table, fields, found, ctes)
@@ -557,7 +562,8 @@ def _change(run: Run, table: Table, kind: str, fields: Node, found: Reading, cte
         _subqueries(run, where, found, ctes)
     inherited = run.catalog.descendants(table.number) if fields["relation"].get("inh") else ()
     for child in inherited:
-        found.locks[child] = Lock.ROW_EXCLUSIVE
+        if where is None or not _pruned(run, run.current(child), where):
+            found.locks[child] = Lock.ROW_EXCLUSIVE
     _scans(run, where, sources, found, joined=len(sources) > 1)
     for number in found.scanned:  # before the rows go
         run.scan(number)
