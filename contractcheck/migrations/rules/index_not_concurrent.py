@@ -31,5 +31,6 @@ def check(examined: Examined) -> Iterator[Finding]:
                 proof=Proof(ProofKind.DERIVED, "; ".join(ran.effects.notes) or "replayed on the model of the server"),
                 table=table,
                 lock=lock.words,
+                who="readers and writers" if lock.blocks_reads else "writers",
                 sql=brief(ran.statement.sql),
             )

@@ -9,7 +9,7 @@ from contractcheck.model.finding import Finding, Proof, ProofKind
 from contractcheck.model.rule import rule
 
 _ROWS = ("SELECT", "INSERT", "UPDATE", "DELETE", "MERGE", "WITH")
-_BACKFILL = "work on rows in a migration of its own, in batches, so that the lock of the schema change is given back first"
+_BACKFILL = "work on rows in a migration of its own, in batches: the lock of the schema change is given back first"
 
 
 def check(examined: Examined) -> Iterator[Finding]:
