@@ -1,18 +1,19 @@
 """Random pairs of schemas: what the engine decides, how fast, and whether samples or another prover contradict it.
 
-Run: `python -m benchmarks.containment [--pairs 20000] [--samples 50] [--seed 1] [--kind api|any|respelled|all]`.
+Run: `python -m benchmarks.containment [--pairs N] [--samples N] [--seed N] [--kind api|any|respelled|recursive|all]`.
 """
 
 import argparse
 import json
 import time
 from collections import Counter, defaultdict
+from functools import partial
 from random import Random
 
 import jsonschema_rs
 from jsonschema import Draft202012Validator
 
-from benchmarks.schema_generator import Sampler, Schema, pair, respelled_pair, subschemas
+from benchmarks.schema_generator import Sampler, Schema, graph_pair, pair, respelled_pair, subschemas
 from contractcheck.schemas.containment import Universe, Verdict
 from contractcheck.schemas.dialects import Dialect
 from contractcheck.schemas.documents import alone
@@ -38,6 +39,14 @@ FAMILIES = {
     "$ref": ("$ref",),
 }
 
+# what the pairs are made of
+KINDS = {
+    "api": partial(pair, every_keyword=False),
+    "any": partial(pair, every_keyword=True),
+    "respelled": respelled_pair,
+    "recursive": graph_pair,
+}
+
 
 def families(*schemas: Schema) -> list[str]:
     words = {word for schema in schemas for part in subschemas(schema) if isinstance(part, dict) for word in part}
@@ -61,10 +70,10 @@ def main() -> None:
     options.add_argument("--pairs", type=int, default=20_000)
     options.add_argument("--samples", type=int, default=50)
     options.add_argument("--seed", type=int, default=1)
-    options.add_argument("--kind", choices=("api", "any", "respelled", "all"), default="all")
+    options.add_argument("--kind", choices=(*KINDS, "all"), default="all")
     options.add_argument("--show", type=int, default=3)
     chosen = options.parse_args()
-    kinds = ("api", "any", "respelled") if chosen.kind == "all" else (chosen.kind,)
+    kinds = tuple(KINDS) if chosen.kind == "all" else (chosen.kind,)
     for kind in kinds:
         run(kind, chosen.pairs // len(kinds), chosen.samples, chosen.seed, chosen.show)
 
@@ -87,7 +96,7 @@ def run(kind: str, pairs: int, samples: int, seed: int, show: int) -> None:
 
     for number in range(pairs):
         rng = Random(f"{seed}/{kind}/{number}")  # noqa: S311 - repeatable
-        base, revision = respelled_pair(rng) if kind == "respelled" else pair(rng, every_keyword=kind == "any")
+        base, revision = KINDS[kind](rng)
         groups = ["all", *families(base, revision)]
         universe = Universe()
         start = time.perf_counter()

@@ -263,6 +263,77 @@ def edit(rng: Random, schema: Schema, *, every_keyword: bool) -> Schema:
     return schema
 
 
+def graph(rng: Random) -> Schema:
+    """Four schemas that refer to each other through their members and items."""
+    return {"$ref": "#/$defs/A", "$defs": {name: _vertex(rng) for name in "ABCD"}}
+
+
+def graph_pair(rng: Random) -> tuple[Schema, Schema]:
+    """Such schemas, and the same with up to two of them replaced."""
+    base = graph(rng)
+    revision = copy.deepcopy(base)
+    for _ in range(rng.randint(0, 2)):
+        revision["$defs"][rng.choice("ABCD")] = _vertex(rng)
+    return (base, revision) if rng.random() < 0.5 else (revision, base)
+
+
+def _vertex(rng: Random) -> Schema:
+    pick = rng.random()
+    if pick < 0.6:
+        names = rng.sample("xyz", rng.randint(1, 3))
+        said: dict[str, Any] = {"type": "object", "properties": {name: _edge(rng) for name in names}}
+        said["required"] = [name for name in names if rng.random() < 0.4]
+        if rng.random() < 0.3:
+            said["additionalProperties"] = False if rng.random() < 0.6 else _edge(rng)
+        return said
+    if pick < 0.8:
+        said = {"type": "array", rng.choice(("items", "items", "contains")): _edge(rng)}
+        if rng.random() < 0.4:
+            said["minItems"] = rng.randint(1, 2)
+        if rng.random() < 0.3:
+            said["maxItems"] = rng.randint(1, 2)
+        return said
+    return {"anyOf": [_vertex(rng), _leaf(rng)]} if pick < 0.9 else _leaf(rng)
+
+
+def _edge(rng: Random) -> Schema:
+    pick = rng.random()
+    if pick < 0.78:
+        first, second = ({"$ref": f"#/$defs/{rng.choice('ABCD')}"} for _ in range(2))
+        if pick < 0.5:
+            return first
+        if pick < 0.7:
+            return {"oneOf": [{"type": "null"}, first]} if pick < 0.6 else {"anyOf": [_leaf(rng), first]}
+        return {"allOf": [first, second]} if pick < 0.75 else {"not": first}
+    return _leaf(rng)
+
+
+def _leaf(rng: Random) -> Schema:
+    return copy.deepcopy(
+        rng.choice(
+            (
+                {"type": "integer"},
+                {"type": "string"},
+                {"const": 1},
+                {"enum": [1, "a"]},
+                {"type": "null"},
+                True,
+                {"type": "integer", "minimum": 0},
+            )
+        )
+    )
+
+
+def unrolled(schema: Schema, definitions: dict[str, Schema], times: int) -> Schema:
+    """Every reference replaced by what it leads to, so many times, and by nothing at all after that."""
+    if isinstance(schema, dict):
+        if "$ref" in schema:
+            inner = definitions[schema["$ref"].rpartition("/")[2]]
+            return unrolled(inner, definitions, times - 1) if times else False
+        return {word: unrolled(value, definitions, times) for word, value in schema.items() if word != "$defs"}
+    return [unrolled(item, definitions, times) for item in schema] if isinstance(schema, list) else schema
+
+
 def respelled_pair(rng: Random) -> tuple[Schema, Schema]:
     """A schema and the same one said differently in several places, half of the time with an edit on top."""
     base = any_schema(rng) if rng.random() < 0.5 else api_schema(rng)
@@ -389,7 +460,7 @@ class Sampler:
         rng = self.rng
         if not isinstance(schema, dict) or depth <= 0 or rng.random() < 0.06:
             return self.anything(depth)
-        if "$ref" in schema and len(schema) == 1:
+        if "$ref" in schema and set(schema) <= {"$ref", "$defs"}:
             return self.value(self.root.get("$defs", {}).get(schema["$ref"].rpartition("/")[2], True), depth - 1)
         if "const" in schema:
             return copy.deepcopy(schema["const"])

@@ -12,7 +12,7 @@ from contractcheck.schemas.outcome import NOTHING, Doubt, ExhaustedError, Found
 from contractcheck.schemas.prover import Prover
 from contractcheck.schemas.reading import Reader
 from contractcheck.schemas.values import UnusableError, freeze, thaw
-from contractcheck.schemas.witness import confirm
+from contractcheck.schemas.witness import UnsureError, confirm
 
 DEFAULT_STEPS: Final = 30_000
 
@@ -81,7 +81,10 @@ class Universe:
             self.disagreements += 1
             return Decision(Verdict.UNPROVEN, "the counterexample did not hold when tried")
         value = familiar(value, base, lambda changed: self._breaks(changed, narrow, wide))
-        doubt = confirm(value, base, revision)
+        try:
+            doubt = confirm(value, base, revision)
+        except UnsureError as error:
+            return Decision(Verdict.UNPROVEN, f"the validator could not be asked: {error}")
         if doubt:
             self.disagreements += 1
             return Decision(Verdict.UNPROVEN, f"the validator did not confirm the counterexample: {doubt}")

@@ -119,7 +119,7 @@ def _lattice(span: _Range, spend: Callable[[int], None]) -> Outcome:
     first = None if span.low is None else ceil(span.low / unit)
     last = None if span.high is None else floor(span.high / unit)
     for tries, k in enumerate(_near_zero(first, last)):
-        if tries > _TRIES:
+        if tries > _TRIES + len(span.excluded):
             break
         spend(1)
         value = k * unit

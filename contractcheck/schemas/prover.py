@@ -6,10 +6,11 @@ again inside itself may be taken to have no solution: a smallest solution does n
 rests on such an assumption is kept only until the goal it rests on is settled.
 """
 
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 
 from contractcheck.schemas import arrays, numbers, objects, strings
+from contractcheck.schemas.branch import Branch, any_of
 from contractcheck.schemas.evaluation import every, holds
 from contractcheck.schemas.nodes import FALSE, TRUE, Kind, Nodes
 from contractcheck.schemas.outcome import NOTHING, Doubt, ExhaustedError, Found, Outcome
@@ -32,7 +33,6 @@ Goal = frozenset[int]
 # How deep values may be nested: first shallow, so that a small counterexample is found before a deep one.
 DEPTHS = (3, 8, 24, 80, 200)
 _TOO_DEEP = Doubt("values nested too deeply")
-_PAIRS = 300  # members of a oneOf whose pairs are looked at
 
 
 @dataclass(slots=True)
@@ -182,7 +182,7 @@ class Prover:
     def _kind(self, parts: list[int], bit: int) -> Outcome:
         """Split disjunctions until a model of the decided part satisfies the rest, or every branch is refuted."""
         doubt = ""
-        whole = _Branch(self.nodes, bit)
+        whole = Branch(self.nodes, bit)
         if not whole.add(parts):
             return NOTHING
         todo = [iter((whole,))]
@@ -210,7 +210,7 @@ class Prover:
                 doubt = outcome.why if isinstance(outcome, Doubt) else "a constraint that could not be evaluated"
         return Doubt(doubt) if doubt else NOTHING
 
-    def _split(self, branch: "_Branch", clause: tuple[int, ...], bit: int) -> Iterator["_Branch"]:
+    def _split(self, branch: Branch, clause: tuple[int, ...], bit: int) -> Iterator[Branch]:
         """The branches of a disjunction that are not refuted at sight."""
         shaped = objects.shape(self, branch.literals) if bit == OBJECT else None
         for part in clause:
@@ -222,7 +222,7 @@ class Prover:
             if further.add([part]):
                 yield further
 
-    def _leaf(self, branch: "_Branch", bit: int) -> Outcome:
+    def _leaf(self, branch: Branch, bit: int) -> Outcome:
         """A value of the literals alone, disjunctions left out."""
         literals = branch.literals
         if branch.values is not None:
@@ -237,7 +237,7 @@ class Prover:
             return objects.solve(self, literals)
         return numbers.solve(self.nodes, literals, bit, self.spend)
 
-    def _tiny(self, branch: "_Branch", bit: int) -> Outcome:
+    def _tiny(self, branch: Branch, bit: int) -> Outcome:
         values = (None,) if bit == NULL else (FALSE_VALUE, TRUE_VALUE)
         doubt = False
         for value in values:
@@ -247,7 +247,7 @@ class Prover:
             doubt = doubt or met is None
         return Doubt(self._opaque(branch)) if doubt else NOTHING
 
-    def _enumerate(self, branch: "_Branch") -> Outcome:
+    def _enumerate(self, branch: Branch) -> Outcome:
         """Try each of finitely many values on everything: exact."""
         candidates = branch.values or frozenset()
         tests = []
@@ -271,7 +271,7 @@ class Prover:
             doubt = doubt or met is None
         return Doubt(self._opaque(branch)) if doubt else NOTHING
 
-    def _opaque(self, branch: "_Branch") -> str:
+    def _opaque(self, branch: Branch) -> str:
         for literal in branch.literals:
             kind = self.nodes.kinds[abs(literal)]
             if kind is Kind.OPAQUE:
@@ -298,7 +298,7 @@ class Prover:
         if bits & ~(NULL | BOOL | INT) or least is not None:
             small = None if bits & ~(NULL | BOOL) else (bits & NULL > 0) + (2 if bits & BOOL else 0)
             return small if least is None else least if small is None else min(small, least)
-        branch = _Branch(self.nodes, INT)
+        branch = Branch(self.nodes, INT)
         if not branch.add([self.nodes.restrict(node, INT) for node in goal]):
             return 3
         for literal in branch.literals:
@@ -333,107 +333,3 @@ class Prover:
             found = None if bits & ~(NULL | BOOL) else (1 if bits & NULL else 0) + (2 if bits & BOOL else 0)
         self._bounds[node] = found
         return found
-
-
-def any_of(nodes: Nodes, clause: Iterable[int], value: object) -> bool | None:
-    """Three-valued disjunction over a value."""
-    met = every(None if found is None else not found for found in (holds(nodes, part, value) for part in clause))
-    return None if met is None else not met
-
-
-class _Branch:
-    """Part of a goal of one kind: decided literals, finite candidates, and disjunctions still to be split."""
-
-    __slots__ = ("bit", "clauses", "literals", "nodes", "ones", "values")
-
-    def __init__(self, nodes: Nodes, bit: int) -> None:
-        self.nodes = nodes
-        self.bit = bit
-        self.literals: dict[int, None] = {}
-        self.values: frozenset[object] | None = None
-        self.clauses: dict[tuple[int, ...], None] = {}
-        self.ones: dict[int, None] = {}  # oneOf nodes: their pairs are looked at when a model violates one
-
-    def copy(self, without: tuple[int, ...]) -> "_Branch":
-        """The same branch, its own, without one disjunction."""
-        other = _Branch(self.nodes, self.bit)
-        other.literals = dict(self.literals)
-        other.values = self.values
-        other.clauses = dict(self.clauses)
-        other.clauses.pop(without, None)
-        other.ones = dict(self.ones)
-        return other
-
-    def add(self, parts: Iterable[int]) -> bool:
-        """Add parts; False if the branch is refuted by that."""
-        nodes = self.nodes
-        todo = list(parts)
-        while todo:
-            part = todo.pop()
-            if part == TRUE or part in self.literals:
-                continue
-            if part == FALSE or -part in self.literals:
-                return False
-            plain = abs(part)
-            kind = nodes.kinds[plain]
-            data = nodes.data[plain]
-            if kind is Kind.AND and part > 0:
-                todo.extend(reversed(data[0]))
-            elif kind is Kind.AND:
-                self.clauses[tuple([-inner for inner in data[0]])] = None
-            elif kind is Kind.ONE:
-                if -part in self.ones:
-                    return False
-                if part not in self.ones:
-                    self.ones[part] = None
-                    self.clauses[data[0] if part > 0 else self._not_one(part, data[0])] = None
-            elif kind is Kind.IN and part > 0:
-                self.values = data[0] if self.values is None else self.values & data[0]
-                if not self.values:
-                    return False
-            elif kind is Kind.IN and self.bit in (ARRAY, OBJECT):
-                self.literals[part] = None
-                todo.extend(-nodes.shape(value) for value in data[0])
-            else:
-                self.literals[part] = None
-        return True
-
-    def _not_one(self, part: int, members: tuple[int, ...]) -> tuple[int, ...]:
-        """None of the members holds, or one of them and a later one."""
-        nodes = self.nodes
-        if len(members) > _PAIRS:
-            return (nodes.opaque(ALL, ("not-one", part), "oneOf: too many branches to look at in pairs"),)
-        ways = [nodes.conj([-member for member in members])]
-        later = FALSE
-        for member in reversed(members):
-            if later != FALSE:
-                ways.append(nodes.conj([member, later]))
-            later = nodes.disj([member, later])
-        return tuple(ways)
-
-    def violated(self, value: object, spend: Callable[[int], None]) -> tuple[int, ...] | None:
-        """The shortest disjunction that the value does not satisfy; None if none, () if that cannot be told."""
-        unsure = False
-        found: tuple[int, ...] | None = None
-        for clause in self.clauses:
-            spend(1 + len(clause) // 4)
-            met = any_of(self.nodes, clause, value)
-            if met is False and (found is None or len(clause) < len(found)):
-                found = clause
-            unsure = unsure or met is None
-        if found is not None:
-            return found
-        for node in self.ones:
-            if node < 0:
-                continue
-            spend(len(self.nodes.data[node][0]) // 2)
-            holding = [part for part in self.nodes.data[node][0] if holds(self.nodes, part, value) is True]
-            if len(holding) > 1:
-                return (-holding[0], -holding[1])
-            if holds(self.nodes, node, value) is None:
-                unsure = True
-        return self.smallest() if unsure else None
-
-    def smallest(self) -> tuple[int, ...]:
-        """The shortest disjunction; () if there is none."""
-        return min(self.clauses, key=len, default=())

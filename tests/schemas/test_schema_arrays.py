@@ -136,3 +136,35 @@ def test_repetition_beside_counts():
 def test_an_item_that_is_not_understood():
     base = array(items={"type": "string", "pattern": "\\b"}, minItems=1)
     assert said(base, array(maxItems=0)) == ("unproven", "pattern: \\b")
+
+
+def test_counts_against_each_other():
+    base = array(
+        allOf=[{"contains": STRING, "minContains": 2}, {"contains": {"type": ["string", "null"]}, "maxContains": 3}]
+    )
+    assert said(base, array(maxItems=2)) == ("broken", ["a", False, "a"])
+    assert said(array(**base, contains=STRING, maxContains=1), False) == CONTAINED
+    late = array(prefixItems=[INTEGER], **{"not": {"prefixItems": [True], "items": STRING}})
+    assert said(late, array(minItems=2)) == CONTAINED
+
+
+def test_distinct_items_out_of_few_and_many():
+    base = array(prefixItems=[STRING, {"enum": ["a"]}], minItems=2, uniqueItems=True)
+    assert said(base, False) == ("broken", ["b", "a"])
+    base = array(prefixItems=[{"enum": ["a", "b"]}, {"enum": ["a"]}], minItems=2, uniqueItems=True)
+    assert said(base, False) == ("broken", ["b", "a"])
+    base = array(
+        prefixItems=[STRING, {"type": "string", "pattern": "^(a|b|c|d)$"}],
+        items={"enum": ["a", "b", "c", "d"]},
+        minItems=5,
+        uniqueItems=True,
+    )
+    assert said(base, array(maxItems=5)) == ("unproven", "uniqueItems: some ways of many were tried")
+
+
+def test_items_in_doubt():
+    odd = {"type": "string", "pattern": "\\b"}
+    assert said(array(items=odd, minItems=2, uniqueItems=True), False) == ("unproven", "pattern: \\b")
+    assert said(array(items=odd, minItems=2), array(uniqueItems=True)) == ("unproven", "pattern: \\b")
+    assert said(array(items={"anyOf": [odd, INTEGER]}, minItems=2, uniqueItems=True), False)[0] == "broken"
+    assert said(array(minItems="x"), array(maxItems=2)) == ("unproven", "minItems: not a natural number")

@@ -5,6 +5,8 @@ from decimal import Decimal
 import pytest
 from asking import said, same
 
+from contractcheck.schemas import numbers
+
 CONTAINED = ("contained",)
 
 
@@ -87,3 +89,25 @@ def test_numbers_that_cannot_be_held():
     assert said({"enum": [float("nan")]}, {"type": "string"}) == ("unproven", "enum: a number that is not finite")
     assert said({"type": "integer", "multipleOf": 0}, {"type": "string"}) == ("unproven", "multipleOf: not positive")
     assert said({"type": "integer", "minimum": "1"}, {"type": "string"}) == ("unproven", "minimum: not a number")
+
+
+def test_a_long_run_of_multiples(monkeypatch):
+    monkeypatch.setattr(numbers, "_TRIES", 4)
+    base = {"type": "integer", "minimum": 2, "not": {"anyOf": [{"multipleOf": p} for p in (2, 3, 5, 7)]}}
+    assert said(base, False) == ("broken", 211)
+    assert said({**base, "maximum": 10}, False) == ("unproven", "multipleOf: too many candidates")
+
+
+def test_many_excluded_numbers():
+    assert said({"type": "integer", "minimum": 0, "maximum": 2999}, {"enum": list(range(3000))}) == CONTAINED
+    assert said({"type": "integer", "minimum": 0}, {"enum": list(range(3000))}) == ("broken", 3000)
+    tenths = [n / 10 for n in range(1, 200)]
+    assert said({"type": "number", "minimum": 0, "maximum": 1, "not": {"type": "integer"}}, {"enum": tenths}) == (
+        "broken",
+        0.01,
+    )
+
+
+def test_fractions_too_fine_to_be_shown():
+    base = {"type": "number", "exclusiveMinimum": 0, "exclusiveMaximum": Decimal("1e-60")}
+    assert said(base, False) == ("unproven", "a number with very many digits")

@@ -192,3 +192,24 @@ def test_formats_say_nothing_unless_asserted():
 )
 def test_asserted_formats(base, revision, answer):
     assert said(base, revision, formats=True) == answer
+
+
+def test_many_excluded_texts():
+    letters = list("abcdefghijklmnopqrstuvwxyz")
+    assert said({"type": "string"}, {"enum": letters}) == ("broken", "\u4e00")
+    assert said({"type": "string", "maxLength": 0}, {"enum": ["", "a"]}) == CONTAINED
+    many = [*letters, *(chr(code) for code in range(0x4E00, 0x4E00 + 20_005))]
+    assert said({"type": "string", "minLength": 1}, {"enum": many}) == ("broken", "aa")
+    assert said({"type": "string", "maxLength": 1}, {"enum": many}) == ("broken", "")
+    assert said({"type": "string", "minLength": 1, "maxLength": 1}, {"enum": many}) == (
+        "unproven",
+        "enum: very many texts",
+    )
+    assert said(text("^[a-d]$"), {"enum": ["a", "b", "c"]}) == ("broken", "d")
+
+
+def test_texts_longer_than_can_be_shown():
+    assert said({"type": "string", "minLength": 30_000}, {"maxLength": 1}) == (
+        "unproven",
+        "minLength: too long to show",
+    )

@@ -64,7 +64,7 @@ def test_examples_are_left_out_where_they_do_not_fit():
         "properties": {"a": {"type": "string", "anyOf": [{"$ref": "#/none"}, True]}},
         "required": ["a"],
     }
-    assert said(broken, {"required": ["b"]})[0] == "unproven"
+    assert said(broken, {"required": ["b"]}) == ("unproven", "the validator could not be asked: nothing at #/none")
     assert said({"type": "number", "example": float("inf")}, {"type": "string"}) == ("broken", 0)
 
 
@@ -82,9 +82,6 @@ def test_confirmation():
     assert confirm("a", source(STRING), source({"type": "integer"})) == ""
     assert confirm(1, source(STRING), source({"type": "integer"})) == "it is not valid under base"
     assert confirm("a", source(STRING), source(True)) == "it is valid under revision"
-    assert confirm("a", source(True), source({"pattern": "\\b"})) == "pattern \\b"
-    assert confirm("a", source(True), source({"$ref": "#/none"})) == "nothing at #/none"
-    assert confirm(1, source(True), source({"multipleOf": 0})) == "ZeroDivisionError: Fraction(1, 0)"
 
 
 @pytest.mark.parametrize(
@@ -133,8 +130,15 @@ def test_formats_are_asked_only_where_they_are_asserted():
 
 
 def test_the_validator_cannot_always_be_asked():
-    with pytest.raises(UnsureError, match="TypeError"):
-        valid("a", source({"minLength": "three"}))
+    for value, schema, why in (
+        ("a", {"minLength": "three"}, "TypeError: '<' not supported between instances of 'int' and 'str'"),
+        ("a", {"pattern": "\\b"}, "pattern \\b"),
+        ("a", {"$ref": "#/none"}, "nothing at #/none"),
+        (1, {"multipleOf": 0}, "ZeroDivisionError: Fraction(1, 0)"),
+    ):
+        with pytest.raises(UnsureError) as raised:
+            valid(value, source(schema))
+        assert str(raised.value) == why
 
 
 def test_values_come_back_as_they_were():
