@@ -166,6 +166,9 @@ def _carry_out(run: Run, operations: tuple[op.Operation, ...]) -> Effects:
         effects = _carry_out(outside, operations)
         run.catalog = outside.catalog
         return replace(effects, in_transaction=False, fails=effects.fails or refusal.why)
+    except RecursionError:
+        run.catalog = safe
+        return Effects(unproven="the statement is nested too deep to be followed")
     except FailureError as failure:
         if safe.opaque:
             run.doubt(f"it would fail ({failure.why}), if not for what is not known: {safe.opaque[0]}")
@@ -211,6 +214,8 @@ def predict(
     try:
         for operation in operations:
             execute(run, operation)
+    except RecursionError:
+        return Effects(unproven="the statement is nested too deep to be followed"), catalog
     except FailureError as failure:
         alone = Run.begin(catalog, server, block=False)
         alone.trusted = trusted
