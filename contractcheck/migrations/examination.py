@@ -14,12 +14,16 @@ _SHOWN = 3
 
 @dataclass(frozen=True, slots=True)
 class _Played:
-    """A script on the model: its statements as they ran, what is not known, the catalog afterwards, new tables."""
+    """A script on the model: its statements as they ran, what is not known, the catalog afterwards, new tables.
+
+    `blurred` says why the schema afterwards is not known; None if it is.
+    """
 
     ran: tuple[Ran, ...]
     opaque: tuple[Opaque, ...]
     catalog: Catalog
     created: frozenset[int]
+    blurred: str | None = None
 
 
 def examine(
@@ -111,7 +115,7 @@ def _judge(
     if kind in {ScriptKind.MISSING, ScriptKind.EMPTY} and any(not each.startswith(UNKNOWN) for each in left):
         why = "there is no downgrade" if kind is ScriptKind.MISSING else "the downgrade does nothing"
         return Reversibility(ReversibilityVerdict.MISSING, why, left, gone)
-    unknown = _doubt(up) or _doubt(down)
+    unknown = up.blurred or down.blurred
     if unknown is not None:
         return Reversibility(ReversibilityVerdict.UNPROVEN, unknown, data_lost=gone)
     failed = next((ran for ran in up.ran if ran.refused), None)
@@ -141,31 +145,22 @@ def _judge(
     return Reversibility(ReversibilityVerdict.PROVED, f"upgrade and downgrade give back the same schema{but}", left)
 
 
-def _doubt(played: _Played) -> str | None:
-    """Why the schema after a script is not known; None if it is."""
-    if played.opaque:
-        step = played.opaque[0]
-        return f"{step.place}: {step.reason}"
-    for ran in played.ran:
-        if ran.effects.blurred is not None:
-            return f"{ran.statement.place}: {ran.effects.blurred}"
-    return None
-
-
 def _play(catalog: Catalog, steps: tuple[Step, ...], server: Server, created: frozenset[int]) -> _Played:
     """Replay a script. What an opaque step does is not known: from then on anything may exist that is not seen."""
     ran: list[Ran] = []
     opaque: list[Opaque] = []
     held: dict[str, Lock] = {}
     segment: list[Statement] = []
+    blurred: str | None = None
 
     def flush() -> None:
-        nonlocal catalog, created, held
+        nonlocal catalog, created, held, blurred
         if not segment:
             return
         played = _replay(catalog, segment, server, created, held)
         ran.extend(played.ran)
         catalog, created = played.catalog, played.created
+        blurred = blurred or played.blurred
         if played.ran:
             held = dict(played.ran[-1].held) if segment[-1].in_transaction else {}
         segment.clear()
@@ -176,9 +171,26 @@ def _play(catalog: Catalog, steps: tuple[Step, ...], server: Server, created: fr
             continue
         flush()
         opaque.append(step)
+        agreed = _agreed(catalog, step, server, created)
+        if agreed is not None:
+            catalog = agreed
+            continue
+        blurred = blurred or f"{step.place}: {step.reason}"
         catalog = replace(catalog.copy(), opaque=(*catalog.opaque, f"{step.place}: {step.reason}"))
     flush()
-    return _Played(tuple(ran), tuple(opaque), catalog, created)
+    return _Played(tuple(ran), tuple(opaque), catalog, created, blurred)
+
+
+def _agreed(catalog: Catalog, step: Opaque, server: Server, created: frozenset[int]) -> Catalog | None:
+    """The catalog after an opaque step, if every way it may go is known and they all leave the same schema."""
+    if not step.alternatives:
+        return None
+    from contractcheck.migrations.postgresql.comparison import differences
+
+    ways = [_play(catalog, way, server, created) for way in step.alternatives]
+    first = ways[0].catalog
+    same = all(way.blurred is None and not differences(first, way.catalog) for way in ways)
+    return first if same and not any(ran.refused for way in ways for ran in way.ran) else None
 
 
 def _replay(
@@ -205,4 +217,5 @@ def _replay(
         for each in (*((h.table, h.lock) for h in done.held), *done.effects.locks.items()):
             locks[each[0]] = max(each[1], locks.get(each[0], each[1]))
         ran.append(Ran(statement, done.effects, locks))
-    return _Played(tuple(ran), (), outcome.catalog, outcome.created)
+    blurred = next((f"{each.statement.place}: {each.effects.blurred}" for each in ran if each.effects.blurred), None)
+    return _Played(tuple(ran), (), outcome.catalog, outcome.created, blurred)
