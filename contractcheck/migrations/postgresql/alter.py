@@ -120,7 +120,7 @@ def order(action: op.Action) -> int:
 def alter_table(run: Run, statement: op.AlterTable) -> None:
     """ALTER TABLE and its kin."""
     if statement.kind == "type":
-        from contractcheck.migrations.postgresql.objects import alter_composite
+        from contractcheck.migrations.postgresql.usertypes import alter_composite
 
         alter_composite(run, statement)
         return

@@ -33,7 +33,7 @@ def make_column(run: Run, table: Table, wanted: op.ColumnDef, number: int) -> tu
     kind = types.resolve(wanted.type, run.catalog, run.path)
     serial = wanted.type.schema is None and wanted.type.name in SERIAL and not wanted.type.dimensions
     if kind is None:
-        _unknown_type(run, wanted.type)
+        unknown_type(run, wanted.type)
     if wanted.null and (wanted.not_null or serial or wanted.identity):
         raise FailureError(f'conflicting NULL/NOT NULL declarations for column "{wanted.name}" of table "{table.name}"')
     if wanted.generated == "virtual":
@@ -81,11 +81,11 @@ def make_column(run: Run, table: Table, wanted: op.ColumnDef, number: int) -> tu
     return column, sequence
 
 
-def _unknown_type(run: Run, wanted: op.TypeRef) -> None:
+def unknown_type(run: Run, wanted: op.TypeRef) -> None:
     name = f"{wanted.schema}.{wanted.name}" if wanted.schema else wanted.name
     if wanted.name.startswith("?"):
-        run.doubt(f"type {wanted.name.removeprefix('?')} is not known", schema=False)
-    elif "%type" in name:
+        return  # only a run knows it (trees.Statement); what follows from not knowing it is said where it matters
+    if "%type" in name:
         run.doubt(f"type {name} is outside the model")
     elif run.catalog.complete and not run.catalog.opaque and not _extension_types(run):
         raise FailureError(f'type "{name}" does not exist')
@@ -311,7 +311,7 @@ def domain_default(run: Run, kind: Type | None) -> Node | None:
 
 def _draw(run: Run, default: Node) -> None:
     for sequence in run.catalog.sequences():
-        if drops._calls_sequence(run, default, sequence):  # noqa: SLF001
+        if drops.draws_from(run, default, sequence):
             run.lock(sequence.number, Lock.ROW_EXCLUSIVE)
 
 

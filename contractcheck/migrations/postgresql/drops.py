@@ -205,11 +205,11 @@ def _of_sequence(run: Run, number: int) -> Iterator[tuple[Thing, str]]:
         return
     for table in run.catalog.tables():
         for column in table.columns:
-            if column.default is not None and not column.generated and _calls_sequence(run, column.default, sequence):
+            if column.default is not None and not column.generated and draws_from(run, column.default, sequence):
                 yield ("default", table.number, column.number), NORMAL
 
 
-def _calls_sequence(run: Run, node: Node, sequence: Sequence) -> bool:
+def draws_from(run: Run, node: Node, sequence: Sequence) -> bool:
     """Whether a default draws from a sequence: `nextval('name'::regclass)`, looked up by name as it was written."""
     for parts, fields in calls(node):
         if parts[-1] not in {"nextval", "currval"} or not fields.get("args"):

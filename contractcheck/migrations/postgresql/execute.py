@@ -4,7 +4,17 @@ from typing import assert_never
 
 from contractcheck.migrations import operations as op
 from contractcheck.migrations.effects import Lock
-from contractcheck.migrations.postgresql import alter, blocks, indexes, maintain, objects, queries, tables, views
+from contractcheck.migrations.postgresql import (
+    alter,
+    blocks,
+    changes,
+    indexes,
+    maintain,
+    objects,
+    tables,
+    usertypes,
+    views,
+)
 from contractcheck.migrations.postgresql.run import FailureError, Run
 
 RELATIONS = frozenset({"table", "view", "materialized view", "index", "sequence", "foreign table"})
@@ -42,15 +52,15 @@ def execute(run: Run, operation: op.Operation) -> None:
         case op.AlterSequence():
             tables.alter_sequence(run, operation)
         case op.CreateEnum():
-            objects.create_enum(run, operation)
+            usertypes.create_enum(run, operation)
         case op.AlterEnum():
-            objects.alter_enum(run, operation)
+            usertypes.alter_enum(run, operation)
         case op.CreateDomain():
-            objects.create_domain(run, operation)
+            usertypes.create_domain(run, operation)
         case op.AlterDomain():
-            objects.alter_domain(run, operation)
+            usertypes.alter_domain(run, operation)
         case op.CreateComposite():
-            objects.create_composite(run, operation)
+            usertypes.create_composite(run, operation)
         case op.CreateFunction():
             objects.create_function(run, operation)
         case op.CreateTrigger():
@@ -72,7 +82,7 @@ def execute(run: Run, operation: op.Operation) -> None:
         case op.LockTable():
             maintain.lock_table(run, operation)
         case op.Query():
-            queries.execute(run, operation)
+            changes.execute(run, operation)
         case op.Block():
             blocks.execute_block(run, operation)
         case op.SetVariable(name, value, _):
@@ -93,7 +103,7 @@ def _drop(run: Run, statement: op.Drop) -> None:
     elif statement.kind in FUNCTIONS:
         objects.drop_function(run, statement)
     elif statement.kind in {"type", "domain"}:
-        objects.drop_type(run, statement)
+        usertypes.drop_type(run, statement)
     else:
         objects.drop_object(run, statement)
 

@@ -100,14 +100,14 @@ def resolve_keys(run: Run, table: Table, given: tuple[op.IndexKey, ...], method:
         ):
             raise FailureError(f'operator class "{key.opclass}" does not exist for access method "{method}"')
         if key.opclass is None and kind is not None and kind.base != "unknown":
-            _check_opclass(run, kind, method)
+            check_opclass(run, kind, method)
         found.append(
             Key(number, key.expression, key.opclass, key.collation, key.descending, key.nulls_first, key.operator)
         )
     return tuple(found)
 
 
-def _check_opclass(run: Run, kind: Type, method: str) -> None:
+def check_opclass(run: Run, kind: Type, method: str) -> None:
     if method not in facts.known_methods() or (
         run.catalog.extensions.keys() - {"plpgsql", "citext"} and method in {"gist", "gin"}
     ):

@@ -5,7 +5,7 @@ from dataclasses import replace
 from contractcheck.migrations import operations as op
 from contractcheck.migrations.catalog import Function, Index, Name, Policy, Rule, Table, Trigger, UserType
 from contractcheck.migrations.effects import Lock
-from contractcheck.migrations.postgresql import columns, drops, queries, rows, tables, types
+from contractcheck.migrations.postgresql import drops, queries, tables, types, usertypes
 from contractcheck.migrations.postgresql.expressions import strip
 from contractcheck.migrations.postgresql.nodes import constant, options, parts, strings
 from contractcheck.migrations.postgresql.run import FailureError, Run
@@ -182,235 +182,6 @@ def drop_of_table(run: Run, statement: op.Drop) -> None:
         drops.delete(run, things, cascade=statement.cascade, described=f"{statement.kind} {own} on table {table.key}")
 
 
-# -- types --------------------------------------------------------------------------------------------------------------
-
-
-def _new_type(run: Run, ref: op.Ref) -> tuple[int, str]:
-    schema = run.schema_for(ref)
-    if run.catalog.type_names.get(Name(schema, ref.name)) is not None:
-        raise FailureError(f'type "{ref.name}" already exists')
-    existing = run.catalog.lookup(ref.name, schema, ())
-    if isinstance(existing, Table):
-        raise FailureError(f'type "{ref.name}" already exists')
-    number = run.catalog.number()
-    run.fresh_types.add(number)
-    return number, schema
-
-
-def create_enum(run: Run, statement: op.CreateEnum) -> None:
-    """CREATE TYPE AS ENUM."""
-    if len(set(statement.labels)) != len(statement.labels):
-        raise FailureError("an enum label is given twice")
-    number, schema = _new_type(run, statement.name)
-    run.catalog.put_type(UserType(number, schema, statement.name.name, "enum", labels=statement.labels))
-
-
-def user_type(run: Run, ref: op.Ref, kind: str) -> UserType | None:
-    """The user's type of that name; None where it is not known. Raises FailureError for one that does not exist."""
-    found = run.catalog.lookup_type(ref.name, ref.schema, run.path)
-    if found is None:
-        if run.catalog.complete and not run.catalog.opaque:
-            raise FailureError(f'type "{ref}" does not exist')
-        run.doubt(f"type {ref} is not known")
-        return None
-    if found.kind != kind:
-        raise FailureError(f"{ref} is not {'an enum' if kind == 'enum' else 'a ' + kind}")
-    return found
-
-
-def alter_enum(run: Run, statement: op.AlterEnum) -> None:
-    """ALTER TYPE ADD VALUE or RENAME VALUE: no table is locked."""
-    found = user_type(run, statement.name, "enum")
-    if found is None:
-        run.unproven.clear()
-        return
-    if statement.old is not None:
-        if statement.old not in found.labels:
-            raise FailureError(f'"{statement.old}" is not an existing enum label')
-        if statement.new in found.labels:
-            raise FailureError(f'enum label "{statement.new}" already exists')
-        labels = tuple(statement.new if label == statement.old else label for label in found.labels)
-        run.catalog.put_type(replace(found, labels=labels))
-        return
-    if statement.new in found.labels:
-        if statement.missing_ok:
-            return
-        raise FailureError(f'enum label "{statement.new}" already exists')
-    at = len(found.labels)
-    if statement.neighbour is not None:
-        if statement.neighbour not in found.labels:
-            raise FailureError(f'"{statement.neighbour}" is not an existing enum label')
-        at = found.labels.index(statement.neighbour) + (1 if statement.after else 0)
-    run.catalog.put_type(replace(found, labels=(*found.labels[:at], statement.new, *found.labels[at:])))
-    if run.block:
-        run.fresh_labels.add((found.number, statement.new))
-
-
-def create_composite(run: Run, statement: op.CreateComposite) -> None:
-    """CREATE TYPE AS (...): a type and its row's relation."""
-    number, schema = _new_type(run, statement.name)
-    table = Table(run.catalog.number(), schema, statement.name.name, kind="composite")
-    run.catalog.put(table)
-    for wanted in statement.columns:
-        tables._placeholder(run, table.number, wanted)  # noqa: SLF001
-    run.catalog.put_type(UserType(number, schema, statement.name.name, "composite", table=table.number))
-
-
-def alter_composite(run: Run, statement: op.AlterTable) -> None:
-    """ALTER TYPE ... ATTRIBUTE: no table is locked, though stored values read differently (measured)."""
-    found = user_type(run, statement.table, "composite")
-    if found is None or found.table is None:
-        return
-    run.lock(found.table, Lock.ACCESS_EXCLUSIVE)
-    for action in statement.actions:
-        row = run.current(found.table)
-        used = [t for t in run.catalog.tables() if any(drops.uses_type(c.type, found.number) for c in t.columns)]
-        typed = [t for t in run.catalog.tables() if t.of_type == found.number]
-        match action:
-            case op.AddColumn(wanted):
-                if row.column(wanted.name) is not None:
-                    raise FailureError(f'column "{wanted.name}" of relation "{row.name}" already exists')
-                if typed:
-                    _typed(run, typed, row)
-                tables._placeholder(run, row.number, wanted)  # noqa: SLF001
-            case op.DropColumn(name, missing_ok, _):
-                column = row.column(name)
-                if column is None:
-                    if missing_ok:
-                        continue
-                    raise FailureError(f'column "{name}" of relation "{row.name}" does not exist')
-                if typed:
-                    _typed(run, typed, row)
-                run.catalog.put(replace(row, columns=tuple(c for c in row.columns if c.name != name)))
-            case op.AlterColumnType(name, wanted_type, _, _):
-                if used:
-                    raise FailureError(f'cannot alter type "{row.name}" because column "{used[0].name}" uses it')
-                if typed:
-                    _typed(run, typed, row)
-                column = run.column(row, name)
-                kind = types.resolve(wanted_type, run.catalog, run.path)
-                run.catalog.put(row.with_column(replace(column, type=kind)))
-            case op.SetTable("owner", value):
-                run.catalog.put_type(replace(found, owner=value))
-            case _:
-                run.doubt("an action of ALTER TYPE is outside the model")
-
-
-def _typed(run: Run, typed: list[Table], row: Table) -> None:
-    for table in typed:
-        run.lock(table.number, Lock.ACCESS_EXCLUSIVE)
-    run.doubt(f"type {row.name} has typed tables: the change needs CASCADE and alters {typed[0].key}")
-
-
-def create_domain(run: Run, statement: op.CreateDomain) -> None:
-    """CREATE DOMAIN."""
-    kind = types.resolve(statement.type, run.catalog, run.path)
-    if kind is None:
-        columns._unknown_type(run, statement.type)  # noqa: SLF001
-    number, schema = _new_type(run, statement.name)
-    made = UserType(
-        number,
-        schema,
-        statement.name.name,
-        "domain",
-        base=kind,
-        default=statement.default,
-        collation=statement.collation,
-    )
-    for constraint in statement.constraints:
-        made = _with_constraint(made, constraint)
-    run.catalog.put_type(made)
-
-
-def _with_constraint(found: UserType, constraint: op.ConstraintDef) -> UserType:
-    if constraint.kind == "not null":
-        return replace(found, not_null=True, not_null_name=constraint.name)
-    name = constraint.name
-    if name is None:
-        name, attempt = f"{found.name}_check", 0
-        while any(existing == name for existing, _, _ in found.constraints):
-            attempt += 1
-            name = f"{found.name}_check{attempt}"
-    return replace(found, constraints=(*found.constraints, (name, constraint.expression, constraint.validated)))
-
-
-def alter_domain(run: Run, statement: op.AlterDomain) -> None:
-    """ALTER DOMAIN: a constraint that is checked takes SHARE on, and reads, every table that uses the domain."""
-    found = user_type(run, statement.name, "domain")
-    if found is None:
-        return
-    match statement.action:
-        case "default":
-            run.catalog.put_type(replace(found, default=statement.default))
-        case "drop not null":
-            run.catalog.put_type(replace(found, not_null=False))
-        case "set not null":
-            if not found.not_null:
-                _read_users(run, found, not_null=True)
-                run.catalog.put_type(replace(found, not_null=True))
-        case "add":
-            constraint = statement.constraint
-            if constraint is None:
-                return
-            if constraint.kind == "not null":
-                run.need(17, "ADD NOT NULL of a domain")
-            if any(name == constraint.name for name, _, _ in found.constraints):
-                raise FailureError(f'constraint "{constraint.name}" for domain "{found.name}" already exists')
-            if constraint.validated:
-                _read_users(run, found, constraint.expression, not_null=constraint.kind == "not null")
-            run.catalog.put_type(_with_constraint(found, constraint))
-        case "validate":
-            name = statement.constraint_name
-            if not any(existing == name for existing, _, _ in found.constraints):
-                raise FailureError(f'constraint "{name}" of domain "{found.name}" does not exist')
-            for existing, check, valid in found.constraints:
-                if existing == name and not valid:
-                    _read_users(run, found, check)
-            done = tuple((n, e, v or n == name) for n, e, v in found.constraints)
-            run.catalog.put_type(replace(found, constraints=done))
-        case "drop":
-            name = statement.constraint_name
-            if not any(existing == name for existing, _, _ in found.constraints) and found.not_null_name != name:
-                if statement.missing_ok:
-                    return
-                raise FailureError(f'constraint "{name}" of domain "{found.name}" does not exist')
-            left = tuple(c for c in found.constraints if c[0] != name)
-            run.catalog.put_type(
-                replace(found, constraints=left, not_null=found.not_null and found.not_null_name != name)
-            )
-        case _:
-            run.doubt(f"ALTER DOMAIN {statement.action} is outside the model")
-
-
-def _read_users(run: Run, domain: UserType, check: op.Node | None = None, *, not_null: bool = False) -> None:
-    below = {domain.number}
-    changed = True
-    while changed:
-        changed = False
-        for other in run.catalog.types.values():
-            if other.number not in below and other.base is not None and other.base.base in below:
-                below.add(other.number)
-                changed = True
-    if not run.catalog.complete:
-        run.doubt(f"which tables use domain {domain.name} outside the known history is not known")
-    for table in run.catalog.tables():
-        mine = [c for c in table.columns if c.type is not None and c.type.base in below]
-        if not mine:
-            continue
-        if any(c.type is not None and c.type.array for c in mine):
-            raise FailureError(f'cannot alter type "{domain.name}" because column "{mine[0].name}" uses it in an array')
-        if table.kind in {"table", "matview", "partitioned table"}:
-            run.lock(table.number, Lock.SHARE)
-            run.scan(table.number)
-            for column in mine:
-                if rows.breaks(run, table, column.number, check) or (
-                    not_null and rows.has_nulls(run, table, column.number)
-                ):
-                    raise FailureError(
-                        f'column "{column.name}" of table "{table.name}" contains values that violate it'
-                    )
-
-
 # -- functions -----------------------------------------------------------------------------------------------------------
 
 
@@ -472,22 +243,6 @@ def drop_function(run: Run, statement: op.Drop) -> None:
             run.catalog.functions[key] = tuple(f for f in overloads if f is not chosen[0])
             continue
         drops.delete(run, [("function", *key)], cascade=statement.cascade, described=f"function {name[-1]}()")
-
-
-def drop_type(run: Run, statement: op.Drop) -> None:
-    """DROP TYPE or DOMAIN."""
-    things: list[drops.Thing] = []
-    for name in statement.names:
-        found = run.catalog.lookup_type(name[-1], name[-2] if len(name) > 1 else None, run.path)
-        if found is None:
-            if statement.missing_ok or not run.catalog.complete or run.catalog.opaque:
-                continue
-            raise FailureError(f'type "{".".join(name)}" does not exist')
-        if statement.kind == "domain" and found.kind != "domain":
-            raise FailureError(f'"{name[-1]}" is not a domain')
-        things.append(("type", found.number))
-    described = ", ".join(f"type {'.'.join(n)}" for n in statement.names)
-    drops.delete(run, things, cascade=statement.cascade, described=described)
 
 
 # -- comments, privileges, and the rest ---------------------------------------------------------------------------------
@@ -599,10 +354,10 @@ def create_object(run: Run, statement: op.CreateObject) -> None:
         case "database" | "subscription":
             run.not_in_block(f"CREATE {kind.upper()}")
         case "range type":
-            number, schema = _new_type(run, op.Ref(name[-1], name[-2] if len(name) > 1 else None))
+            number, schema = usertypes.new_type(run, op.Ref(name[-1], name[-2] if len(name) > 1 else None))
             run.catalog.put_type(UserType(number, schema, name[-1], "range"))
         case "type":
-            number, schema = _new_type(run, op.Ref(name[-1], name[-2] if len(name) > 1 else None))
+            number, schema = usertypes.new_type(run, op.Ref(name[-1], name[-2] if len(name) > 1 else None))
             run.catalog.put_type(UserType(number, schema, name[-1], "base"))
         case "cast":
             source, target = (strings(statement.node[k]["names"])[-1] for k in ("sourcetype", "targettype"))
@@ -836,7 +591,7 @@ def rename(run: Run, statement: op.Rename) -> None:
         if found.table is not None:
             run.catalog.put(replace(run.current(found.table), name=statement.new_name))
     elif kind == "domain constraint":
-        domain = user_type(
+        domain = usertypes.user_type(
             run, op.Ref(statement.name[-1], statement.name[-2] if len(statement.name) > 1 else None), "domain"
         )
         if domain is not None:
@@ -862,7 +617,7 @@ def rename(run: Run, statement: op.Rename) -> None:
 def _rename_attribute(run: Run, statement: op.Rename) -> None:
     if statement.table is None or statement.sub is None:
         return
-    found = user_type(run, statement.table, "composite")
+    found = usertypes.user_type(run, statement.table, "composite")
     if found is None or found.table is None:
         return
     row = run.current(found.table)

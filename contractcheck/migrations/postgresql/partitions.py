@@ -1,15 +1,13 @@
 """Partitions and inheritance: what is locked, scanned, or proved by a CHECK."""
 
-from collections.abc import Iterator
 from dataclasses import replace
 
 from contractcheck.migrations import operations as op
 from contractcheck.migrations.catalog import Constraint, Index, Table
 from contractcheck.migrations.effects import Lock
 from contractcheck.migrations.operations import Node
-from contractcheck.migrations.postgresql import drops, indexes, naming, rows
-from contractcheck.migrations.postgresql.expressions import conjuncts, proves_not_null, same
-from contractcheck.migrations.postgresql.nodes import constant, only, strings
+from contractcheck.migrations.postgresql import bounds, drops, indexes, naming, rows
+from contractcheck.migrations.postgresql.expressions import same
 from contractcheck.migrations.postgresql.run import FailureError, Run
 from contractcheck.migrations.postgresql.work import Alter
 
@@ -36,9 +34,9 @@ def attach(alter: Alter, number: int, action: op.AttachPartition) -> None:
     _check_columns(run, parent, child)
     _merge(run, parent, child)
     default = drops.default_partition(run, number)
-    proves = list(_proofs(run, child))
+    proves = list(bounds.proofs(run, child))
     bound = action.bound or {}
-    implied = _implied(parent, child, bound, proves)
+    implied = bounds.implied(parent, child, bound, proves)
     if (not bound.get("is_default") and not implied) or (bound.get("is_default") and run.catalog.children.get(number)):
         run.scan(child.number)
         if not run.knows(child) or not run.knows(parent):
@@ -47,14 +45,14 @@ def attach(alter: Alter, number: int, action: op.AttachPartition) -> None:
     if rows.fails_bound(run, parent, run.current(child.number)):
         raise FailureError(f'partition constraint of relation "{child.name}" is violated by some row')
     _mark_inherited(run, parent, run.current(child.number))
-    _take_indexes(alter, number, child.number)
-    _take_keys(alter, number, child.number)
-    _take_triggers(run, number, child.number)
+    take_indexes(alter, number, child.number)
+    take_keys(alter, number, child.number)
+    take_triggers(run, number, child.number)
     if default is not None:
         run.lock(default.number, Lock.ACCESS_EXCLUSIVE)
         for below in run.catalog.descendants(default.number):
             run.lock(below, Lock.ACCESS_EXCLUSIVE)
-        if not _excluded(parent, default, bound, list(_proofs(run, default))):
+        if not bounds.excluded(parent, default, bound, list(bounds.proofs(run, default))):
             run.scan(default.number)
         misplaced(run, parent, default, run.current(child.number))
 
@@ -78,68 +76,13 @@ def check_bound(run: Run, parent: Table, bound: Node | None) -> None:
             continue
         if bound.get("is_default") and other.bound.get("is_default"):
             raise FailureError(f'partition conflicts with existing default partition "{other.name}"')
-        if not bound.get("is_default") and not other.bound.get("is_default") and _overlap(bound, other.bound):
+        if not bound.get("is_default") and not other.bound.get("is_default") and bounds.overlap(bound, other.bound):
             raise FailureError(f'partition would overlap partition "{other.name}"')
     kind = {"range": "r", "list": "l", "hash": "h"}.get(parent.strategy)
     if not bound.get("is_default") and kind is not None and bound.get("strategy", kind) != kind:
         raise FailureError(f"invalid bound specification for a {parent.strategy} partition")
     if bound.get("is_default") and parent.strategy == "hash":
         raise FailureError("a hash-partitioned table may not have a default partition")
-
-
-def _values(nodes: list[Node] | None) -> list[object]:
-    found: list[object] = []
-    for node in nodes or ():
-        kind, fields = only(node)
-        if kind == "PartitionRangeDatum":
-            word = fields.get("kind", "")
-            found.append(
-                {"PARTITION_RANGE_DATUM_MINVALUE": MIN, "PARTITION_RANGE_DATUM_MAXVALUE": MAX}.get(word)
-                or constant(fields["value"])
-            )
-        elif kind == "ColumnRef" and strings(fields.get("fields")) in {("minvalue",), ("maxvalue",)}:
-            found.append(MIN if strings(fields["fields"]) == ("minvalue",) else MAX)
-        else:
-            found.append(constant(node))
-    return found
-
-
-MIN, MAX = ("min",), ("max",)
-
-
-def compare(left: object, right: object) -> int | None:
-    """-1, 0, 1; None where two literals cannot be compared without the server."""
-    if left == right:
-        return 0
-    if MIN in (left, right) or MAX in (left, right):
-        return -1 if left == MIN or right == MAX else 1
-    if isinstance(left, int) and isinstance(right, int):
-        return -1 if left < right else 1
-    if isinstance(left, str) and isinstance(right, str):
-        return (-1 if left < right else 1) if _comparable(left, right) else None
-    return None
-
-
-def _comparable(left: str, right: str) -> bool:
-    """ISO dates and timestamps of one form sort as text; so do numbers of equal length."""
-    shape = ["".join("9" if c.isdigit() else c for c in text) for text in (left, right)]
-    return shape[0] == shape[1] or (shape[0][:10] == shape[1][:10] == "9999-99-99")
-
-
-def _overlap(one: Node, other: Node) -> bool:
-    match one.get("strategy"):
-        case "l":
-            return bool(
-                {str(v) for v in _values(one.get("listdatums"))} & {str(v) for v in _values(other.get("listdatums"))}
-            )
-        case "r":
-            low1, high1 = _values(one.get("lowerdatums"))[:1], _values(one.get("upperdatums"))[:1]
-            low2, high2 = _values(other.get("lowerdatums"))[:1], _values(other.get("upperdatums"))[:1]
-            if not (low1 and high1 and low2 and high2) or len(_values(one.get("lowerdatums"))) > 1:
-                return False
-            return compare(low1[0], high2[0]) == -1 and compare(low2[0], high1[0]) == -1
-        case _:
-            return False
 
 
 def _check_columns(run: Run, parent: Table, child: Table) -> None:
@@ -195,7 +138,7 @@ def _mark_inherited(run: Run, parent: Table, child: Table) -> None:
     run.catalog.put(changed)
 
 
-def _take_indexes(alter: Alter, number: int, child: int) -> None:
+def take_indexes(alter: Alter, number: int, child: int) -> None:
     """Every index of the parent: one of the child that is the same is attached, else a new one is built."""
     run = alter.run
     parent, below = run.current(number), run.current(child)
@@ -237,7 +180,7 @@ def _take_indexes(alter: Alter, number: int, child: int) -> None:
             run.catalog.put(run.current(child).with_constraint(constraint))
 
 
-def _take_keys(alter: Alter, number: int, child: int) -> None:
+def take_keys(alter: Alter, number: int, child: int) -> None:
     """Every foreign key of the parent is made for the child too, and looked up."""
     run = alter.run
     parent = run.current(number)
@@ -273,7 +216,7 @@ def _take_keys(alter: Alter, number: int, child: int) -> None:
             run.lock(other.number, Lock.SHARE_ROW_EXCLUSIVE)
 
 
-def _take_triggers(run: Run, number: int, child: int) -> None:
+def take_triggers(run: Run, number: int, child: int) -> None:
     for trigger in run.current(number).triggers:
         if trigger.row:
             now = run.current(child)
@@ -383,122 +326,3 @@ def attach_index(run: Run, index: Index, ref: op.Ref) -> None:
     covered = all(any(i.parent == index.number and i.valid for i in run.catalog.indexes_of(p)) for p in parts)
     if covered:
         run.catalog.put(replace(run.catalog.index(index.number), valid=True))
-
-
-# -- what a CHECK proves of a bound -----------------------------------------------------------------------------------
-
-
-def _proofs(run: Run, table: Table) -> Iterator[Node]:
-    """The conjuncts that hold for every row: valid CHECKs, NOT NULLs, and the bound of a partition above it."""
-    for constraint in table.constraints:
-        if constraint.kind == "check" and constraint.validated and constraint.enforced and constraint.expression:
-            yield from conjuncts(constraint.expression)
-    for column in table.columns:
-        if column.not_null and column.not_null_valid:
-            yield {"NullTest": {"arg": _column(column.name), "nulltesttype": "IS_NOT_NULL"}}
-
-
-def _column(name: str) -> Node:
-    return {"ColumnRef": {"fields": [{"String": {"sval": name}}]}}
-
-
-def _comparisons(proofs: list[Node], name: str) -> Iterator[tuple[str, object]]:
-    """`column op literal` among the conjuncts, as (op, literal); BETWEEN is two of them."""
-    flip = {"<": ">", ">": "<", "<=": ">=", ">=": "<=", "=": "="}
-    for node in proofs:
-        kind, fields = only(node)
-        if kind != "A_Expr":
-            continue
-        how = fields.get("kind", "AEXPR_OP")
-        left, right = fields.get("lexpr"), fields.get("rexpr")
-        mine = left is not None and strings(left.get("ColumnRef", {}).get("fields"))[-1:] == (name,)
-        if how == "AEXPR_BETWEEN" and mine and isinstance(right, dict):
-            low, high = right["List"]["items"]
-            yield ">=", constant(low)
-            yield "<=", constant(high)
-        elif how == "AEXPR_IN" and mine and isinstance(right, dict) and strings(fields["name"]) == ("=",):
-            yield "in", tuple(constant(v) for v in right["List"]["items"])
-        elif how == "AEXPR_OP" and len(strings(fields["name"])) == 1:
-            operator = strings(fields["name"])[0]
-            if mine and isinstance(right, dict):
-                yield operator, constant(right)
-            elif isinstance(right, dict) and strings(right.get("ColumnRef", {}).get("fields"))[-1:] == (name,) and left:
-                yield flip.get(operator, operator), constant(left)
-
-
-def _implied(parent: Table, child: Table, bound: Node, proofs: list[Node]) -> bool:
-    """Whether valid CHECKs of the child prove the partition's bound, NOT NULL included (PartConstraintImpliedByRelConstraint)."""
-    if bound.get("is_default") or len(parent.keys) != 1 or parent.keys[0][1] is not None:
-        return False
-    key = parent.numbered(parent.keys[0][0])
-    if key is None or not any(proves_not_null(p, key.name) for p in proofs):
-        return False
-    known = list(_comparisons(proofs, key.name))
-    if bound.get("strategy") == "r":
-        low, high = _values(bound.get("lowerdatums"))[0], _values(bound.get("upperdatums"))[0]
-        above = low == MIN or any(o in {">=", ">", "="} and compare(v, low) in {0, 1} for o, v in known)
-        below = high == MAX or any(
-            (o == "<" and compare(v, high) in {0, -1}) or (o in {"<=", "="} and compare(v, high) == -1)
-            for o, v in known
-        )
-        return above and below
-    if bound.get("strategy") == "l":
-        wanted = {str(v) for v in _values(bound.get("listdatums"))}
-        return any(
-            (o == "=" and str(v) in wanted) or (o == "in" and isinstance(v, tuple) and {str(x) for x in v} <= wanted)
-            for o, v in known
-        )
-    return False
-
-
-def _excluded(parent: Table, default: Table, bound: Node, proofs: list[Node]) -> bool:
-    """Whether valid CHECKs of the default partition prove that none of its rows belongs to the new one."""
-    if len(parent.keys) != 1 or parent.keys[0][1] is not None:
-        return False
-    key = parent.numbered(parent.keys[0][0])
-    if key is None:
-        return False
-    known = list(_comparisons(proofs, key.name))
-    if bound.get("strategy") == "r":
-        low, high = _values(bound.get("lowerdatums"))[0], _values(bound.get("upperdatums"))[0]
-        return any(
-            (o == "<" and compare(v, low) in {0, -1})
-            or (o in {"<=", "="} and compare(v, low) == -1)
-            or (o in {">=", ">", "="} and compare(v, high) in {0, 1})
-            for o, v in known
-        ) or _disjunct(proofs, key.name, low, high)
-    if bound.get("strategy") == "l":
-        wanted = {str(v) for v in _values(bound.get("listdatums"))}
-        return any(
-            (o == "in" and isinstance(v, tuple) and not {str(x) for x in v} & wanted)
-            or (o == "=" and str(v) not in wanted)
-            or (o == "<>" and wanted == {str(v)})
-            for o, v in known
-        )
-    return False
-
-
-def _disjunct(proofs: list[Node], name: str, low: object, high: object) -> bool:
-    """`NOT (key >= low AND key < high)` and `key < low OR key >= high`."""
-    for node in proofs:
-        kind, fields = only(node)
-        if kind != "BoolExpr":
-            continue
-        if fields.get("boolop") == "NOT_EXPR":
-            inner = list(_comparisons(list(conjuncts(fields["args"][0])), name))
-            fits = {o: v for o, v in inner}
-            if len(inner) <= 2 and all(o in {">=", "<"} for o in fits):
-                if compare(fits.get(">=", MIN), low) in {0, -1} and compare(fits.get("<", MAX), high) in {0, 1}:
-                    return True
-        if fields.get("boolop") == "OR_EXPR":
-            sides = [list(_comparisons([part], name)) for part in fields["args"]]
-            if all(
-                len(side) == 1
-                and (
-                    (side[0][0] == "<" and compare(side[0][1], low) in {0, -1})
-                    or (side[0][0] in {">=", ">"} and compare(side[0][1], high) in {0, 1})
-                )
-                for side in sides
-            ):
-                return True
-    return False

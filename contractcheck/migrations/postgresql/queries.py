@@ -1,12 +1,12 @@
 """Queries and changes of rows: what they read, lock and count; what a view depends on."""
 
 from collections.abc import Iterator
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, field
 from typing import Any
 
-from contractcheck.migrations.catalog import Constraint, RowSource, Table, Type
+from contractcheck.migrations.catalog import Table, Type
 from contractcheck.migrations.effects import Lock
-from contractcheck.migrations.operations import Node, Query
+from contractcheck.migrations.operations import Node
 from contractcheck.migrations.postgresql import rows, types
 from contractcheck.migrations.postgresql.expressions import (
     UNKNOWN,
@@ -18,8 +18,8 @@ from contractcheck.migrations.postgresql.expressions import (
     user_functions,
 )
 from contractcheck.migrations.postgresql.naming import figure
-from contractcheck.migrations.postgresql.nodes import constant, only, ref, strings, texts, walk
-from contractcheck.migrations.postgresql.run import FailureError, Run, use_label
+from contractcheck.migrations.postgresql.nodes import constant, only, ref, strings, walk
+from contractcheck.migrations.postgresql.run import FailureError, Run
 
 SAFE_LANGUAGES = frozenset({"sql", "plpgsql"})
 
@@ -52,7 +52,9 @@ def analyse(run: Run, query: Node, ctes: dict[str, list[tuple[str, Type | None]]
     kind, fields = only(query)
     if kind != "SelectStmt":
         if kind in {"InsertStmt", "UpdateStmt", "DeleteStmt", "MergeStmt"}:
-            _modify(run, kind, fields, found, dict(ctes or {}))
+            from contractcheck.migrations.postgresql.changes import modify
+
+            modify(run, kind, fields, found, dict(ctes or {}))
         else:
             run.doubt(f"a query of kind {kind} is outside the model")
         return found
@@ -61,12 +63,12 @@ def analyse(run: Run, query: Node, ctes: dict[str, list[tuple[str, Type | None]]
 
 
 def _select(run: Run, fields: Node, found: Reading, ctes: dict[str, list[tuple[str, Type | None]] | None]) -> None:
-    _ctes(run, fields, found, ctes)
+    read_ctes(run, fields, found, ctes)
     if fields.get("op", "SETOP_NONE") != "SETOP_NONE":
         for side in ("larg", "rarg"):
             inner = Reading()
             _select(run, fields[side], inner, dict(ctes))
-            _absorb(found, inner)
+            absorb(found, inner)
             if side == "larg":
                 found.columns = inner.columns
         return
@@ -75,11 +77,11 @@ def _select(run: Run, fields: Node, found: Reading, ctes: dict[str, list[tuple[s
         scope = run.scope()
         found.columns = [(f"column{i + 1}", infer(item, scope)) for i, item in enumerate(first)]
         for row in fields["valuesLists"]:
-            _subqueries(run, row, found, ctes)
+            read_subqueries(run, row, found, ctes)
         return
     sources: list[Source] = []
     for item in fields.get("fromClause", ()):
-        _from(run, item, found, sources, ctes)
+        read_from(run, item, found, sources, ctes)
     _columns(run, fields, found, sources)
     for key in (
         "targetList",
@@ -91,7 +93,7 @@ def _select(run: Run, fields: Node, found: Reading, ctes: dict[str, list[tuple[s
         "distinctClause",
     ):
         if key in fields:
-            _subqueries(run, fields[key], found, ctes)
+            read_subqueries(run, fields[key], found, ctes)
     if fields.get("lockingClause"):
         for source in sources:
             if source.table is not None:
@@ -99,7 +101,7 @@ def _select(run: Run, fields: Node, found: Reading, ctes: dict[str, list[tuple[s
                     found.locks.get(source.table.number, Lock.ACCESS_SHARE), Lock.ROW_SHARE
                 )
     limit = constant(fields["limitCount"]) if "limitCount" in fields else None
-    _scans(run, fields.get("whereClause"), sources, found, joined=len(sources) > 1)
+    mark_scans(run, fields.get("whereClause"), sources, found, joined=len(sources) > 1)
     if (
         isinstance(limit, int)
         and "sortClause" not in fields
@@ -120,7 +122,7 @@ def _aggregates(fields: Node) -> bool:
     )
 
 
-def _absorb(found: Reading, inner: Reading) -> None:
+def absorb(found: Reading, inner: Reading) -> None:
     for number, lock in inner.locks.items():
         found.locks[number] = max(found.locks.get(number, Lock.ACCESS_SHARE), lock)
     found.reads |= inner.reads
@@ -129,7 +131,7 @@ def _absorb(found: Reading, inner: Reading) -> None:
     found.named |= inner.named
 
 
-def _ctes(run: Run, fields: Node, found: Reading, ctes: dict[str, list[tuple[str, Type | None]] | None]) -> None:
+def read_ctes(run: Run, fields: Node, found: Reading, ctes: dict[str, list[tuple[str, Type | None]] | None]) -> None:
     clause = fields.get("withClause")
     for node in clause.get("ctes", ()) if clause else ():
         item = node["CommonTableExpr"]
@@ -137,7 +139,7 @@ def _ctes(run: Run, fields: Node, found: Reading, ctes: dict[str, list[tuple[str
         if clause and clause.get("recursive"):
             ctes[name] = None
         inner = analyse(run, item["ctequery"], ctes)
-        _absorb(found, inner)
+        absorb(found, inner)
         given = strings(item.get("aliascolnames"))
         columns = inner.columns
         if columns is not None and given:
@@ -145,7 +147,7 @@ def _ctes(run: Run, fields: Node, found: Reading, ctes: dict[str, list[tuple[str
         ctes[name] = columns
 
 
-def _from(run: Run, item: Node, found: Reading, sources: list[Source], ctes: dict[str, Any]) -> None:
+def read_from(run: Run, item: Node, found: Reading, sources: list[Source], ctes: dict[str, Any]) -> None:
     kind, fields = only(item)
     alias = fields.get("alias", {}).get("aliasname", "")
     match kind:
@@ -170,14 +172,14 @@ def _from(run: Run, item: Node, found: Reading, sources: list[Source], ctes: dic
                     run.note(f"materialized view {table.key} has not been populated")
                 sources.append(Source(alias or name, run.current(table.number), below=bool(fields.get("inh"))))
         case "JoinExpr":
-            _from(run, fields["larg"], found, sources, ctes)
-            _from(run, fields["rarg"], found, sources, ctes)
+            read_from(run, fields["larg"], found, sources, ctes)
+            read_from(run, fields["rarg"], found, sources, ctes)
             if "quals" in fields:
                 _use(fields["quals"], run, found, sources)
-                _subqueries(run, fields["quals"], found, ctes)
+                read_subqueries(run, fields["quals"], found, ctes)
         case "RangeSubselect":
             inner = analyse(run, fields["subquery"], ctes)
-            _absorb(found, inner)
+            absorb(found, inner)
             given = strings(fields.get("alias", {}).get("colnames"))
             columns = inner.columns
             if columns is not None and given:
@@ -309,7 +311,7 @@ def _check_calls(run: Run, node: object) -> None:
                 break
 
 
-def _subqueries(run: Run, node: object, found: Reading, ctes: dict[str, Any]) -> None:
+def read_subqueries(run: Run, node: object, found: Reading, ctes: dict[str, Any]) -> None:
     for kind, fields in walk(node):
         if kind == "SubLink" and "subselect" in fields:
             inner = Reading()
@@ -320,10 +322,10 @@ def _subqueries(run: Run, node: object, found: Reading, ctes: dict[str, Any]) ->
                 if failure.why.startswith('column "'):  # may be a column of the outer query
                     continue
                 raise
-            _absorb(found, inner)
+            absorb(found, inner)
 
 
-def _scans(run: Run, where: Node | None, sources: list[Source], found: Reading, *, joined: bool) -> None:
+def mark_scans(run: Run, where: Node | None, sources: list[Source], found: Reading, *, joined: bool) -> None:
     """Which tables a plan reads in full: all but those an equality on a leading index column finds."""
     for source in sources:
         if source.table is None:
@@ -339,18 +341,18 @@ def _scans(run: Run, where: Node | None, sources: list[Source], found: Reading, 
             found.scanned.add(table.number)
         for child in run.catalog.descendants(table.number) if source.below else ():
             part = run.current(child)
-            if part.kind != "partitioned table" and not (where is not None and _pruned(run, part, where)):
+            if part.kind != "partitioned table" and not (where is not None and pruned(run, part, where)):
                 found.scanned.add(child)
 
 
-def _pruned(run: Run, part: Table, where: Node) -> bool:
+def pruned(run: Run, part: Table, where: Node) -> bool:
     """Whether a condition leaves a partition out."""
-    from contractcheck.migrations.postgresql import partitions
+    from contractcheck.migrations.postgresql import bounds
 
     proofs = list(conjuncts(where))
     while part.bound is not None and part.parents:
         parent = run.current(part.parents[0])
-        if not part.bound.get("is_default") and partitions._excluded(parent, part, part.bound, proofs):  # noqa: SLF001
+        if not part.bound.get("is_default") and bounds.excluded(parent, part, part.bound, proofs):
             return True
         part = parent
     return False
@@ -396,257 +398,6 @@ def _by_index(run: Run, where: Node, table: Table, alias: str | None = None) -> 
             if share is not None and share < 0.5:
                 return True
     return False
-
-
-# -- statements --------------------------------------------------------------------------------------------------------
-
-
-def execute(run: Run, statement: Query) -> None:
-    """SELECT, INSERT, UPDATE, DELETE, MERGE, COPY, EXPLAIN, CALL."""
-    kind, fields = only(statement.node)
-    match statement.verb:
-        case "select":
-            _finish(run, analyse(run, statement.node))
-        case "insert" | "update" | "delete" | "merge":
-            if statement.verb == "merge":
-                run.need(15, "MERGE")
-            found = Reading()
-            _modify(run, kind, fields, found, {})
-            _finish(run, found)
-        case "copy":
-            _copy(run, fields)
-        case "explain":
-            _explain(run, fields)
-        case "call":
-            run.doubt(f"procedure {'.'.join(strings(fields['funccall']['funcname']))} may do anything")
-        case _:
-            run.doubt(f"{statement.verb} is outside the model")
-
-
-def _explain(run: Run, fields: Node) -> None:
-    """EXPLAIN locks what the statement would; only with ANALYZE it runs."""
-    inner, query = only(fields["query"])
-    if any(name == "analyze" and value not in {"false", "off", "0"} for name, value in texts(fields.get("options"))):
-        if inner in {"SelectStmt", "InsertStmt", "UpdateStmt", "DeleteStmt", "MergeStmt"}:
-            execute(run, Query(inner.removesuffix("Stmt").lower(), {inner: query}))
-        else:
-            run.doubt("EXPLAIN ANALYZE of this statement is outside the model")
-        return
-    trial = Run.begin(run.catalog, run.server, block=run.block)
-    trial.settings = dict(run.settings)
-    if inner in {"SelectStmt", "InsertStmt", "UpdateStmt", "DeleteStmt", "MergeStmt"}:
-        execute(trial, Query(inner.removesuffix("Stmt").lower(), {inner: query}))
-    written = {n for n, lock in trial.locks.items() if lock is Lock.ROW_EXCLUSIVE}
-    for number, lock in trial.locks.items():
-        if number in run.catalog.relations and (
-            number in written or lock <= Lock.ACCESS_SHARE or inner == "SelectStmt"
-        ):
-            run.lock(number, lock)
-
-
-def _finish(run: Run, found: Reading) -> None:
-    for number, lock in found.locks.items():
-        run.lock(number, lock)
-    for number in found.scanned:
-        run.scan(number)
-
-
-def _modify(run: Run, kind: str, fields: Node, found: Reading, ctes: dict[str, Any]) -> None:
-    _ctes(run, fields, found, ctes)
-    table = run.relation(ref(fields["relation"]))
-    if not isinstance(table, Table):
-        raise FailureError(f'cannot change "{fields["relation"]["relname"]}"')
-    if table.kind == "matview":
-        raise FailureError(f'cannot change materialized view "{table.name}"')
-    found.locks[table.number] = max(found.locks.get(table.number, Lock.ACCESS_SHARE), Lock.ROW_EXCLUSIVE)
-    found.written.add(table.number)
-    if table.kind == "view":
-        for number, _ in table.reads:
-            found.locks[number] = Lock.ROW_EXCLUSIVE
-            if kind in {"UpdateStmt", "DeleteStmt"}:
-                run.scan(number)
-    match kind:
-        case "InsertStmt":
-            _insert(run, table, fields, found, ctes)
-        case "UpdateStmt" | "DeleteStmt":
-            _change(run, table, kind, fields, found, ctes)
-        case _:
-            sources = [Source(fields["relation"].get("alias", {}).get("aliasname", table.name), table)]
-            _from(run, fields["sourceRelation"], found, sources, ctes)
-            found.scanned |= {s.table.number for s in sources if s.table is not None}
-            now = run.current(table.number)
-            run.catalog.put(replace(now, rows=None))
-    for trigger in run.current(table.number).triggers:
-        if trigger.state != "D":
-            run.doubt(f"trigger {trigger.name} of {table.key} may change anything")
-        if trigger.deferrable:
-            run.pending_triggers.add(table.number)
-
-
-def _insert(run: Run, table: Table, fields: Node, found: Reading, ctes: dict[str, Any]) -> None:
-    names = [node["ResTarget"]["name"] for node in fields.get("cols", ())]
-    for name in names:
-        if table.known and run.current(table.number).column(name) is None:
-            raise FailureError(f'column "{name}" of relation "{table.name}" does not exist')
-    _identity(run, table, names, fields)
-    _labels(run, table, fields)
-    inner = Reading()
-    if "selectStmt" in fields:
-        inner = analyse(run, fields["selectStmt"], ctes)
-        _absorb(found, inner)
-    for constraint in run.current(table.number).constraints:
-        if constraint.kind == "foreign key" and constraint.references is not None and constraint.enforced:
-            if constraint.deferred:  # looked up at the end of the transaction
-                run.pending_triggers |= {table.number, constraint.references}
-                continue
-            found.locks[constraint.references] = max(
-                found.locks.get(constraint.references, Lock.ACCESS_SHARE), Lock.ROW_SHARE
-            )
-    source = rows.inserted(run, table, names, fields)
-    _add_rows(run, table, source, found, names, fields)
-
-
-def _identity(run: Run, table: Table, names: list[str], fields: Node) -> None:
-    """Refuse values for columns that the server always makes itself."""
-    lists = fields.get("selectStmt", {}).get("SelectStmt", {}).get("valuesLists", ())
-    columns = run.current(table.number).columns
-    wanted = [next((c for c in columns if c.name == name), None) for name in names] if names else list(columns)
-    override = fields.get("override", "OVERRIDING_NOT_SET")
-    for node in lists:
-        for column, item in zip(wanted, node["List"]["items"], strict=False):
-            if column is None or "SetToDefault" in item:
-                continue
-            if column.generated or (column.identity == "a" and override == "OVERRIDING_NOT_SET"):
-                raise FailureError(f'cannot insert a non-DEFAULT value into column "{column.name}"')
-
-
-def _labels(run: Run, table: Table, fields: Node) -> None:
-    """Refuse a value of an enum that this transaction added, where a column of the table is of that enum."""
-    if not run.fresh_labels:
-        return
-    enums = {c.type.base for c in run.current(table.number).columns if c.type is not None}
-    for kind, literal in walk(fields):
-        if kind == "A_Const" and "sval" in literal:
-            for number, label in run.fresh_labels:
-                if number in enums and label == literal["sval"].get("sval"):
-                    use_label(run, number, label)
-
-
-def _add_rows(run: Run, table: Table, source: RowSource, found: Reading, names: list[str], fields: Node) -> None:
-    now = run.current(table.number)
-    if now.kind == "partitioned table":
-        if rows.homeless(run, now, source):
-            raise FailureError(f'no partition of relation "{now.name}" found for row')
-        for leaf in run.leaves(table.number):
-            below = run.current(leaf)
-            spread = rows.routed(run, now, below, source)
-            if spread.count is None or spread.count:
-                found.locks[leaf] = max(found.locks.get(leaf, Lock.ACCESS_SHARE), Lock.ROW_EXCLUSIVE)
-            if below.rows is not None:
-                run.catalog.put(replace(below, rows=(*below.rows, spread)))
-        return
-    for above in run.catalog.ancestors(now.number) if now.partition else ():  # its bound is looked up in the parents
-        found.locks.setdefault(above, Lock.ACCESS_SHARE)
-    if now.rows is not None:
-        rows.accept(run, now, source)
-        run.catalog.put(replace(now, rows=(*now.rows, source)))
-
-
-def _change(run: Run, table: Table, kind: str, fields: Node, found: Reading, ctes: dict[str, Any]) -> None:
-    alias = fields["relation"].get("alias", {}).get("aliasname", table.name)
-    sources = [Source(alias, run.current(table.number), below=bool(fields["relation"].get("inh")))]
-    for item in fields.get("fromClause", fields.get("usingClause", ())):
-        _from(run, item, found, sources, ctes)
-    where = fields.get("whereClause")
-    if where is not None:
-        _subqueries(run, where, found, ctes)
-    inherited = run.catalog.descendants(table.number) if fields["relation"].get("inh") else ()
-    for child in inherited:
-        if where is None or not _pruned(run, run.current(child), where):
-            found.locks[child] = Lock.ROW_EXCLUSIVE
-    _scans(run, where, sources, found, joined=len(sources) > 1)
-    for number in found.scanned:  # before the rows go
-        run.scan(number)
-    now = run.current(table.number)
-    _labels(run, table, fields)
-    if kind == "UpdateStmt":
-        changed = []
-        for node in fields.get("targetList", ()):
-            target = node["ResTarget"]
-            if now.known and now.column(target["name"]) is None:
-                raise FailureError(f'column "{target["name"]}" of relation "{table.name}" does not exist')
-            _subqueries(run, target.get("val", {}), found, ctes)
-            if column := now.column(target["name"]):
-                changed.append(column.number)
-                if column.generated:
-                    raise FailureError(f'column "{column.name}" can only be updated to DEFAULT')
-        for constraint in now.constraints:
-            if (
-                constraint.kind == "foreign key"
-                and set(constraint.columns) & set(changed)
-                and constraint.references is not None
-            ):
-                if constraint.deferred:  # looked up at the end of the transaction
-                    run.pending_triggers |= {table.number, constraint.references}
-                    continue
-                found.locks[constraint.references] = max(
-                    found.locks.get(constraint.references, Lock.ACCESS_SHARE), Lock.ROW_SHARE
-                )
-        for other, constraint in run.catalog.referencing(table.number):
-            if set(constraint.referenced) & set(changed) and not _keeps(fields):
-                _ripple(run, other, constraint, constraint.on_update, found)
-                if constraint.deferred:
-                    run.pending_triggers |= {table.number, other.number}
-        for leaf in run.leaves(table.number):
-            run.catalog.put(replace(run.current(leaf), rows=rows.updated(run, run.current(leaf), fields, sources)))
-        return
-    for other, constraint in run.catalog.referencing(table.number):
-        _ripple(run, other, constraint, constraint.on_delete, found)
-        if constraint.deferred:
-            run.pending_triggers |= {table.number, other.number}
-    for leaf in (table.number, *inherited):
-        below = run.current(leaf)
-        if below.kind == "partitioned table":
-            continue
-        left = rows.deleted(run, below, where, sources)
-        run.deleted_rows[leaf] = None
-        run.catalog.put(replace(below, rows=left))
-    run.deleted_rows[table.number] = None
-
-
-def _keeps(fields: Node) -> bool:
-    """Whether every assignment of an UPDATE gives a column its own value."""
-    return all(
-        strings(n["ResTarget"].get("val", {}).get("ColumnRef", {}).get("fields"))[-1:] == (n["ResTarget"].get("name"),)
-        for n in fields.get("targetList", ())
-    )
-
-
-def _ripple(run: Run, other: Table, constraint: Constraint, action: str, found: Reading) -> None:
-    """A foreign key's action on the referencing table, if there is a row to act for."""
-    lock = Lock.ROW_SHARE if action in "ar" else Lock.ROW_EXCLUSIVE
-    found.locks[other.number] = max(found.locks.get(other.number, Lock.ACCESS_SHARE), lock)
-    leading = {i.columns[0] for i in run.catalog.indexes_of(other.number) if i.columns and i.predicate is None}
-    if not leading & set(constraint.columns):  # each row is looked for without an index
-        run.scan(other.number)
-    if action not in "ar" and run.current(other.number).rows is not None:
-        run.catalog.put(replace(run.current(other.number), rows=None))
-
-
-def _copy(run: Run, fields: Node) -> None:
-    if "relation" in fields:
-        table = run.relation(ref(fields["relation"]))
-        if not isinstance(table, Table):
-            raise FailureError("cannot copy")
-        if fields.get("is_from"):
-            run.lock(table.number, Lock.ROW_EXCLUSIVE)
-            if table.rows is not None:
-                run.catalog.put(replace(table, rows=None))
-        else:
-            run.lock(table.number, Lock.ACCESS_SHARE)
-            run.scan(table.number)
-    elif "query" in fields:
-        _finish(run, analyse(run, fields["query"]))
 
 
 def relations_of(run: Run, reading: Reading) -> Iterator[Table]:

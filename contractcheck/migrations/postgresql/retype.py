@@ -27,7 +27,7 @@ def alter_type(alter: Alter, number: int, action: op.AlterColumnType) -> None:
     if action.type.schema is None and action.type.name in types.SERIAL:
         raise FailureError(f'type "{action.type.name}" does not exist')
     if target is None:
-        columns._unknown_type(run, action.type)  # noqa: SLF001
+        columns.unknown_type(run, action.type)
     for child in alter.family(number):
         column = run.current(child).column(action.column)
         if column is not None:
@@ -157,7 +157,7 @@ def _still_indexable(run: Run, index: Index, column: Column) -> None:
         return
     for key in index.keys:
         if key.column == column.number and key.opclass is None:
-            indexes._check_opclass(run, column.type, index.method)  # noqa: SLF001
+            indexes.check_opclass(run, column.type, index.method)
 
 
 def _reusable(run: Run, index: Index, table: Table, old: Column, new: Column) -> bool:

@@ -279,7 +279,7 @@ def routed(run: Run, parent: Table, leaf: Table, source: RowSource) -> RowSource
 
 def _fits(run: Run, parent: Table, child: Table, row: dict[str, Any]) -> bool | None:
     """Whether a row belongs to a partition; None if it cannot be told."""
-    from contractcheck.migrations.postgresql import partitions
+    from contractcheck.migrations.postgresql import bounds
 
     bound = child.bound or {}
     if bound.get("is_default"):
@@ -299,15 +299,15 @@ def _fits(run: Run, parent: Table, child: Table, row: dict[str, Any]) -> bool | 
         return _stored(found, column.type, run.catalog)
 
     if bound.get("strategy") == "l":
-        listed = [literal(v) for v in partitions._values(bound.get("listdatums"))]  # noqa: SLF001
+        listed = [literal(v) for v in bounds.bound_values(bound.get("listdatums"))]
         return value in listed if all(known(v) for v in listed) else None
     if bound.get("strategy") == "r":
         if value is None:
             return False
-        low, high = (partitions._values(bound.get(k))[0] for k in ("lowerdatums", "upperdatums"))  # noqa: SLF001
+        low, high = (bounds.bound_values(bound.get(k))[0] for k in ("lowerdatums", "upperdatums"))
         try:
-            above = low == partitions.MIN or value >= literal(low)
-            below = high == partitions.MAX or value < literal(high)
+            above = low == bounds.MIN or value >= literal(low)
+            below = high == bounds.MAX or value < literal(high)
         except TypeError:
             return None
         return bool(above and below)

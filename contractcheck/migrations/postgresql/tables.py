@@ -6,7 +6,7 @@ from contractcheck.migrations import operations as op
 from contractcheck.migrations.catalog import Column, Index, Name, Sequence, Table, Type
 from contractcheck.migrations.effects import Lock
 from contractcheck.migrations.operations import Node
-from contractcheck.migrations.postgresql import columns, constraints, drops, indexes, naming, partitions, types
+from contractcheck.migrations.postgresql import bounds, columns, constraints, drops, indexes, naming, partitions, types
 from contractcheck.migrations.postgresql.expressions import column_names, substitute, volatility
 from contractcheck.migrations.postgresql.run import FailureError, Run
 from contractcheck.migrations.postgresql.work import Alter
@@ -74,7 +74,7 @@ def create_table(run: Run, statement: op.CreateTable) -> None:
             continue
         if merged is not None:
             raise FailureError(f'column "{wanted.name}" specified more than once')
-        _placeholder(run, number, wanted)
+        placeholder(run, number, wanted)
     for wanted in statement.columns:
         now = run.current(number)
         before = now.column(wanted.name)
@@ -99,7 +99,7 @@ def create_table(run: Run, statement: op.CreateTable) -> None:
         run.catalog.put(replace(run.current(number), parents=tuple(p.number for p in parents)))
 
 
-def _placeholder(run: Run, number: int, wanted: op.ColumnDef) -> None:
+def placeholder(run: Run, number: int, wanted: op.ColumnDef) -> None:
     now = run.current(number)
     kind = types.resolve(wanted.type, run.catalog, run.path)
     column = Column(now.next_column, wanted.name, kind, not_null=wanted.not_null)
@@ -195,13 +195,13 @@ def _make_partition(run: Run, number: int, parent: Table, bound: Node) -> None:
     default = drops.default_partition(run, parent.number)
     run.catalog.put(replace(run.current(number), parents=(parent.number,), bound=bound))
     alter = Alter(run, Lock.ACCESS_EXCLUSIVE)
-    partitions._take_indexes(alter, parent.number, number)  # noqa: SLF001
-    partitions._take_keys(alter, parent.number, number)  # noqa: SLF001
-    partitions._take_triggers(run, parent.number, number)  # noqa: SLF001
+    partitions.take_indexes(alter, parent.number, number)
+    partitions.take_keys(alter, parent.number, number)
+    partitions.take_triggers(run, parent.number, number)
     if default is not None:
         run.lock(default.number, Lock.ACCESS_EXCLUSIVE)
-        proofs = list(partitions._proofs(run, default))  # noqa: SLF001
-        if not partitions._excluded(parent, default, bound, proofs):  # noqa: SLF001
+        proofs = list(bounds.proofs(run, default))
+        if not bounds.excluded(parent, default, bound, proofs):
             run.scan(default.number)
         partitions.misplaced(run, parent, default, run.current(number))
 
@@ -398,11 +398,7 @@ def _rename_in_defaults(run: Run, sequence: Sequence, name: str) -> None:
     """A default draws from its sequence by number: after a rename it names the new one."""
     for table in run.catalog.tables():
         for column in table.columns:
-            if (
-                column.default is not None
-                and not column.generated
-                and drops._calls_sequence(run, column.default, sequence)
-            ):
+            if column.default is not None and not column.generated and drops.draws_from(run, column.default, sequence):
                 default = columns.next_value(sequence.schema, name)
                 run.catalog.put(run.current(table.number).with_column(replace(column, default=default)))
 
@@ -531,11 +527,7 @@ def set_schema(run: Run, statement: op.SetSchema) -> None:
 def _move_in_defaults(run: Run, sequence: Sequence, schema: str) -> None:
     for table in run.catalog.tables():
         for column in table.columns:
-            if (
-                column.default is not None
-                and not column.generated
-                and drops._calls_sequence(run, column.default, sequence)
-            ):
+            if column.default is not None and not column.generated and drops.draws_from(run, column.default, sequence):
                 default = columns.next_value(schema, sequence.name)
                 run.catalog.put(run.current(table.number).with_column(replace(column, default=default)))
 

@@ -1,0 +1,272 @@
+"""SELECT, INSERT, UPDATE, DELETE, MERGE, COPY, EXPLAIN, CALL: what they lock, read and change."""
+
+from dataclasses import replace
+from typing import Any
+
+from contractcheck.migrations.catalog import Constraint, RowSource, Table
+from contractcheck.migrations.effects import Lock
+from contractcheck.migrations.operations import Node, Query
+from contractcheck.migrations.postgresql import rows
+from contractcheck.migrations.postgresql.nodes import only, ref, strings, texts, walk
+from contractcheck.migrations.postgresql.queries import (
+    Reading,
+    Source,
+    absorb,
+    analyse,
+    mark_scans,
+    pruned,
+    read_ctes,
+    read_from,
+    read_subqueries,
+)
+from contractcheck.migrations.postgresql.run import FailureError, Run, use_label
+
+# -- statements --------------------------------------------------------------------------------------------------------
+
+
+def execute(run: Run, statement: Query) -> None:
+    """SELECT, INSERT, UPDATE, DELETE, MERGE, COPY, EXPLAIN, CALL."""
+    kind, fields = only(statement.node)
+    match statement.verb:
+        case "select":
+            _finish(run, analyse(run, statement.node))
+        case "insert" | "update" | "delete" | "merge":
+            if statement.verb == "merge":
+                run.need(15, "MERGE")
+            found = Reading()
+            modify(run, kind, fields, found, {})
+            _finish(run, found)
+        case "copy":
+            _copy(run, fields)
+        case "explain":
+            _explain(run, fields)
+        case "call":
+            run.doubt(f"procedure {'.'.join(strings(fields['funccall']['funcname']))} may do anything")
+        case _:
+            run.doubt(f"{statement.verb} is outside the model")
+
+
+def _explain(run: Run, fields: Node) -> None:
+    """EXPLAIN locks what the statement would; only with ANALYZE it runs."""
+    inner, query = only(fields["query"])
+    if any(name == "analyze" and value not in {"false", "off", "0"} for name, value in texts(fields.get("options"))):
+        if inner in {"SelectStmt", "InsertStmt", "UpdateStmt", "DeleteStmt", "MergeStmt"}:
+            execute(run, Query(inner.removesuffix("Stmt").lower(), {inner: query}))
+        else:
+            run.doubt("EXPLAIN ANALYZE of this statement is outside the model")
+        return
+    trial = Run.begin(run.catalog, run.server, block=run.block)
+    trial.settings = dict(run.settings)
+    if inner in {"SelectStmt", "InsertStmt", "UpdateStmt", "DeleteStmt", "MergeStmt"}:
+        execute(trial, Query(inner.removesuffix("Stmt").lower(), {inner: query}))
+    written = {n for n, lock in trial.locks.items() if lock is Lock.ROW_EXCLUSIVE}
+    for number, lock in trial.locks.items():
+        if number in run.catalog.relations and (
+            number in written or lock <= Lock.ACCESS_SHARE or inner == "SelectStmt"
+        ):
+            run.lock(number, lock)
+
+
+def _finish(run: Run, found: Reading) -> None:
+    for number, lock in found.locks.items():
+        run.lock(number, lock)
+    for number in found.scanned:
+        run.scan(number)
+
+
+def modify(run: Run, kind: str, fields: Node, found: Reading, ctes: dict[str, Any]) -> None:
+    read_ctes(run, fields, found, ctes)
+    table = run.relation(ref(fields["relation"]))
+    if not isinstance(table, Table):
+        raise FailureError(f'cannot change "{fields["relation"]["relname"]}"')
+    if table.kind == "matview":
+        raise FailureError(f'cannot change materialized view "{table.name}"')
+    found.locks[table.number] = max(found.locks.get(table.number, Lock.ACCESS_SHARE), Lock.ROW_EXCLUSIVE)
+    found.written.add(table.number)
+    if table.kind == "view":
+        for number, _ in table.reads:
+            found.locks[number] = Lock.ROW_EXCLUSIVE
+            if kind in {"UpdateStmt", "DeleteStmt"}:
+                run.scan(number)
+    match kind:
+        case "InsertStmt":
+            _insert(run, table, fields, found, ctes)
+        case "UpdateStmt" | "DeleteStmt":
+            _change(run, table, kind, fields, found, ctes)
+        case _:
+            sources = [Source(fields["relation"].get("alias", {}).get("aliasname", table.name), table)]
+            read_from(run, fields["sourceRelation"], found, sources, ctes)
+            found.scanned |= {s.table.number for s in sources if s.table is not None}
+            now = run.current(table.number)
+            run.catalog.put(replace(now, rows=None))
+    for trigger in run.current(table.number).triggers:
+        if trigger.state != "D":
+            run.doubt(f"trigger {trigger.name} of {table.key} may change anything")
+        if trigger.deferrable:
+            run.pending_triggers.add(table.number)
+
+
+def _insert(run: Run, table: Table, fields: Node, found: Reading, ctes: dict[str, Any]) -> None:
+    names = [node["ResTarget"]["name"] for node in fields.get("cols", ())]
+    for name in names:
+        if table.known and run.current(table.number).column(name) is None:
+            raise FailureError(f'column "{name}" of relation "{table.name}" does not exist')
+    _identity(run, table, names, fields)
+    _labels(run, table, fields)
+    inner = Reading()
+    if "selectStmt" in fields:
+        inner = analyse(run, fields["selectStmt"], ctes)
+        absorb(found, inner)
+    for constraint in run.current(table.number).constraints:
+        if constraint.kind == "foreign key" and constraint.references is not None and constraint.enforced:
+            if constraint.deferred:  # looked up at the end of the transaction
+                run.pending_triggers |= {table.number, constraint.references}
+                continue
+            found.locks[constraint.references] = max(
+                found.locks.get(constraint.references, Lock.ACCESS_SHARE), Lock.ROW_SHARE
+            )
+    source = rows.inserted(run, table, names, fields)
+    _add_rows(run, table, source, found, names, fields)
+
+
+def _identity(run: Run, table: Table, names: list[str], fields: Node) -> None:
+    """Refuse values for columns that the server always makes itself."""
+    lists = fields.get("selectStmt", {}).get("SelectStmt", {}).get("valuesLists", ())
+    columns = run.current(table.number).columns
+    wanted = [next((c for c in columns if c.name == name), None) for name in names] if names else list(columns)
+    override = fields.get("override", "OVERRIDING_NOT_SET")
+    for node in lists:
+        for column, item in zip(wanted, node["List"]["items"], strict=False):
+            if column is None or "SetToDefault" in item:
+                continue
+            if column.generated or (column.identity == "a" and override == "OVERRIDING_NOT_SET"):
+                raise FailureError(f'cannot insert a non-DEFAULT value into column "{column.name}"')
+
+
+def _labels(run: Run, table: Table, fields: Node) -> None:
+    """Refuse a value of an enum that this transaction added, where a column of the table is of that enum."""
+    if not run.fresh_labels:
+        return
+    enums = {c.type.base for c in run.current(table.number).columns if c.type is not None}
+    for kind, literal in walk(fields):
+        if kind == "A_Const" and "sval" in literal:
+            for number, label in run.fresh_labels:
+                if number in enums and label == literal["sval"].get("sval"):
+                    use_label(run, number, label)
+
+
+def _add_rows(run: Run, table: Table, source: RowSource, found: Reading, names: list[str], fields: Node) -> None:
+    now = run.current(table.number)
+    if now.kind == "partitioned table":
+        if rows.homeless(run, now, source):
+            raise FailureError(f'no partition of relation "{now.name}" found for row')
+        for leaf in run.leaves(table.number):
+            below = run.current(leaf)
+            spread = rows.routed(run, now, below, source)
+            if spread.count is None or spread.count:
+                found.locks[leaf] = max(found.locks.get(leaf, Lock.ACCESS_SHARE), Lock.ROW_EXCLUSIVE)
+            if below.rows is not None:
+                run.catalog.put(replace(below, rows=(*below.rows, spread)))
+        return
+    for above in run.catalog.ancestors(now.number) if now.partition else ():  # its bound is looked up in the parents
+        found.locks.setdefault(above, Lock.ACCESS_SHARE)
+    if now.rows is not None:
+        rows.accept(run, now, source)
+        run.catalog.put(replace(now, rows=(*now.rows, source)))
+
+
+def _change(run: Run, table: Table, kind: str, fields: Node, found: Reading, ctes: dict[str, Any]) -> None:
+    alias = fields["relation"].get("alias", {}).get("aliasname", table.name)
+    sources = [Source(alias, run.current(table.number), below=bool(fields["relation"].get("inh")))]
+    for item in fields.get("fromClause", fields.get("usingClause", ())):
+        read_from(run, item, found, sources, ctes)
+    where = fields.get("whereClause")
+    if where is not None:
+        read_subqueries(run, where, found, ctes)
+    inherited = run.catalog.descendants(table.number) if fields["relation"].get("inh") else ()
+    for child in inherited:
+        if where is None or not pruned(run, run.current(child), where):
+            found.locks[child] = Lock.ROW_EXCLUSIVE
+    mark_scans(run, where, sources, found, joined=len(sources) > 1)
+    for number in found.scanned:  # before the rows go
+        run.scan(number)
+    now = run.current(table.number)
+    _labels(run, table, fields)
+    if kind == "UpdateStmt":
+        changed = []
+        for node in fields.get("targetList", ()):
+            target = node["ResTarget"]
+            if now.known and now.column(target["name"]) is None:
+                raise FailureError(f'column "{target["name"]}" of relation "{table.name}" does not exist')
+            read_subqueries(run, target.get("val", {}), found, ctes)
+            if column := now.column(target["name"]):
+                changed.append(column.number)
+                if column.generated:
+                    raise FailureError(f'column "{column.name}" can only be updated to DEFAULT')
+        for constraint in now.constraints:
+            if (
+                constraint.kind == "foreign key"
+                and set(constraint.columns) & set(changed)
+                and constraint.references is not None
+            ):
+                if constraint.deferred:  # looked up at the end of the transaction
+                    run.pending_triggers |= {table.number, constraint.references}
+                    continue
+                found.locks[constraint.references] = max(
+                    found.locks.get(constraint.references, Lock.ACCESS_SHARE), Lock.ROW_SHARE
+                )
+        for other, constraint in run.catalog.referencing(table.number):
+            if set(constraint.referenced) & set(changed) and not _keeps(fields):
+                _ripple(run, other, constraint, constraint.on_update, found)
+                if constraint.deferred:
+                    run.pending_triggers |= {table.number, other.number}
+        for leaf in run.leaves(table.number):
+            run.catalog.put(replace(run.current(leaf), rows=rows.updated(run, run.current(leaf), fields, sources)))
+        return
+    for other, constraint in run.catalog.referencing(table.number):
+        _ripple(run, other, constraint, constraint.on_delete, found)
+        if constraint.deferred:
+            run.pending_triggers |= {table.number, other.number}
+    for leaf in (table.number, *inherited):
+        below = run.current(leaf)
+        if below.kind == "partitioned table":
+            continue
+        left = rows.deleted(run, below, where, sources)
+        run.deleted_rows[leaf] = None
+        run.catalog.put(replace(below, rows=left))
+    run.deleted_rows[table.number] = None
+
+
+def _keeps(fields: Node) -> bool:
+    """Whether every assignment of an UPDATE gives a column its own value."""
+    return all(
+        strings(n["ResTarget"].get("val", {}).get("ColumnRef", {}).get("fields"))[-1:] == (n["ResTarget"].get("name"),)
+        for n in fields.get("targetList", ())
+    )
+
+
+def _ripple(run: Run, other: Table, constraint: Constraint, action: str, found: Reading) -> None:
+    """A foreign key's action on the referencing table, if there is a row to act for."""
+    lock = Lock.ROW_SHARE if action in "ar" else Lock.ROW_EXCLUSIVE
+    found.locks[other.number] = max(found.locks.get(other.number, Lock.ACCESS_SHARE), lock)
+    leading = {i.columns[0] for i in run.catalog.indexes_of(other.number) if i.columns and i.predicate is None}
+    if not leading & set(constraint.columns):  # each row is looked for without an index
+        run.scan(other.number)
+    if action not in "ar" and run.current(other.number).rows is not None:
+        run.catalog.put(replace(run.current(other.number), rows=None))
+
+
+def _copy(run: Run, fields: Node) -> None:
+    if "relation" in fields:
+        table = run.relation(ref(fields["relation"]))
+        if not isinstance(table, Table):
+            raise FailureError("cannot copy")
+        if fields.get("is_from"):
+            run.lock(table.number, Lock.ROW_EXCLUSIVE)
+            if table.rows is not None:
+                run.catalog.put(replace(table, rows=None))
+        else:
+            run.lock(table.number, Lock.ACCESS_SHARE)
+            run.scan(table.number)
+    elif "query" in fields:
+        _finish(run, analyse(run, fields["query"]))
