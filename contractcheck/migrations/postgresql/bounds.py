@@ -166,7 +166,7 @@ def disjunct(proofs: list[Node], name: str, low: object, high: object) -> bool:
             continue
         if fields.get("boolop") == "NOT_EXPR":
             inner = list(comparisons(list(conjuncts(fields["args"][0])), name))
-            fits = {o: v for o, v in inner}
+            fits = dict(inner)
             if len(inner) <= 2 and all(o in {">=", "<"} for o in fits):
                 if compare(fits.get(">=", MIN), low) in {0, -1} and compare(fits.get("<", MAX), high) in {0, 1}:
                     return True

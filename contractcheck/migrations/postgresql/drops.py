@@ -293,9 +293,9 @@ def _of_schema(run: Run, name: str) -> Iterator[tuple[Thing, str]]:
     for key in run.catalog.functions:
         if key.schema == name:
             yield ("function", *key), NORMAL
-    for key in run.catalog.objects:
-        if len(key) > 2 and key[1] == name:
-            yield ("object", *key), NORMAL
+    for parts in run.catalog.objects:
+        if len(parts) > 2 and parts[1] == name:
+            yield ("object", *parts), NORMAL
     for extension, schema in run.catalog.extensions.items():
         if schema == name:
             yield ("extension", extension), NORMAL

@@ -362,10 +362,7 @@ def _operator_type(fields: Fields, scope: Scope) -> Type | None:
         if not sides or (UNKNOWN not in {left, right}):
             return None
     names = [_word(types.base_type(s, scope.catalog)) if s and s != UNKNOWN else "" for s in (left, right)]
-    if "lexpr" in fields:
-        wanted = (names[0] or names[1], names[1] or names[0])
-    else:
-        wanted = ("", names[1])
+    wanted = (names[0] or names[1], names[1] or names[0]) if "lexpr" in fields else ("", names[1])
     for row in rows:
         if (row[0], row[1]) == wanted:
             return Type(row[2][1:], (), array=True) if row[2].startswith("_") else Type(row[2])

@@ -697,12 +697,11 @@ def set_schema(run: Run, statement: op.SetSchema) -> None:
             run.catalog.put_type(replace(found, schema=statement.new_schema))
         elif run.catalog.complete and not run.catalog.opaque:
             raise FailureError(f'type "{".".join(name)}" does not exist')
-    elif statement.kind == "extension":
-        if name[-1] in run.catalog.extensions:
-            run.catalog.extensions[name[-1]] = statement.new_schema
-            for user in list(run.catalog.types.values()):
-                if user.extension == name[-1]:
-                    run.catalog.put_type(replace(user, schema=statement.new_schema))
+    elif statement.kind == "extension" and name[-1] in run.catalog.extensions:
+        run.catalog.extensions[name[-1]] = statement.new_schema
+        for user in list(run.catalog.types.values()):
+            if user.extension == name[-1]:
+                run.catalog.put_type(replace(user, schema=statement.new_schema))
 
 
 def set_owner(run: Run, statement: op.SetOwner) -> None:

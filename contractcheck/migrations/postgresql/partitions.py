@@ -322,7 +322,7 @@ def attach_index(run: Run, index: Index, ref: op.Ref) -> None:
     if not indexes.equivalent(child, replace(own, valid=True)):
         raise FailureError(f'cannot attach index "{child.name}" as a partition of index "{index.name}"')
     run.catalog.put(replace(child, parent=index.number))
-    parts = [n for n in run.catalog.children.get(index.table, ())]
+    parts = list(run.catalog.children.get(index.table, ()))
     covered = all(any(i.parent == index.number and i.valid for i in run.catalog.indexes_of(p)) for p in parts)
     if covered:
         run.catalog.put(replace(run.catalog.index(index.number), valid=True))

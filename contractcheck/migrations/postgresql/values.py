@@ -356,10 +356,7 @@ def _same_kind(left: Value, right: Value) -> tuple[Value, Value]:
                 if isinstance(other, bool)
                 else "numeric"
             )
-            if isinstance(other, dt.timedelta):
-                read = _interval(one)
-            else:
-                read = _builtin(one, Type(name), explicit=True)
+            read = _interval(one) if isinstance(other, dt.timedelta) else _builtin(one, Type(name), explicit=True)
             return (other, read) if flip else (read, other)
     if (
         isinstance(left, dt.datetime) != isinstance(right, dt.datetime)
@@ -480,8 +477,8 @@ def _md5(text: str) -> str:
 
 
 STRICT: Mapping[str, Callable[..., Any]] = {
-    "length": lambda s: len(s),
-    "char_length": lambda s: len(s),
+    "length": len,
+    "char_length": len,
     "octet_length": lambda s: len(s.encode()),
     "lower": lambda s: s.lower(),
     "upper": lambda s: s.upper(),
