@@ -42,7 +42,10 @@ class RowSource:
 
 @dataclass(frozen=True, slots=True)
 class Column:
-    """A column. `type` is None where it is not known; `default` holds the generating expression of a generated one."""
+    """A column. `type` is None where it is not known, and `unknown` then what the text calls it.
+
+    `default` holds the generating expression of a generated one.
+    """
 
     number: int
     name: str
@@ -61,11 +64,12 @@ class Column:
     not_null_no_inherit: bool = False
     local: bool = True
     inherited: int = 0
+    unknown: str = ""
 
 
 @dataclass(frozen=True, slots=True)
 class Constraint:
-    """A constraint of a table; columns by number. `index` is what enforces it, `parent` the one it was inherited from."""
+    """A constraint of a table; columns by number. `index` enforces it, `parent` is what it was inherited from."""
 
     number: int
     name: str
@@ -349,7 +353,7 @@ class Function:
 class Catalog:
     """A database. `complete` says that everything in it is listed: what is missing does not exist.
 
-    Where it is not, a relation that was never seen is taken to exist; one that is `gone` was dropped or renamed, and is not.
+    Where it is not, a relation that was never seen is taken to exist; one that is `gone` was dropped or renamed.
 
     Change it only through `put` and `remove`, on a `copy`.
     """

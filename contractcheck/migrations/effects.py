@@ -1,4 +1,4 @@
-"""What one statement does to a server: locks, rewrites, scans, index builds, lost data, the transaction rule, failures."""
+"""What one statement does to a server: locks, rewrites, scans, index builds, lost data, failures."""
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field

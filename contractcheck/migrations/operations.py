@@ -173,7 +173,7 @@ class DropExpression:
 
 @dataclass(frozen=True, slots=True)
 class AlterIdentity:
-    """ADD, SET or DROP of a column's identity; `how` is `add`, `set` or `drop`, `identity` a (always), d (by default)."""
+    """ADD, SET or DROP of a column's identity; `how` is `add`, `set` or `drop`, `identity` a (always) or d (default)."""
 
     column: str
     how: str
@@ -184,7 +184,7 @@ class AlterIdentity:
 
 @dataclass(frozen=True, slots=True)
 class AlterColumnSetting:
-    """ALTER COLUMN ... SET STATISTICS, STORAGE, COMPRESSION or (attribute options); `column` may be an index's number."""
+    """ALTER COLUMN ... SET STATISTICS, STORAGE, COMPRESSION or options; `column` may be the number of an index's."""
 
     column: str
     setting: str
@@ -341,7 +341,7 @@ class TableLike:
 
 @dataclass(frozen=True, slots=True)
 class CreateTable:
-    """CREATE TABLE; `partition_by` is (strategy, keys), `bound` the partition's bound, `parents` INHERITS or the parent."""
+    """CREATE TABLE; `partition_by` is (strategy, keys), `bound` a partition's, `parents` its parent or INHERITS."""
 
     table: Ref
     columns: tuple[ColumnDef, ...] = ()
@@ -412,7 +412,7 @@ class CreateIndex:
 class Drop:
     """DROP of objects named by `kind` (`table`, `view`, `index`, `type`, `function`, `schema`, `trigger`, ...).
 
-    `names` are the parts of each name; for what belongs to a table (trigger, rule, policy) the last part is its own name.
+    `names` are the parts of each name; the last part of a trigger's, rule's or policy's is its own.
     `arguments` are the argument types of functions where they are given.
     """
 
@@ -666,7 +666,7 @@ class LockTable:
 
 @dataclass(frozen=True, slots=True)
 class Query:
-    """SELECT, INSERT, UPDATE, DELETE, MERGE, COPY, VALUES, EXPLAIN, CALL: reads or changes rows. `verb` in lower case."""
+    """SELECT, INSERT, UPDATE, DELETE, MERGE, COPY, EXPLAIN, CALL: reads or changes rows; `verb` in lower case."""
 
     verb: str
     node: Node

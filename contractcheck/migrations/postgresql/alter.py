@@ -267,7 +267,7 @@ def _set_rule(run: Run, number: int, action: op.SetRule) -> None:
     run.catalog.put(replace(table, rules=changed))
 
 
-# -- settings of the table ------------------------------------------------------------------------------------------
+# -- settings of the table --------------------------------------------------------------------------------------------
 
 
 def _options(alter: Alter, number: int, value: Any) -> None:  # noqa: ANN401
@@ -336,7 +336,7 @@ def _persistence(alter: Alter, number: int, value: Any) -> None:  # noqa: ANN401
         for other_table, _ in run.catalog.referencing(number):
             if other_table.number != number and other_table.persistence == "p":
                 raise FailureError(
-                    f'could not change table "{table.name}" to unlogged because logged "{other_table.name}" references it'
+                    f'could not change table "{table.name}" to unlogged: logged "{other_table.name}" references it'
                 )
     alter.work(number).rewrite = True
     run.catalog.put(replace(table, persistence=value))
@@ -435,7 +435,7 @@ SETTINGS: dict[str, Callable[[Alter, int, Any], None]] = {
 }
 
 
-# -- indexes and sequences -----------------------------------------------------------------------------------------
+# -- indexes and sequences --------------------------------------------------------------------------------------------
 
 
 def alter_index(run: Run, index: Index, statement: op.AlterTable) -> None:

@@ -16,7 +16,7 @@ HARMLESS = re.compile(r"\s*(when\s+[\w\s]+?\s+then\s+(null\s*;)?\s*)+\Z", re.IGN
 
 
 def execute_block(run: Run, block: op.Block) -> None:
-    """Carry out what a DO block certainly does: plain statements one after another, a handler that ignores their failure."""
+    """Carry out what a DO block certainly does: plain statements, and a handler that ignores their failure."""
     from contractcheck.migrations.postgresql.execute import execute
 
     found = BODY.match(block.body) if block.language == "plpgsql" else None

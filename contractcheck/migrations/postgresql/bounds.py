@@ -6,7 +6,6 @@ from contractcheck.migrations.catalog import Table
 from contractcheck.migrations.operations import Node
 from contractcheck.migrations.postgresql.expressions import conjuncts, proves_not_null
 from contractcheck.migrations.postgresql.nodes import constant, only, strings
-from contractcheck.migrations.postgresql.run import Run
 
 
 def bound_values(nodes: list[Node] | None) -> list[object]:
@@ -68,7 +67,7 @@ def overlap(one: Node, other: Node) -> bool:
 # -- what a CHECK proves of a bound -----------------------------------------------------------------------------------
 
 
-def proofs(run: Run, table: Table) -> Iterator[Node]:
+def proofs(table: Table) -> Iterator[Node]:
     """The conjuncts that hold for every row: valid CHECKs, NOT NULLs, and the bound of a partition above it."""
     for constraint in table.constraints:
         if constraint.kind == "check" and constraint.validated and constraint.enforced and constraint.expression:
@@ -106,8 +105,8 @@ def comparisons(proofs: list[Node], name: str) -> Iterator[tuple[str, object]]:
                 yield flip.get(operator, operator), constant(left)
 
 
-def implied(parent: Table, child: Table, bound: Node, proofs: list[Node]) -> bool:
-    """Whether valid CHECKs of the child prove the partition's bound, NOT NULL included (PartConstraintImpliedByRelConstraint)."""
+def implied(parent: Table, bound: Node, proofs: list[Node]) -> bool:
+    """Whether valid CHECKs prove a partition's bound, NOT NULL included (PartConstraintImpliedByRelConstraint)."""
     if bound.get("is_default") or len(parent.keys) != 1 or parent.keys[0][1] is not None:
         return False
     key = parent.numbered(parent.keys[0][0])
@@ -131,7 +130,7 @@ def implied(parent: Table, child: Table, bound: Node, proofs: list[Node]) -> boo
     return False
 
 
-def excluded(parent: Table, default: Table, bound: Node, proofs: list[Node]) -> bool:
+def excluded(parent: Table, bound: Node, proofs: list[Node]) -> bool:
     """Whether valid CHECKs of the default partition prove that none of its rows belongs to the new one."""
     if len(parent.keys) != 1 or parent.keys[0][1] is not None:
         return False
@@ -167,9 +166,10 @@ def disjunct(proofs: list[Node], name: str, low: object, high: object) -> bool:
         if fields.get("boolop") == "NOT_EXPR":
             inner = list(comparisons(list(conjuncts(fields["args"][0])), name))
             fits = dict(inner)
-            if len(inner) <= 2 and all(o in {">=", "<"} for o in fits):
-                if compare(fits.get(">=", MIN), low) in {0, -1} and compare(fits.get("<", MAX), high) in {0, 1}:
-                    return True
+            low_fits = compare(fits.get(">=", MIN), low) in {0, -1}
+            high_fits = compare(fits.get("<", MAX), high) in {0, 1}
+            if len(inner) <= 2 and all(o in {">=", "<"} for o in fits) and low_fits and high_fits:
+                return True
         if fields.get("boolop") == "OR_EXPR":
             sides = [list(comparisons([part], name)) for part in fields["args"]]
             if all(

@@ -21,7 +21,7 @@ from contractcheck.migrations.postgresql.queries import (
 )
 from contractcheck.migrations.postgresql.run import FailureError, Run, use_label
 
-# -- statements --------------------------------------------------------------------------------------------------------
+# -- statements -------------------------------------------------------------------------------------------------------
 
 
 def execute(run: Run, statement: Query) -> None:
@@ -126,7 +126,7 @@ def _insert(run: Run, table: Table, fields: Node, found: Reading, ctes: dict[str
                 found.locks.get(constraint.references, Lock.ACCESS_SHARE), Lock.ROW_SHARE
             )
     source = rows.inserted(run, table, names, fields)
-    _add_rows(run, table, source, found, names, fields)
+    _add_rows(run, table, source, found)
 
 
 def _identity(run: Run, table: Table, names: list[str], fields: Node) -> None:
@@ -155,7 +155,7 @@ def _labels(run: Run, table: Table, fields: Node) -> None:
                     use_label(run, number, label)
 
 
-def _add_rows(run: Run, table: Table, source: RowSource, found: Reading, names: list[str], fields: Node) -> None:
+def _add_rows(run: Run, table: Table, source: RowSource, found: Reading) -> None:
     now = run.current(table.number)
     if now.kind == "partitioned table":
         if rows.homeless(run, now, source):

@@ -63,7 +63,7 @@ def make_column(run: Run, table: Table, wanted: op.ColumnDef, number: int) -> tu
     if wanted.generated:
         check_generated(run, table, wanted.default, wanted.generated)
     elif default is not None and not serial:
-        check_default(run, table, wanted.name, default, kind)
+        check_default(run, wanted.name, default, kind)
     column = Column(
         number=number,
         name=wanted.name.encode()[:63].decode(errors="ignore"),
@@ -77,6 +77,7 @@ def make_column(run: Run, table: Table, wanted: op.ColumnDef, number: int) -> tu
         compression=wanted.compression,
         not_null_name=wanted.not_null_name,
         not_null_no_inherit=wanted.not_null_no_inherit,
+        unknown=types.spelled(wanted.type, kind),
     )
     return column, sequence
 
@@ -113,7 +114,7 @@ def next_value(schema: str, name: str) -> Node:
     }
 
 
-def check_default(run: Run, table: Table, name: str, default: Node, kind: Type | None) -> None:
+def check_default(run: Run, name: str, default: Node, kind: Type | None) -> None:
     """Refuse a default that uses columns, or whose type does not fit the column's."""
     if any(True for _ in references(default)):
         raise FailureError("cannot use column reference in DEFAULT expression")
@@ -227,7 +228,7 @@ def add_column(alter: Alter, number: int, action: op.AddColumn, *, skip_keys: bo
         if child == number and sequence_made is not None:
             make_sequence(run, now, column, sequence_made, wanted.sequence)
         after = run.current(child)
-        run.catalog.put(replace(after, rows=rows.with_column(run, after, column)))
+        run.catalog.put(replace(after, rows=rows.with_column(run, after)))
         _fill(alter, child, column)
         alter.work(child).added.append(column.number)
     for constraint in wanted.constraints:
@@ -380,7 +381,7 @@ def set_default(alter: Alter, number: int, action: op.SetDefault) -> None:
         if column.generated:
             raise FailureError(f'column "{column.name}" of relation "{table.name}" is a generated column')
         if action.default is not None:
-            check_default(run, table, column.name, action.default, column.type)
+            check_default(run, column.name, action.default, column.type)
         default = None if is_null_constant(action.default) else action.default
         run.catalog.put(run.current(child).with_column(replace(column, default=default)))
 

@@ -129,13 +129,13 @@ def add_not_null(alter: Alter, number: int, name: str, wanted: op.ConstraintDef 
         )
         changed = replace(column, not_null=True, not_null_name=label, not_null_valid=validated)
         run.catalog.put(run.current(child).with_column(changed))
-        if validated and not proved(run, run.current(child), name):
+        if validated and not proved(run.current(child), name):
             alter.work(child).not_null.append(column.number)
             if not run.knows(now):
                 run.doubt(f"whether a CHECK on {now.key} already proves {name} is not null is not known", schema=False)
 
 
-def proved(run: Run, table: Table, name: str) -> bool:
+def proved(table: Table, name: str) -> bool:
     """Whether a valid CHECK proves a column not null."""
     return any(
         c.kind == "check"

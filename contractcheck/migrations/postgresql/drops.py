@@ -13,8 +13,8 @@ from contractcheck.migrations.postgresql.run import FailureError, Run
 
 Thing = tuple[Any, ...]
 """An object: `("table", n)`, `("column", table, n)`, `("constraint", table, n)`, `("index", n)`, `("sequence", n)`,
-`("default", table, column)`, `("trigger", table, n)`, `("policy", table, name)`, `("rule", table, name)`, `("type", n)`,
-`("function", schema, name)`, `("schema", name)`, `("extension", name)`, `("object", kind, *name)`."""
+`("default", table, column)`, `("trigger", table, n)`, `("policy", table, name)`, `("rule", table, name)`,
+`("type", n)`, `("function", schema, name)`, `("schema", name)`, `("extension", name)`, `("object", kind, *name)`."""
 
 AUTO, NORMAL = "auto", "normal"
 
@@ -328,7 +328,7 @@ def delete(run: Run, things: Iterable[Thing], *, cascade: bool, described: str) 
                 queue.append(dependent)
             elif before == NORMAL and how == AUTO:
                 order[dependent] = AUTO
-    blockers = [thing for thing, how in order.items() if how == NORMAL and not _covered(run, thing, order)]
+    blockers = [thing for thing, how in order.items() if how == NORMAL and not _covered(thing, order)]
     if blockers and not cascade:
         raise FailureError(f"cannot drop {described}: {describe(run, blockers[0])} depends on it")
     if not run.catalog.complete:
@@ -339,7 +339,7 @@ def delete(run: Run, things: Iterable[Thing], *, cascade: bool, described: str) 
     return removed
 
 
-def _covered(run: Run, thing: Thing, order: dict[Thing, str]) -> bool:
+def _covered(thing: Thing, order: dict[Thing, str]) -> bool:
     """Whether an object goes anyway, as part of a table or column that goes."""
     if thing[0] in {"constraint", "column", "default", "trigger", "policy", "rule"}:
         owner = ("table", thing[1])

@@ -43,6 +43,18 @@ VALUE_FUNCTIONS = {
     "SVFOP_LOCALTIMESTAMP_N": "timestamp",
 }
 ORDER = "isv"
+POSITIONS = frozenset(
+    {
+        "location",
+        "stmt_location",
+        "stmt_len",
+        "arg_location",
+        "list_start",
+        "list_end",
+        "rexpr_list_start",
+        "rexpr_list_end",
+    }
+)
 
 
 @dataclass(frozen=True, slots=True)
@@ -70,7 +82,7 @@ def column_names(node: Node | None) -> frozenset[str]:
 def strip(node: object) -> object:
     """A parsed expression without its positions: equal for what is written the same."""
     if isinstance(node, dict):
-        return {k: strip(v) for k, v in node.items() if k not in {"location", "stmt_location", "stmt_len", "rexpr_list_start", "rexpr_list_end", "list_start", "list_end", "arg_location"}}  # fmt: skip
+        return {key: strip(value) for key, value in node.items() if key not in POSITIONS}
     if isinstance(node, list):
         return [strip(item) for item in node]
     return node
@@ -393,7 +405,7 @@ def conjuncts(node: Node) -> Iterator[Node]:
 def proves_not_null(check: Node, column: str) -> bool:
     """Whether a CHECK that holds means that a column is not null (NotNullImpliedByRelConstraints, weak implication).
 
-    Only IS NOT NULL itself counts, through AND, OR, NOT IS NULL and IS DISTINCT FROM NULL: `length(c) > 0` passes for null.
+    Only IS NOT NULL itself counts, through AND, OR, NOT IS NULL, IS DISTINCT FROM NULL; `length(c) > 0` lets null pass.
     """
     kind, fields = only(check)
     if kind == "BoolExpr":

@@ -12,9 +12,9 @@ from typing import Any
 
 @dataclass(frozen=True, slots=True)
 class Builtin:
-    """A built-in function: argument types, result, volatility (v, s, i), kind ('' plain, s set, a aggregate, w window, p).
+    """A built-in function: argument types, result, volatility (v, s, i), kind ('' plain, s set, a aggregate, w, p).
 
-    `since` is the first major version known to have it, 0 for 15 or before; `defaults` how many arguments may be left out.
+    `since` is the first major version known to have it, 0 for 15 or before; `defaults` how many arguments are optional.
     """
 
     arguments: tuple[str, ...]

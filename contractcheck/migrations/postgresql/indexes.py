@@ -178,7 +178,7 @@ def build(run: Run, index: Index, lock: Lock, *, only: bool = False, parent: int
             if index.unique:
                 raise FailureError(f'cannot create unique index on partitioned table "{table.name}"')
             continue
-        own = translate(run, index, table, below)
+        own = translate(index, table, below)
         match = next((i for i in run.catalog.indexes_of(child) if i.parent is None and equivalent(i, own)), None)
         if match is not None and not index.primary:
             run.catalog.put(replace(match, parent=index.number))
@@ -198,7 +198,7 @@ def _name(table: Table, number: int) -> str | None:
     return found.name if found else None
 
 
-def translate(run: Run, index: Index, table: Table, child: Table) -> Index:
+def translate(index: Index, table: Table, child: Table) -> Index:
     """An index of a parent in terms of a child's columns."""
 
     def number(column: int) -> int:

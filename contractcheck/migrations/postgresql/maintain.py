@@ -100,7 +100,7 @@ def _cluster(run: Run, statement: op.Maintain) -> None:
 
 
 def _reindex(run: Run, statement: op.Maintain) -> None:
-    """REINDEX: SHARE on the table, ACCESS EXCLUSIVE on the index, so that readers wait; CONCURRENTLY swaps in new ones."""
+    """REINDEX: SHARE on the table, ACCESS EXCLUSIVE on the index, readers wait; CONCURRENTLY swaps in new ones."""
     if statement.scope in {"schema", "database", "system"}:
         run.not_in_block(f"REINDEX {statement.scope.upper()}")
         if statement.scope == "schema" and statement.name not in run.catalog.schemas and run.catalog.complete:

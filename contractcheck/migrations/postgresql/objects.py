@@ -27,7 +27,7 @@ def schema_of(run: Run, name: tuple[str, ...]) -> str:
     return run.schema_for(op.Ref(name[-1], name[-2] if len(name) > 1 else None))
 
 
-# -- triggers, policies, rules -----------------------------------------------------------------------------------------
+# -- triggers, policies, rules ----------------------------------------------------------------------------------------
 
 
 def create_trigger(run: Run, statement: op.CreateTrigger) -> None:
@@ -182,7 +182,7 @@ def drop_of_table(run: Run, statement: op.Drop) -> None:
         drops.delete(run, things, cascade=statement.cascade, described=f"{statement.kind} {own} on table {table.key}")
 
 
-# -- functions -----------------------------------------------------------------------------------------------------------
+# -- functions --------------------------------------------------------------------------------------------------------
 
 
 def create_function(run: Run, statement: op.CreateFunction) -> None:
@@ -245,11 +245,11 @@ def drop_function(run: Run, statement: op.Drop) -> None:
         drops.delete(run, [("function", *key)], cascade=statement.cascade, described=f"function {name[-1]}()")
 
 
-# -- comments, privileges, and the rest ---------------------------------------------------------------------------------
+# -- comments, privileges, and the rest -------------------------------------------------------------------------------
 
 
 def comment(run: Run, statement: op.Comment) -> None:
-    """COMMENT: SHARE UPDATE EXCLUSIVE on the relation it is about, ACCESS SHARE for a part of it (measured on 15.18)."""
+    """COMMENT: SHARE UPDATE EXCLUSIVE on the relation it is about, ACCESS SHARE for a part of it (measured)."""
     name = statement.name
     key: tuple[object, ...] | None = None
     if statement.kind in {"table", "view", "materialized view", "index", "sequence", "foreign table"}:

@@ -34,9 +34,9 @@ def attach(alter: Alter, number: int, action: op.AttachPartition) -> None:
     _check_columns(run, parent, child)
     _merge(run, parent, child)
     default = drops.default_partition(run, number)
-    proves = list(bounds.proofs(run, child))
+    proves = list(bounds.proofs(child))
     bound = action.bound or {}
-    implied = bounds.implied(parent, child, bound, proves)
+    implied = bounds.implied(parent, bound, proves)
     if (not bound.get("is_default") and not implied) or (bound.get("is_default") and run.catalog.children.get(number)):
         run.scan(child.number)
         if not run.knows(child) or not run.knows(parent):
@@ -52,7 +52,7 @@ def attach(alter: Alter, number: int, action: op.AttachPartition) -> None:
         run.lock(default.number, Lock.ACCESS_EXCLUSIVE)
         for below in run.catalog.descendants(default.number):
             run.lock(below, Lock.ACCESS_EXCLUSIVE)
-        if not bounds.excluded(parent, default, bound, list(bounds.proofs(run, default))):
+        if not bounds.excluded(parent, bound, list(bounds.proofs(default))):
             run.scan(default.number)
         misplaced(run, parent, default, run.current(child.number))
 
@@ -145,7 +145,7 @@ def take_indexes(alter: Alter, number: int, child: int) -> None:
     if below.kind == "foreign table":
         return
     for index in run.catalog.indexes_of(number):
-        own = indexes.translate(run, index, parent, below)
+        own = indexes.translate(index, parent, below)
         owner = next((c for c in parent.constraints if c.index == index.number and c.kind != "foreign key"), None)
         match = None
         for candidate in run.catalog.indexes_of(child):
@@ -193,7 +193,7 @@ def take_keys(alter: Alter, number: int, child: int) -> None:
         numbers = tuple(c.number for n in names if (c := now.column(n)))
         match = next(
             (c for c in now.constraints if c.kind == "foreign key" and c.parent is None and c.columns == numbers
-             and (c.references, c.referenced, c.on_delete, c.on_update) == (constraint.references, constraint.referenced, constraint.on_delete, constraint.on_update)
+             and _refers(c) == _refers(constraint)
              and c.validated),
             None,
         )  # fmt: skip
@@ -214,6 +214,10 @@ def take_keys(alter: Alter, number: int, child: int) -> None:
     for other, constraint in list(run.catalog.referencing(number)):
         if constraint.parent is None:
             run.lock(other.number, Lock.SHARE_ROW_EXCLUSIVE)
+
+
+def _refers(key: Constraint) -> tuple[object, ...]:
+    return key.references, key.referenced, key.on_delete, key.on_update
 
 
 def take_triggers(run: Run, number: int, child: int) -> None:
@@ -318,7 +322,7 @@ def attach_index(run: Run, index: Index, ref: op.Ref) -> None:
         raise FailureError(f'cannot attach index "{child.name}": it is already attached to another index')
     if index.table not in run.current(child.table).parents:
         raise FailureError(f'index "{child.name}" is not an index on any partition of the table of "{index.name}"')
-    own = indexes.translate(run, index, run.current(index.table), run.current(child.table))
+    own = indexes.translate(index, run.current(index.table), run.current(child.table))
     if not indexes.equivalent(child, replace(own, valid=True)):
         raise FailureError(f'cannot attach index "{child.name}" as a partition of index "{index.name}"')
     run.catalog.put(replace(child, parent=index.number))

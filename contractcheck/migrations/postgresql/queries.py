@@ -352,7 +352,7 @@ def pruned(run: Run, part: Table, where: Node) -> bool:
     proofs = list(conjuncts(where))
     while part.bound is not None and part.parents:
         parent = run.current(part.parents[0])
-        if not part.bound.get("is_default") and bounds.excluded(parent, part, part.bound, proofs):
+        if not part.bound.get("is_default") and bounds.excluded(parent, part.bound, proofs):
             return True
         part = parent
     return False

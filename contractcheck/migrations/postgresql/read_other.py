@@ -360,7 +360,7 @@ def create(what: str, *keys: str) -> Callable[[Fields], op.Operation]:
             if name:
                 break
         return op.CreateObject(
-            what if what else kind(fields["kind"]),
+            what or kind(fields["kind"]),
             name,
             missing_ok=bool(fields.get("if_not_exists") or fields.get("missing_ok")),
             replace=bool(fields.get("replace")),

@@ -1,4 +1,4 @@
-"""Statements one after another on the catalog: the effects of each, the locks a transaction holds, the resulting catalog."""
+"""Statements one after another on the catalog: the effects of each, the locks held, the resulting catalog."""
 
 from collections.abc import Sequence
 from dataclasses import dataclass, field, replace
@@ -13,7 +13,7 @@ from contractcheck.migrations.postgresql.run import BlockError, FailureError, Ru
 
 @dataclass(frozen=True, slots=True)
 class Held:
-    """A lock a transaction holds: on which table, how strong, taken by which statement (index), in which transaction."""
+    """A lock a transaction holds: on which table, how strong, by which statement (index), in which transaction."""
 
     table: str
     lock: Lock

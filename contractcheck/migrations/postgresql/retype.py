@@ -43,7 +43,7 @@ def _one(alter: Alter, table: Table, column: Column, target: Type | None, action
     work = alter.work(table.number)
     if column.number in work.added:
         raise FailureError("a column added by the same ALTER TABLE changes its type")
-    changed = replace(column, type=target, collation=action.collation)
+    changed = replace(column, type=target, collation=action.collation, unknown=types.spelled(action.type, target))
     rewrite: bool | None = None
     if column.type is None or target is None:
         rewrite = True
@@ -133,7 +133,7 @@ def _rebuild(alter: Alter, table: Table, old: Column, new: Column, *, rewrite: b
         run.lock(index.number, Lock.ACCESS_EXCLUSIVE)
         if index.partitioned:
             continue
-        if not rewrite and not _reusable(run, index, table, old, new):
+        if not rewrite and not _reusable(run, index, old, new):
             run.rebuilds.add(index.number)
             run.scan(table.number)
         _still_indexable(run, index, new)
@@ -160,7 +160,7 @@ def _still_indexable(run: Run, index: Index, column: Column) -> None:
             indexes.check_opclass(run, column.type, index.method)
 
 
-def _reusable(run: Run, index: Index, table: Table, old: Column, new: Column) -> bool:
+def _reusable(run: Run, index: Index, old: Column, new: Column) -> bool:
     """CheckIndexCompatible(): no expressions, no predicate, same operator classes and collations."""
     if index.predicate is not None or any(key.expression is not None for key in index.keys) or not index.valid:
         return False

@@ -51,7 +51,7 @@ def _some(table: Table) -> list[Record]:
     return found
 
 
-# -- what a query gives ------------------------------------------------------------------------------------------------
+# -- what a query gives -----------------------------------------------------------------------------------------------
 
 
 def _items(run: Run, fields: Node) -> list[list[dict[str, Any]]] | None:
@@ -206,10 +206,10 @@ def _defaults(table: Table, record: Record, catalog: Any) -> Record:  # noqa: AN
     return record
 
 
-# -- changes -------------------------------------------------------------------------------------------------------------
+# -- changes ----------------------------------------------------------------------------------------------------------
 
 
-def with_column(run: Run, table: Table, column: Column) -> tuple[RowSource, ...] | None:
+def with_column(run: Run, table: Table) -> tuple[RowSource, ...] | None:
     """The rows after a column was added."""
     if table.rows is None:
         return None
@@ -374,7 +374,7 @@ def deleted(run: Run, table: Table, where: Node | None, sources: Any) -> tuple[R
     return tuple(kept)
 
 
-# -- questions -------------------------------------------------------------------------------------------------------------
+# -- questions --------------------------------------------------------------------------------------------------------
 
 
 def share(run: Run, table: Table, column: str, operator: str, right: Node, how: str) -> float | None:
@@ -492,9 +492,9 @@ def accept(run: Run, table: Table, source: RowSource) -> None:
                 f'null value in column "{column.name}" of relation "{table.name}" violates not-null constraint'
             )
     for constraint in table.constraints:
-        if constraint.kind == "check" and constraint.enforced and constraint.expression is not None:
-            if any(_safe(constraint.expression, _named(table, row), run.catalog) is False for row in fresh):
-                raise FailureError(f'new row for relation "{table.name}" violates check constraint "{constraint.name}"')
+        check = constraint.expression if constraint.enforced else None
+        if check is not None and any(_safe(check, _named(table, row), run.catalog) is False for row in fresh):
+            raise FailureError(f'new row for relation "{table.name}" violates check constraint "{constraint.name}"')
     for index in run.catalog.indexes_of(table.number):
         if index.unique and index.immediate and index.predicate is None and 0 not in index.columns:
             both = Table(0, "", "", columns=table.columns, rows=(*(table.rows or ()), source))

@@ -102,7 +102,9 @@ def create_table(run: Run, statement: op.CreateTable) -> None:
 def placeholder(run: Run, number: int, wanted: op.ColumnDef) -> None:
     now = run.current(number)
     kind = types.resolve(wanted.type, run.catalog, run.path)
-    column = Column(now.next_column, wanted.name, kind, not_null=wanted.not_null)
+    column = Column(
+        now.next_column, wanted.name, kind, not_null=wanted.not_null, unknown=types.spelled(wanted.type, kind)
+    )
     run.catalog.put(replace(now, columns=(*now.columns, column), next_column=now.next_column + 1))
 
 
@@ -200,8 +202,8 @@ def _make_partition(run: Run, number: int, parent: Table, bound: Node) -> None:
     partitions.take_triggers(run, parent.number, number)
     if default is not None:
         run.lock(default.number, Lock.ACCESS_EXCLUSIVE)
-        proofs = list(bounds.proofs(run, default))
-        if not bounds.excluded(parent, default, bound, proofs):
+        proofs = list(bounds.proofs(default))
+        if not bounds.excluded(parent, bound, proofs):
             run.scan(default.number)
         partitions.misplaced(run, parent, default, run.current(number))
 
@@ -238,13 +240,11 @@ def _like(run: Run, number: int, like: op.TableLike, pending: list[op.Constraint
             columns.make_sequence(run, now, copy, run.choose(now.schema, now.name, copy.name, "seq"), ())
     names = {c.number: c.name for c in found.columns}
     if like.options & LIKE_CONSTRAINTS:
-        for constraint in found.constraints:
-            if constraint.kind == "check":
-                pending.append(
-                    op.ConstraintDef(
-                        "check", constraint.name, expression=constraint.expression, enforced=constraint.enforced
-                    )
-                )
+        pending += [
+            op.ConstraintDef("check", c.name, expression=c.expression, enforced=c.enforced)
+            for c in found.constraints
+            if c.kind == "check"
+        ]
     if like.options & LIKE_INDEXES:
         for index in run.catalog.indexes_of(found.number):
             owner = next((c for c in found.constraints if c.index == index.number and c.kind != "foreign key"), None)
@@ -270,11 +270,11 @@ def _like(run: Run, number: int, like: op.TableLike, pending: list[op.Constraint
                 continue
             now = run.current(number)
             name = naming.index_name(run, now, given, tuple(names[n] for n in index.include))
-            own = indexes.translate(run, index, found, now)
+            own = indexes.translate(index, found, now)
             run.catalog.put(replace(own, number=run.catalog.number(), name=name, schema=now.schema, parent=None))
 
 
-# -- drop --------------------------------------------------------------------------------------------------------------
+# -- drop -------------------------------------------------------------------------------------------------------------
 
 
 def drop_relations(run: Run, statement: op.Drop) -> None:
@@ -357,11 +357,11 @@ def run_concurrently(run: Run, statement: op.Drop) -> None:
         run.catalog.remove(found.number)
 
 
-# -- rename and move ---------------------------------------------------------------------------------------------------
+# -- rename and move --------------------------------------------------------------------------------------------------
 
 
 def rename_relation(run: Run, statement: op.Rename) -> None:
-    """RENAME of a table, view, index or sequence: ACCESS EXCLUSIVE; of an index by ALTER INDEX only SHARE UPDATE EXCLUSIVE."""
+    """RENAME of a relation: ACCESS EXCLUSIVE; of an index by ALTER INDEX only SHARE UPDATE EXCLUSIVE."""
     if statement.table is None:
         raise FailureError("nothing to rename")
     kind = {"materialized view": "matview"}.get(statement.kind, statement.kind)
@@ -532,7 +532,7 @@ def _move_in_defaults(run: Run, sequence: Sequence, schema: str) -> None:
                 run.catalog.put(run.current(table.number).with_column(replace(column, default=default)))
 
 
-# -- truncate and sequences --------------------------------------------------------------------------------------------
+# -- truncate and sequences -------------------------------------------------------------------------------------------
 
 
 def truncate(run: Run, statement: op.Truncate) -> None:
@@ -553,7 +553,7 @@ def truncate(run: Run, statement: op.Truncate) -> None:
                 continue
             if not statement.cascade:
                 raise FailureError(
-                    f'cannot truncate a table referenced in a foreign key constraint ("{constraint.name}" on "{other.name}")'
+                    f'cannot truncate a table referenced in a foreign key ("{constraint.name}" on "{other.name}")'
                 )
             found = [other.number, *run.catalog.descendants(other.number)]
             wanted += found

@@ -54,8 +54,11 @@ INTERVAL_FIELDS = {
 }
 FULL_RANGE = 32767
 
-UTC = frozenset({"utc", "gmt", "etc/utc", "etc/gmt", "uct", "etc/uct", "zulu", "etc/zulu", "universal", "etc/universal",
-                 "greenwich", "etc/greenwich", "gmt0", "gmt+0", "gmt-0", "etc/gmt0", "etc/gmt+0", "etc/gmt-0"})  # fmt: skip
+UTC = frozenset(
+    area + name
+    for area in ("", "etc/")
+    for name in ("utc", "gmt", "uct", "zulu", "universal", "greenwich", "gmt0", "gmt+0", "gmt-0")
+)
 
 
 def resolve(found: TypeRef, catalog: Catalog, path: tuple[str, ...]) -> Type | None:
@@ -78,6 +81,15 @@ def resolve(found: TypeRef, catalog: Catalog, path: tuple[str, ...]) -> Type | N
         user = catalog.lookup_type(name[1:], found.schema, path)
         array = True
     return Type(user.number, tuple(found.modifiers), array) if user is not None else None
+
+
+def spelled(wanted: TypeRef, found: Type | None) -> str:
+    """What the text calls a type that is not known; "" for one that is."""
+    if found is not None:
+        return ""
+    name = ".".join(part for part in (wanted.schema, wanted.name.removeprefix("?")) if part)
+    inside = f"({','.join(str(m) for m in wanted.modifiers)})" if wanted.modifiers else ""
+    return name + inside + "[]" * wanted.dimensions
 
 
 def modifiers(name: str, given: tuple[int | str, ...]) -> tuple[int | str, ...]:
@@ -160,15 +172,8 @@ def category(found: Type, catalog: Catalog) -> str:
     return {"enum": "E", "range": "R", "composite": "C"}.get(user.kind, "U")
 
 
-@dataclass(frozen=True, slots=True)
-class Step:
-    """One link of a cast: `relabel` costs nothing, `function` computes, `domain` checks, `zone` depends on the time zone."""
-
-    how: str
-
-
 def pathway(source: Type, target: Type, catalog: Catalog, context: str) -> str | None:
-    """How values get from one type to another: `same`, `binary`, `function`, `io`, `array`, `zone`, None if they do not.
+    """How values get from one type to another: `same`, `binary`, `function`, `io`, `array`, `zone`; None: not at all.
 
     `context` is `i`, `a` or `e`: how loudly it is asked for (find_coercion_pathway). Modifiers are no matter here;
     domains are those of the caller.

@@ -8,8 +8,6 @@ from contractcheck.migrations.effects import Lock
 from contractcheck.migrations.postgresql import columns, drops, rows, tables, types
 from contractcheck.migrations.postgresql.run import FailureError, Run
 
-# -- types --------------------------------------------------------------------------------------------------------------
-
 
 def new_type(run: Run, ref: op.Ref) -> tuple[int, str]:
     schema = run.schema_for(ref)

@@ -1,6 +1,6 @@
 """Values of expressions over known rows, as far as they can be told without a server.
 
-A value is an int, Decimal, str, bool, date, datetime or None; `SOME` is a value that is not known but not null, `OPAQUE`
+A value is an int, Decimal, str, bool, date, datetime or None; `SOME` is not known but not null, `OPAQUE`
 one of which nothing is known. Whatever touches one of these two is no basis for a certain answer.
 """
 

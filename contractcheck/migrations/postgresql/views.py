@@ -9,7 +9,7 @@ from contractcheck.migrations.postgresql import queries, rows, types
 from contractcheck.migrations.postgresql.run import FailureError, Run
 
 
-def _given(run: Run, reading: queries.Reading, names: tuple[str, ...]) -> tuple[tuple[Column, ...], bool]:
+def _given(reading: queries.Reading, names: tuple[str, ...]) -> tuple[tuple[Column, ...], bool]:
     """The columns of a query under the names given, and whether they are known."""
     if reading.columns is None:
         return tuple(Column(i + 1, n, None) for i, n in enumerate(names)), False
@@ -35,7 +35,7 @@ def create_view(run: Run, statement: op.CreateView) -> None:
         isinstance(t := run.catalog.relations.get(n), Table) and t.persistence == "t" for n in reading.locks
     )
     schema = "pg_temp" if temporary else run.schema_for(statement.view)
-    columns, known = _given(run, reading, statement.columns)
+    columns, known = _given(reading, statement.columns)
     existing = run.catalog.lookup(statement.view.name, schema, ())
     reads = frozenset(reading.reads)
     if existing is None:
@@ -110,7 +110,7 @@ def create_table_as(run: Run, statement: op.CreateTableAs) -> None:
     if statement.with_data:
         for number in reading.scanned:
             run.scan(number)
-    columns, known = _given(run, reading, statement.columns)
+    columns, known = _given(reading, statement.columns)
     columns = tuple(replace(c, type=Type("text") if c.type == Type("unknown") else c.type) for c in columns)
     table = Table(
         number=run.catalog.number(),
@@ -130,7 +130,7 @@ def create_table_as(run: Run, statement: op.CreateTableAs) -> None:
 
 
 def refresh(run: Run, statement: op.RefreshView) -> None:
-    """REFRESH MATERIALIZED VIEW: ACCESS EXCLUSIVE and a new file; CONCURRENTLY only EXCLUSIVE, and the rows are compared."""
+    """REFRESH MATERIALIZED VIEW: ACCESS EXCLUSIVE and a new file; CONCURRENTLY only EXCLUSIVE, rows are compared."""
     view = run.relation(statement.view, kind="matview")
     if not isinstance(view, Table) or (run.knows(view) and view.kind != "matview"):
         raise FailureError(f'"{statement.view.name}" is not a materialized view')

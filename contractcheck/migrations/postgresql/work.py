@@ -20,7 +20,7 @@ class Work:
 
 @dataclass(slots=True)
 class Alter:
-    """One ALTER TABLE: the lock it works under, and its queue; `keys` are foreign keys to validate (table, constraint)."""
+    """One ALTER TABLE: the lock it works under, and its queue; `keys` are foreign keys to validate."""
 
     run: Run
     lock: Lock
