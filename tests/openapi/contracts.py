@@ -39,7 +39,9 @@ def asks(schema, version="3.1.0", **schemas):
     """A contract with one operation whose request body is of that schema."""
     body = {"required": True, "content": {"application/json": {"schema": schema}}}
     return contract(
-        {"/orders": {"post": operation(requestBody=body)}}, version, **({"components": {"schemas": schemas}} if schemas else {})
+        {"/orders": {"post": operation(requestBody=body)}},
+        version,
+        **({"components": {"schemas": schemas}} if schemas else {}),
     )
 
 

@@ -8,7 +8,6 @@ from contractcheck.model.finding import Affected, Direction, ProofKind, Severity
 from contractcheck.model.rule import rulebook
 from contractcheck.openapi.compare import compare, rules
 from contractcheck.schemas.edits import Decision, Outcome
-
 from tests.openapi.contracts import answers, asks, contract, document, found, operation, query, told
 
 STRING, INTEGER = {"type": "string"}, {"type": "integer"}
@@ -39,9 +38,24 @@ def test_every_rule_has_a_record():
 
 
 def test_the_names_of_path_parameters_do_not_matter_but_their_schemas_do():
-    base = contract({"/pets/{id}/toys/{toy}": {"get": operation(parameters=[parameter("id", "path"), parameter("toy", "path", INTEGER)])}})
+    base = contract(
+        {
+            "/pets/{id}/toys/{toy}": {
+                "get": operation(parameters=[parameter("id", "path"), parameter("toy", "path", INTEGER)])
+            }
+        }
+    )
     revision = contract(
-        {"/pets/{pet}/toys/{toyId}": {"get": operation(parameters=[parameter("toyId", "path"), parameter("pet", "path", {"type": "string", "maxLength": 3})])}}
+        {
+            "/pets/{pet}/toys/{toyId}": {
+                "get": operation(
+                    parameters=[
+                        parameter("toyId", "path"),
+                        parameter("pet", "path", {"type": "string", "maxLength": 3}),
+                    ]
+                )
+            }
+        }
     )
     assert told(base, revision) == [
         ("request-length-narrowed", "GET /pets/{pet}/toys/{toyId} path pet $", "maxLength is 3, there was none"),
@@ -60,7 +74,9 @@ def test_a_literal_path_is_matched_before_a_templated_one():
 
 
 def test_parameters_of_the_path_apply_to_its_operations():
-    base = contract({"/a": {"parameters": [parameter("limit", schema=INTEGER)], "get": operation(), "put": operation()}})
+    base = contract(
+        {"/a": {"parameters": [parameter("limit", schema=INTEGER)], "get": operation(), "put": operation()}}
+    )
     revision = contract(
         {
             "/a": {
@@ -73,7 +89,10 @@ def test_parameters_of_the_path_apply_to_its_operations():
 
 
 def test_an_operation_overrides_a_parameter_of_its_path():
-    item = {"parameters": [parameter("limit", schema=STRING)], "get": operation(parameters=[parameter("limit", schema=INTEGER)])}
+    item = {
+        "parameters": [parameter("limit", schema=STRING)],
+        "get": operation(parameters=[parameter("limit", schema=INTEGER)]),
+    }
     assert found(contract({"/a": item}), query(parameter("limit", schema=INTEGER), path="/a")) == []
 
 
@@ -82,7 +101,10 @@ def test_a_path_item_may_be_a_reference():
     base = contract({"/a": item})
     revision = contract({"/a": ref("A", "pathItems")}, components={"pathItems": {"A": item}})
     assert found(base, revision) == []
-    narrowed = contract({"/a": ref("A", "pathItems")}, components={"pathItems": {"A": {"get": operation(parameters=[parameter("limit", required=True)])}}})
+    narrowed = contract(
+        {"/a": ref("A", "pathItems")},
+        components={"pathItems": {"A": {"get": operation(parameters=[parameter("limit", required=True)])}}},
+    )
     assert found(base, narrowed) == [("request-parameter-became-required", "GET /a query limit")]
 
 
@@ -104,7 +126,7 @@ def test_a_parameter_that_moves_is_another_one():
     [
         ("application/json", "Application/JSON ; charset=UTF-8", []),
         ("application/json", "application/*", [("request-media-type-added", "POST /orders request application/*")]),
-        ("application/vnd.shop+json;version=1", "application/vnd.shop+json; VERSION=\"1\"", []),
+        ("application/vnd.shop+json;version=1", 'application/vnd.shop+json; VERSION="1"', []),
         (
             "application/vnd.shop+json;version=1",
             "application/vnd.shop+json;version=2",
@@ -113,7 +135,14 @@ def test_a_parameter_that_moves_is_another_one():
                 ("request-media-type-added", "POST /orders request application/vnd.shop+json;version=2"),
             ],
         ),
-        ("text/*", "text/plain", [("request-media-type-removed", "POST /orders request text/*"), ("request-media-type-added", "POST /orders request text/plain")]),
+        (
+            "text/*",
+            "text/plain",
+            [
+                ("request-media-type-removed", "POST /orders request text/*"),
+                ("request-media-type-added", "POST /orders request text/plain"),
+            ],
+        ),
     ],
 )
 def test_media_types_of_a_request(base, revision, expected):
@@ -133,14 +162,19 @@ def test_a_response_may_become_one_of_a_range():
 
 def test_a_status_is_covered_by_its_range_and_by_default():
     def responses(**schemas):
-        members = {status.strip("_"): {"description": "", "content": {"application/json": {"schema": s}}} for status, s in schemas.items()}
+        members = {
+            status.strip("_"): {"description": "", "content": {"application/json": {"schema": s}}}
+            for status, s in schemas.items()
+        }
         return contract({"/orders": {"get": {"responses": members}}})
 
     assert found(responses(_200=STRING, default=STRING), responses(_200=STRING, _404=STRING, default=STRING)) == []
     assert found(responses(_2XX=STRING), responses(_2XX=STRING, _201=INTEGER)) == [
         ("response-type-widened", "GET /orders 201 application/json $")
     ]
-    assert found(responses(_200=STRING), responses(default=STRING)) == [("response-success-status-added", "GET /orders default")]
+    assert found(responses(_200=STRING), responses(default=STRING)) == [
+        ("response-success-status-added", "GET /orders default")
+    ]
 
 
 def test_a_document_of_3_0_against_one_of_3_1():
@@ -181,8 +215,12 @@ def test_webhooks_swap_the_sides():
         return contract(webhooks={"placed": {"post": operation(requestBody=body(schema, required=True))}})
 
     small, large = {"enum": ["a"]}, {"enum": ["a", "b"]}
-    assert found(hook(small), hook(large)) == [("response-enum-widened", "POST webhooks.placed request application/json $")]
-    assert found(hook(large), hook(small)) == [("response-enum-narrowed", "POST webhooks.placed request application/json $")]
+    assert found(hook(small), hook(large)) == [
+        ("response-enum-widened", "POST webhooks.placed request application/json $")
+    ]
+    assert found(hook(large), hook(small)) == [
+        ("response-enum-narrowed", "POST webhooks.placed request application/json $")
+    ]
 
 
 def test_callbacks_swap_the_sides_and_their_address_may_be_spelled_otherwise():
@@ -190,7 +228,9 @@ def test_callbacks_swap_the_sides_and_their_address_may_be_spelled_otherwise():
         hook = {address: {"post": operation(requestBody=body(schema))}}
         return contract({"/orders": {"post": operation(callbacks={"placed": hook})}})
 
-    findings = compare(document(callback(STRING)), document(callback({"type": ["string", "integer"]}, "{$request.body#/uri}"))).findings
+    findings = compare(
+        document(callback(STRING)), document(callback({"type": ["string", "integer"]}, "{$request.body#/uri}"))
+    ).findings
     assert [(f.rule, f.affects) for f in findings] == [
         ("response-type-widened", (Affected("POST /orders callback placed POST", Direction.RESPONSE),))
     ]
@@ -200,7 +240,9 @@ def test_the_answers_to_a_webhook_are_requests():
     def hook(schema):
         return contract(webhooks={"placed": {"post": {"responses": {"200": {"description": "", **body(schema)}}}}})
 
-    assert found(hook({"enum": ["a", "b"]}), hook({"enum": ["a"]})) == [("request-enum-narrowed", "POST webhooks.placed 200 application/json $")]
+    assert found(hook({"enum": ["a", "b"]}), hook({"enum": ["a"]})) == [
+        ("request-enum-narrowed", "POST webhooks.placed 200 application/json $")
+    ]
 
 
 def test_parameters_of_a_webhook_are_sent_by_the_server():
@@ -210,32 +252,56 @@ def test_parameters_of_a_webhook_are_sent_by_the_server():
     signed = parameter("X-Sign", "header", required=True)
     assert found(hook(), hook(signed)) == [("response-header-added", "POST webhooks.placed header X-Sign")]
     assert found(hook(signed), hook()) == [("response-required-header-removed", "POST webhooks.placed header X-Sign")]
-    assert found(hook(signed), hook(parameter("X-Sign", "header"))) == [("response-header-became-optional", "POST webhooks.placed header X-Sign")]
+    assert found(hook(signed), hook(parameter("X-Sign", "header"))) == [
+        ("response-header-became-optional", "POST webhooks.placed header X-Sign")
+    ]
 
 
 def test_readonly_members_are_no_part_of_requests_nor_writeonly_ones_of_responses():
     def item(**members):
-        return {"type": "object", "required": ["id", "secret"], "properties": {"id": {"type": "string", "readOnly": True}, "secret": {"type": "string", "writeOnly": True}, **members}}
+        return {
+            "type": "object",
+            "required": ["id", "secret"],
+            "properties": {
+                "id": {"type": "string", "readOnly": True},
+                "secret": {"type": "string", "writeOnly": True},
+                **members,
+            },
+        }
 
-    less = {"type": "object", "required": ["id", "secret"], "properties": {"id": {"enum": ["x"], "readOnly": True}, "secret": {"enum": ["x"], "writeOnly": True}}}
-    assert found(asks(item()), asks(less)) == [("request-enum-narrowed", "POST /orders request application/json $.secret")]
+    less = {
+        "type": "object",
+        "required": ["id", "secret"],
+        "properties": {"id": {"enum": ["x"], "readOnly": True}, "secret": {"enum": ["x"], "writeOnly": True}},
+    }
+    assert found(asks(item()), asks(less)) == [
+        ("request-enum-narrowed", "POST /orders request application/json $.secret")
+    ]
     assert found(answers(less), answers(item())) == [("response-enum-widened", "GET /orders 200 application/json $.id")]
 
 
 def test_parameters_travel_as_text():
-    assert found(query(parameter("a", schema=INTEGER)), query(parameter("a", schema=STRING))) == [("request-type-widened", "GET /orders query a $")]
-    assert found(query(parameter("a", schema=STRING)), query(parameter("a", schema=INTEGER))) == [("request-type-narrowed", "GET /orders query a $")]
-    nullable = {"anyOf": [STRING, {"type": "null"}]}
-    assert found(query(parameter("a", schema=nullable)), query(parameter("a"))) == []
-    assert found(query(parameter("a", schema=INTEGER)), query(parameter("a", schema={"type": "string", "pattern": "^a"}))) == [
+    assert found(query(parameter("a", schema=INTEGER)), query(parameter("a", schema=STRING))) == [
+        ("request-type-widened", "GET /orders query a $")
+    ]
+    assert found(query(parameter("a", schema=STRING)), query(parameter("a", schema=INTEGER))) == [
         ("request-type-narrowed", "GET /orders query a $")
     ]
+    nullable = {"anyOf": [STRING, {"type": "null"}]}
+    assert found(query(parameter("a", schema=nullable)), query(parameter("a"))) == []
+    assert found(
+        query(parameter("a", schema=INTEGER)), query(parameter("a", schema={"type": "string", "pattern": "^a"}))
+    ) == [("request-type-narrowed", "GET /orders query a $")]
 
 
 def test_a_parameter_may_move_from_schema_to_content():
     content = {"name": "a", "in": "query", "content": {"application/json": {"schema": STRING}}}
     assert told(query(parameter("a")), query(content)) == [
-        ("request-parameter-style-changed", "GET /orders query a", "the query parameter a was written as a schema, is written as a media type")
+        (
+            "request-parameter-style-changed",
+            "GET /orders query a",
+            "the query parameter a was written as a schema, is written as a media type",
+        )
     ]
     other = {"name": "a", "in": "query", "content": {"application/json": {"schema": INTEGER}}}
     assert found(query(content), query(other)) == [("request-type-narrowed", "GET /orders query a application/json $")]
@@ -250,7 +316,11 @@ def test_the_style_of_a_scalar_does_not_matter():
 
 def secured(security, **schemes):
     defaults = {"key": {"type": "apiKey", "in": "query", "name": "key"}, "basic": {"type": "http", "scheme": "basic"}}
-    return contract({"/a": {"get": operation()}, "/b": {"get": operation()}}, security=security, components={"securitySchemes": {**defaults, **schemes}})
+    return contract(
+        {"/a": {"get": operation()}, "/b": {"get": operation()}},
+        security=security,
+        components={"securitySchemes": {**defaults, **schemes}},
+    )
 
 
 def test_security_of_the_root_is_one_change_for_all_who_inherit_it():
@@ -297,10 +367,16 @@ def test_one_edit_of_a_component_is_one_finding_with_all_it_reaches():
     def shop(state):
         schemas = {
             "State": {"type": "string", "enum": state},
-            "Order": {"type": "object", "properties": {"state": ref("State"), "parts": {"type": "array", "items": ref("Order")}}},
+            "Order": {
+                "type": "object",
+                "properties": {"state": ref("State"), "parts": {"type": "array", "items": ref("Order")}},
+            },
         }
         answer = {"200": {"description": "", **body({"type": "array", "items": ref("Order")})}}
-        paths = {f"/{name}": {"get": {"responses": answer}, "put": operation(requestBody=body(ref("Order")))} for name in "abc"}
+        paths = {
+            f"/{name}": {"get": {"responses": answer}, "put": operation(requestBody=body(ref("Order")))}
+            for name in "abc"
+        }
         return contract(paths, components={"schemas": schemas})
 
     findings = compare(document(shop(["new", "paid"])), document(shop(["new", "sent"]))).findings
@@ -316,7 +392,10 @@ def test_one_edit_of_a_component_is_one_finding_with_all_it_reaches():
 def test_a_shared_parameter_and_a_shared_response_are_one_place():
     def shop(required, status):
         operations = operation(parameters=[ref("limit", "parameters")], responses={"404": ref("gone", "responses")})
-        components = {"parameters": {"limit": parameter("limit", required=required)}, "responses": {"gone": {"description": "", **body(status)}}}
+        components = {
+            "parameters": {"limit": parameter("limit", required=required)},
+            "responses": {"gone": {"description": "", **body(status)}},
+        }
         return contract({"/a": {"get": operations}, "/b": {"get": operations}}, components=components)
 
     findings = compare(document(shop(False, STRING)), document(shop(True, INTEGER))).findings
@@ -327,19 +406,35 @@ def test_a_shared_parameter_and_a_shared_response_are_one_place():
 
 
 def test_a_reference_that_names_another_schema_is_one_change_per_use():
-    two = {"Full": {"type": "object", "properties": {"a": STRING, "b": INTEGER}}, "Short": {"type": "object", "properties": {"a": INTEGER, "b": STRING}}}
+    two = {
+        "Full": {"type": "object", "properties": {"a": STRING, "b": INTEGER}},
+        "Short": {"type": "object", "properties": {"a": INTEGER, "b": STRING}},
+    }
 
     def shop(name):
-        return asks({"type": "object", "properties": {"x": ref(name), "y": {"anyOf": [ref(name), {"type": "null"}]}}}, **two)
+        return asks(
+            {"type": "object", "properties": {"x": ref(name), "y": {"anyOf": [ref(name), {"type": "null"}]}}}, **two
+        )
 
     assert told(shop("Full"), shop("Short")) == [
-        ("request-reference-narrowed", "POST /orders request application/json $.x", "Short stands where Full did: type narrowed"),
-        ("request-reference-narrowed", "POST /orders request application/json $.y(anyOf 0)", "Short stands where Full did: type narrowed"),
+        (
+            "request-reference-narrowed",
+            "POST /orders request application/json $.x",
+            "Short stands where Full did: type narrowed",
+        ),
+        (
+            "request-reference-narrowed",
+            "POST /orders request application/json $.y(anyOf 0)",
+            "Short stands where Full did: type narrowed",
+        ),
     ]
 
 
 def test_one_edit_behind_another_reference_keeps_its_rule():
-    two = {"Old": {"type": "object", "properties": {"a": STRING}}, "New": {"type": "object", "properties": {"a": {"type": "string", "maxLength": 3}}}}
+    two = {
+        "Old": {"type": "object", "properties": {"a": STRING}},
+        "New": {"type": "object", "properties": {"a": {"type": "string", "maxLength": 3}}},
+    }
     base, revision = (asks({"type": "object", "properties": {"x": ref(name)}}, **two) for name in two)
     assert places(base, revision) == [
         (
@@ -354,7 +449,9 @@ def test_one_edit_behind_another_reference_keeps_its_rule():
 def test_a_renamed_component_is_silent_and_named_on_both_sides_if_it_changed():
     base = answers(ref("Old"), Old={"enum": ["a"]})
     assert found(base, answers(ref("New"), New={"enum": ["a"]})) == []
-    assert found(base, answers(ref("New"), New={"enum": ["a", "b"]})) == [("response-enum-widened", "schemas.Old $ -> schemas.New $")]
+    assert found(base, answers(ref("New"), New={"enum": ["a", "b"]})) == [
+        ("response-enum-widened", "schemas.Old $ -> schemas.New $")
+    ]
 
 
 def test_an_inline_schema_that_moves_to_a_component_keeps_its_own_name():
@@ -368,7 +465,11 @@ def test_schemas_in_other_files_are_named_by_file():
     base = document(root, order__json={"properties": {"state": {"enum": ["a"]}}})
     revision = document(root, order__json={"properties": {"state": {"enum": ["a", "b"]}}})
     (finding,) = compare(base, revision).findings
-    assert (finding.subject, finding.place.file, finding.place.pointer) == ("order $.state", "order.json", "/properties/state/enum/1")
+    assert (finding.subject, finding.place.file, finding.place.pointer) == (
+        "order $.state",
+        "order.json",
+        "/properties/state/enum/1",
+    )
 
 
 def test_subjects_name_branches_maps_tuples_and_odd_members():
@@ -377,7 +478,12 @@ def test_subjects_name_branches_maps_tuples_and_odd_members():
         "properties": {
             "a b": {"type": "array", "prefixItems": [{"enum": [1]}]},
             "m": {"type": "object", "additionalProperties": {"enum": [1]}},
-            "c": {"anyOf": [{"title": "Card", "type": "object", "properties": {"n": {"enum": [1]}}}, {"type": "object", "required": ["z"], "properties": {"n": {"enum": [5]}}}]},
+            "c": {
+                "anyOf": [
+                    {"title": "Card", "type": "object", "properties": {"n": {"enum": [1]}}},
+                    {"type": "object", "required": ["z"], "properties": {"n": {"enum": [5]}}},
+                ]
+            },
         },
     }
     other = {
@@ -385,7 +491,12 @@ def test_subjects_name_branches_maps_tuples_and_odd_members():
         "properties": {
             "a b": {"type": "array", "prefixItems": [{"enum": [1, 2]}]},
             "m": {"type": "object", "additionalProperties": {"enum": [1, 2]}},
-            "c": {"anyOf": [{"title": "Card", "type": "object", "properties": {"n": {"enum": [1, 2]}}}, {"type": "object", "required": ["z"], "properties": {"n": {"enum": [5, 6]}}}]},
+            "c": {
+                "anyOf": [
+                    {"title": "Card", "type": "object", "properties": {"n": {"enum": [1, 2]}}},
+                    {"type": "object", "required": ["z"], "properties": {"n": {"enum": [5, 6]}}},
+                ]
+            },
         },
     }
     words = "GET /orders 200 application/json $"
@@ -400,7 +511,9 @@ def test_subjects_name_branches_maps_tuples_and_odd_members():
 def test_circles_end_and_what_changed_in_them_is_found():
     node = {"type": "object", "properties": {"next": {"anyOf": [ref("Node"), {"type": "null"}]}, "value": INTEGER}}
     other = {"type": "object", "properties": {"next": {"anyOf": [ref("Node"), {"type": "null"}]}, "value": STRING}}
-    assert found(answers(ref("Node"), Node=node), answers(ref("Node"), Node=other)) == [("response-type-widened", "schemas.Node $.value")]
+    assert found(answers(ref("Node"), Node=node), answers(ref("Node"), Node=other)) == [
+        ("response-type-widened", "schemas.Node $.value")
+    ]
     unrolled = {"type": "object", "properties": {"next": {"anyOf": [ref("Link"), {"type": "null"}]}, "value": INTEGER}}
     assert found(answers(ref("Node"), Node=node), answers(ref("Link"), Link={**unrolled})) == []
 
@@ -414,27 +527,67 @@ def test_schemas_that_only_lead_in_a_circle_are_undecided_where_they_changed():
 
 
 def test_true_is_not_one():
-    assert [rule for rule, _ in found(answers({"enum": [1]}), answers({"enum": [True]}))] == ["response-enum-widened", "response-enum-narrowed"]
-    assert [rule for rule, _ in found(asks({"type": "object", "properties": {"a": {"default": 0}}}), asks({"type": "object", "properties": {"a": {"default": False}}}))] == ["request-default-changed"]
+    assert [rule for rule, _ in found(answers({"enum": [1]}), answers({"enum": [True]}))] == [
+        "response-enum-widened",
+        "response-enum-narrowed",
+    ]
+    assert [
+        rule
+        for rule, _ in found(
+            asks({"type": "object", "properties": {"a": {"default": 0}}}),
+            asks({"type": "object", "properties": {"a": {"default": False}}}),
+        )
+    ] == ["request-default-changed"]
 
 
 def test_what_is_not_as_it_should_be_is_passed_over():
     odd = contract(
         {
-            "/a": {"get": {"parameters": ["x", {"in": 1}, {"$ref": "#/nowhere"}], "requestBody": {"$ref": "#/nowhere"}, "responses": {"200": {"$ref": "#/nowhere"}, "x-y": 1}}},
+            "/a": {
+                "get": {
+                    "parameters": ["x", {"in": 1}, {"$ref": "#/nowhere"}],
+                    "requestBody": {"$ref": "#/nowhere"},
+                    "responses": {"200": {"$ref": "#/nowhere"}, "x-y": 1},
+                }
+            },
             "/b": 7,
-            "/c": {"get": 5, "post": {"requestBody": {"content": []}, "responses": [], "tags": [1], "security": {"a": 1}}},
+            "/c": {
+                "get": 5,
+                "post": {"requestBody": {"content": []}, "responses": [], "tags": [1], "security": {"a": 1}},
+            },
         },
         security="none",
         components={"securitySchemes": {"k": None}},
     )
-    fine = contract({"/a": {"get": operation(parameters=[parameter("q")])}, "/b": {"get": operation()}, "/c": {"post": operation()}})
+    fine = contract(
+        {"/a": {"get": operation(parameters=[parameter("q")])}, "/b": {"get": operation()}, "/c": {"post": operation()}}
+    )
     found(odd, fine)
     found(fine, odd)
     assert found(odd, odd) == []
 
 
-@pytest.mark.parametrize("schema", [[], 7, "x", None, {"type": 7}, {"type": ["string", "strange"]}, {"properties": 3}, {"required": "a"}, {"enum": 5}, {"allOf": {}}, {"anyOf": [1, None]}, {"minimum": "x"}, {"multipleOf": 0}, {"pattern": 3}, {"items": [STRING]}, {"prefixItems": {}}])
+@pytest.mark.parametrize(
+    "schema",
+    [
+        [],
+        7,
+        "x",
+        None,
+        {"type": 7},
+        {"type": ["string", "strange"]},
+        {"properties": 3},
+        {"required": "a"},
+        {"enum": 5},
+        {"allOf": {}},
+        {"anyOf": [1, None]},
+        {"minimum": "x"},
+        {"multipleOf": 0},
+        {"pattern": 3},
+        {"items": [STRING]},
+        {"prefixItems": {}},
+    ],
+)
 def test_a_schema_that_is_none_neither_crashes_nor_passes(schema):
     assert found(answers(schema), answers(schema)) == []
     found(answers(schema), answers(STRING))
@@ -446,7 +599,9 @@ def test_what_cannot_be_read_is_not_called_compatible():
         ("request-schema-undecided", "POST /orders request application/json $"),
         ("request-type-widened", "POST /orders request application/json $"),
     ]
-    assert [rule for rule, _ in found(asks(STRING), asks({"type": "string", "if": {"minLength": 3}, "then": False}))] == ["request-schema-undecided", "request-schema-undecided"]
+    assert [
+        rule for rule, _ in found(asks(STRING), asks({"type": "string", "if": {"minLength": 3}, "then": False}))
+    ] == ["request-schema-undecided", "request-schema-undecided"]
 
 
 def test_deep_schemas_do_not_overflow():
@@ -455,11 +610,15 @@ def test_deep_schemas_do_not_overflow():
             leaf = {"type": "array", "items": leaf}
         return leaf
 
-    assert [rule for rule, _ in found(answers(deep(STRING, 100)), answers(deep(INTEGER, 100)))] == ["response-type-widened"]
+    assert [rule for rule, _ in found(answers(deep(STRING, 100)), answers(deep(INTEGER, 100)))] == [
+        "response-type-widened"
+    ]
 
 
 def test_allof_that_doubles_at_every_level_ends():
-    schemas = {f"S{n}": {"allOf": [ref(f"S{n + 1}"), ref(f"T{n + 1}")]} for n in range(40)} | {f"T{n}": {"allOf": [ref(f"S{n + 1}"), ref(f"T{n + 1}")]} for n in range(1, 40)}
+    schemas = {f"S{n}": {"allOf": [ref(f"S{n + 1}"), ref(f"T{n + 1}")]} for n in range(40)} | {
+        f"T{n}": {"allOf": [ref(f"S{n + 1}"), ref(f"T{n + 1}")]} for n in range(1, 40)
+    }
     start = time.perf_counter()
     old = {**schemas, "S40": STRING, "T40": {"maxLength": 9}}
     new = {**schemas, "S40": STRING, "T40": {"maxLength": 8}}
@@ -487,14 +646,19 @@ def test_a_prover_can_show_an_edit_harmless():
 
 def test_a_prover_can_give_a_witness():
     base, revision = asks({"type": "string"}), asks({"type": "string", "maxLength": 3})
-    (finding,) = compare(document(base), document(revision), lambda *_: Decision(Outcome.BROKEN, "long", "4 > 3")).findings
+    (finding,) = compare(
+        document(base), document(revision), lambda *_: Decision(Outcome.BROKEN, "long", "4 > 3")
+    ).findings
     assert (finding.proof.kind, finding.proof.witness, finding.proof.why) == (ProofKind.WITNESS, "long", "4 > 3")
     (finding,) = compare(document(base), document(revision), lambda *_: Decision(Outcome.UNPROVEN)).findings
     assert finding.proof.kind is ProofKind.STRUCTURAL
 
 
 def test_a_prover_that_shows_a_union_contained_ends_the_way_down():
-    shapes = {"A": {"type": "object", "properties": {"a": STRING}}, "B": {"type": "object", "properties": {"b": STRING}}}
+    shapes = {
+        "A": {"type": "object", "properties": {"a": STRING}},
+        "B": {"type": "object", "properties": {"b": STRING}},
+    }
     less = {"A": {"type": "object", "properties": {"a": {"enum": ["x"]}}}, "B": shapes["B"]}
     either = {"anyOf": [ref("A"), ref("B")]}
 

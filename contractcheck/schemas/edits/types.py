@@ -24,8 +24,10 @@ def types(pair: Question) -> Iterator[Edit]:
             pair.harmless += 1
     if pair.old.values and pair.new.values and (pair.shared or not spelled(pair)):
         lost, gained = lost - pair.old.values.keys(), gained - pair.new.values.keys()
-    if pair.shared and any(view.values and _type(view) is None for view in (pair.old, pair.new)):
-        return  # a list of values without `type` is the enum's to tell
+    if _lists(pair, pair.new, pair.old):
+        lost = frozenset()
+    if _lists(pair, pair.old, pair.new):
+        gained = frozenset()
     if lost or gained:
         effect = pair.either(narrows=bool(lost), widens=bool(gained))
         base, revision = _type(pair.old), _type(pair.new)
@@ -72,6 +74,12 @@ def _read_as_text(view: View) -> frozenset[str]:
         return frozenset()
     strings = frozenset({"string"})
     return frozenset() if any(first(view.keyword(name, strings)) for name in _TEXTUAL) else _SCALARS
+
+
+def _lists(pair: Question, narrow: View, wide: View) -> bool:
+    """Whether one side lists values, without a `type`, where the other lists none: the enum's to tell."""
+    listed = pair.shared & narrow.values.keys() - wide.values.keys()
+    return _type(narrow) is None and bool(listed) and narrow.types <= narrow.values.keys()
 
 
 def spelled(pair: Question) -> bool:

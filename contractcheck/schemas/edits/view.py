@@ -241,23 +241,45 @@ class Views:
         return View(null, null, types, types, values, (Fragment(node, ATOMS),), (), tuple(opaque), notes, nullness)
 
     def _union(self, kind: str, at: Node, branches: list[Node], depth: int, open_: frozenset[tuple[str, str]]) -> View:
+        if kind == "anyOf":
+            branches = self._hoist(branches)
         views = [self._view(branch, depth, open_) for branch in branches]
         nulls = sum(view.null for view in views)
         null = nulls > 0 if kind == "anyOf" else nulls == 1
         full = [(branch, view) for branch, view in zip(branches, views, strict=True) if not _only_null(view)]
         if not full:
             return View(null, null, frozenset(), frozenset(), nullness=at)
-        shared = any(self.resolve(branch) is not branch and view.types & _COMPOUND for branch, view in full)
+        shared = any(
+            self.resolve(branch) is not branch and view.types & _COMPOUND and not view.groups for branch, view in full
+        )
         if len(branches) == 1 or (len(full) == 1 and not shared):
             view = full[0][1]
             apart = null if len(branches) > 1 else view.null_apart
-            return replace(view, null=null, null_apart=apart, nullness=at)
+            groups = tuple(group._replace(null=group.null or len(branches) > 1) for group in view.groups)
+            return replace(view, null=null, null_apart=apart, groups=groups, nullness=at)
         merged = None if shared else _merge(kind, [view for _, view in full])
         if merged is not None:
             return replace(merged, null=null, null_apart=null, nullness=at)
         group = Group(kind, at, tuple(branch for branch, _ in full), len(full) < len(branches))
         types = frozenset[str]().union(*(view.types for _, view in full))
         return View(null, True, types, ATOMS, groups=(group,), nullness=at)  # noqa: FBT003
+
+    def _hoist(self, branches: list[Node]) -> list[Node]:
+        """The branches of an `anyOf`, with those of an `anyOf` among them in its place."""
+        flat: list[Node] = []
+        seen: set[tuple[str, str]] = set()
+        todo = branches[::-1]
+        while todo:
+            branch = todo.pop()
+            node = self.resolve(branch) or branch
+            key = (node.file, node.pointer)
+            inner = list(_items(node, "anyOf")) if isinstance(node.value, dict) else []
+            if inner and KEYWORDS & node.value.keys() == {"anyOf"} and key not in seen:
+                seen.add(key)
+                todo += inner[::-1]
+            else:
+                flat.append(branch)
+        return flat
 
 
 _COMPOUND = frozenset({"array", "object"})
