@@ -173,7 +173,7 @@ class DropExpression:
 
 @dataclass(frozen=True, slots=True)
 class AlterIdentity:
-    """ADD, SET or DROP of a column's identity; `how` is `add`, `set` or `drop`, `identity` a (always) or d (default)."""
+    """ADD, SET or DROP of a column's identity; `how` is `add`, `set` or `drop`, `identity` a (always) or d."""
 
     column: str
     how: str
