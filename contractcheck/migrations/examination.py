@@ -106,11 +106,12 @@ def _judge(
     migration: Migration, up: _Played, down: _Played, fresh: frozenset[str], left: tuple[str, ...], *, changes: bool
 ) -> Reversibility:
     """The verdict on the way back: what stands in the text first, then what the replay shows."""
-    from contractcheck.migrations.postgresql.comparison import ORDER, UNKNOWN
+    from contractcheck.migrations.postgresql.comparison import ORDER
+    from contractcheck.migrations.postgresql.description import UNKNOWN
 
     gone = tuple(what for ran in up.ran for what in lost(ran.effects, fresh))
     kind = migration.down.kind
-    if kind is ScriptKind.RAISES and (changes or up.opaque):
+    if kind is ScriptKind.RAISES:
         return Reversibility(ReversibilityVerdict.MISSING, "the downgrade refuses to run", data_lost=gone)
     if kind in {ScriptKind.MISSING, ScriptKind.EMPTY} and any(not each.startswith(UNKNOWN) for each in left):
         why = "there is no downgrade" if kind is ScriptKind.MISSING else "the downgrade does nothing"
@@ -125,6 +126,10 @@ def _judge(
     failed = next((ran for ran in down.ran if ran.refused), None)
     if failed is not None:
         return Reversibility(ReversibilityVerdict.BROKEN, f"the downgrade fails: {failed.refused}", left, gone)
+    failed = next((ran for ran in down.ran if ran.misplaced), None)
+    if failed is not None:
+        why = f"the downgrade fails: {failed.effects.fails}"
+        return Reversibility(ReversibilityVerdict.BROKEN, why, left, gone)
     real = tuple(difference for difference in left if not difference.startswith((ORDER, UNKNOWN)))
     unsure = next((difference for difference in left if difference.startswith(UNKNOWN)), None)
     assumed = next((name for ran in (*up.ran, *down.ran) for name in ran.effects.assumed), None)
@@ -213,7 +218,8 @@ def _replay(
         if statement.checkfirst and done.failed is not None:
             # The tool looks first and leaves the statement out: there is nothing to do.
             continue
-        locks = {} if done.transaction else dict(held)
+        # The first transaction of the segment is the one that an opaque step interrupted.
+        locks = dict(held) if statement.in_transaction and not done.transaction else {}
         for each in (*((h.table, h.lock) for h in done.held), *done.effects.locks.items()):
             locks[each[0]] = max(each[1], locks.get(each[0], each[1]))
         ran.append(Ran(statement, done.effects, locks))

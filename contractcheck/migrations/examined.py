@@ -24,6 +24,11 @@ class Ran:
         """Why the server refuses the statement wherever it stands; refusing a transaction block is another matter."""
         return None if self.effects.in_transaction is False else self.effects.fails
 
+    @property
+    def misplaced(self) -> bool:
+        """Whether the statement refuses a transaction block and stands in one."""
+        return self.statement.in_transaction and self.effects.in_transaction is False
+
 
 @dataclass(frozen=True, slots=True)
 class Examined:

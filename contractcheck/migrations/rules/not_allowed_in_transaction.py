@@ -11,7 +11,7 @@ from contractcheck.model.rule import rule
 def check(examined: Examined) -> Iterator[Finding]:
     """One finding for each such statement of the upgrade."""
     for ran in examined.up:
-        if ran.statement.in_transaction and ran.effects.in_transaction is False:
+        if ran.misplaced:
             yield rule("not-allowed-in-transaction").finding(
                 subject=f"{examined.migration.id} {brief(ran.statement.sql, 60)}",
                 place=ran.statement.place,
