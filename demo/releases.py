@@ -65,7 +65,7 @@ def _download(requirements: Path, cache: Path) -> None:
 
 
 def interfaces(path: Path) -> dict[str, bytes]:
-    """The OpenAPI documents and the Alembic tree in a wheel of Airflow: bytes by path."""
+    """The OpenAPI documents and the Python package, migrations included, in a wheel of Airflow: bytes by path."""
     with zipfile.ZipFile(path) as archive:
         return {name: archive.read(name) for name in sorted(archive.namelist()) if _wanted(PurePosixPath(name))}
 
@@ -73,4 +73,4 @@ def interfaces(path: Path) -> dict[str, bytes]:
 def _wanted(path: PurePosixPath) -> bool:
     document = path.suffix == ".yaml" and path.parent.name == "openapi"
     # Migrations import types and helpers from all over the package, and the reader follows them.
-    return document or path.suffix == ".py"
+    return path.parts[0] == "airflow" and (document or path.suffix == ".py")
