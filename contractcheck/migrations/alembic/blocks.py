@@ -104,7 +104,7 @@ def _discarded(machine: Machine, node: ast.Call, scope: Scope) -> None:
     if not isinstance(root, ast.Name):
         return
     found = scope.find(root.id)
-    value = found.names[root.id] if found is not None else None
+    value = found.get(root.id) if found is not None else None
     if (
         isinstance(value, Unknown)
         and value.origin
@@ -209,7 +209,7 @@ def _forget(machine: Machine, node: ast.For | ast.While, scope: Scope) -> None:
 def _lose(name: str, scope: Scope) -> None:
     found = scope.find(name)
     if found is not None:
-        found.names[name] = Unknown(LOOP, database=calls.reaches(found.names[name]))
+        found.names[name] = Unknown(LOOP, database=calls.reaches(found.get(name)))
 
 
 def _lose_container(machine: Machine, owner: ast.expr, scope: Scope, *, passed: bool = False) -> None:
@@ -217,7 +217,7 @@ def _lose_container(machine: Machine, owner: ast.expr, scope: Scope, *, passed: 
         owner = owner.value
     if isinstance(owner, ast.Name):
         found = scope.find(owner.id)
-        value = found.names[owner.id] if found is not None else None
+        value = found.get(owner.id) if found is not None else None
         if not isinstance(value, list | dict | set | Instance):
             return
         # A function that is given a list with items most likely reads them; an empty one waits to be filled.

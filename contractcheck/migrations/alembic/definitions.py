@@ -3,9 +3,10 @@
 import ast
 import enum
 from collections.abc import Callable, Mapping
+from functools import partial
 from typing import Any
 
-from contractcheck.migrations.alembic import blocks, calls, expressions, library, objects
+from contractcheck.migrations.alembic import blocks, budget, calls, expressions, library, objects
 from contractcheck.migrations.alembic.machine import Frame, Machine
 from contractcheck.migrations.alembic.modules import Modules
 from contractcheck.migrations.alembic.values import (
@@ -13,6 +14,7 @@ from contractcheck.migrations.alembic.values import (
     Builtin,
     Class,
     Function,
+    Import,
     Library,
     Module,
     Operations,
@@ -141,7 +143,6 @@ def _import(machine: Machine, node: ast.Import, scope: Scope) -> Signal:
         else:
             top = alias.name.partition(".")[0]
             scope.names[top] = _module(machine, top)
-            _module(machine, alias.name)
     return None
 
 
@@ -164,12 +165,15 @@ def _import_from(machine: Machine, node: ast.ImportFrom, scope: Scope) -> Signal
         elif node.level == 0 and library.known(dotted):
             scope.names[name] = objects.attribute(machine, Library(dotted), alias.name, node)
         else:
-            scope.names[name] = _from_file(machine, dotted, node.level, alias.name, node)
+            importer = machine.frames[-1].module.path
+            read = partial(_from_file, machine.modules, importer, dotted, node.level, alias.name, node)
+            # Within a function it is imported to be used; of a module's imports one migration needs few.
+            scope.names[name] = read() if scope.module is None else Import(name, read)
     return None
 
 
-def _from_file(machine: Machine, dotted: str, level: int, name: str, node: ast.AST) -> object:
-    importer = machine.frames[-1].module.path
+def _from_file(modules: Modules, importer: str, dotted: str, level: int, name: str, node: ast.AST) -> object:
+    machine: Machine = modules.machine
     full = f"{dotted}.{name}" if dotted else name
     if full == "lazy_object_proxy.Proxy":
         return Builtin("lazy_object_proxy.Proxy", lambda: None)
@@ -213,8 +217,18 @@ def run_module(machine: Machine, module: Module) -> None:
     if module.path in machine.modules.ran or module.own:
         return
     machine.modules.ran.add(module.path)
-    with machine.frame(Frame(module, module.scope)):
-        run_body(machine, module)
+    # It is read once for all scripts: what the script that needs it first has done or may do leaves no trace in it.
+    before = machine.journals, machine.uncertain, machine.spoken, machine.in_transaction, machine.budget
+    machine.journals, machine.uncertain, machine.spoken, machine.in_transaction = [], 0, set(), True
+    machine.budget, calls_before = machine.modules.budget, machine.unknown_calls
+    try:
+        with machine.frame(Frame(module, module.scope)):
+            run_body(machine, module)
+    except (budget.Exhausted, RecursionError):
+        module.scope.names.clear()  # read by half, lists and dictionaries are not what they seem
+    finally:
+        machine.journals, machine.uncertain, machine.spoken, machine.in_transaction, machine.budget = before
+        machine.unknown_calls = calls_before
 
 
 def run_body(machine: Machine, module: Module) -> None:

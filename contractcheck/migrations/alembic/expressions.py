@@ -9,7 +9,7 @@ from typing import Any
 from contractcheck.migrations.alembic import budget, calls, library, names, objects
 from contractcheck.migrations.alembic.emission import concrete
 from contractcheck.migrations.alembic.machine import Machine
-from contractcheck.migrations.alembic.values import HOLE, Function, Raised, Scope, Unknown
+from contractcheck.migrations.alembic.values import HOLE, Function, Import, Raised, Scope, Unknown
 
 CONDITION = "a condition only a run knows"
 
@@ -21,6 +21,8 @@ def evaluate(machine: Machine, node: ast.expr, scope: Scope) -> object:
     if handler is None:
         return Unknown(f"{type(node).__name__} is not read")
     value = handler(machine, node, scope)
+    if isinstance(value, Import):
+        value = value.value()
     if machine.tainted and id(value) in machine.tainted:
         return Unknown(CONDITION)
     return value

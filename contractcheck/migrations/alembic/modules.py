@@ -8,6 +8,7 @@ from posixpath import dirname, join, normpath
 from typing import Any
 
 from contractcheck.errors import UnreadableError
+from contractcheck.migrations.alembic.budget import MODULES, Budget
 from contractcheck.migrations.alembic.values import Module, Scope
 from contractcheck.model.place import Place
 from contractcheck.model.snapshot import EntryKind, Snapshot
@@ -46,6 +47,7 @@ class Modules:
 
     snapshot: Snapshot
     folder: str
+    budget: Budget = field(default_factory=lambda: Budget(steps=MODULES))
     loaded: dict[str, Module | None] = field(default_factory=dict)
     ran: set[str] = field(default_factory=set)  # files whose body has been run
     machine: Any = None  # the one that reads right now: methods of the project's types run on it

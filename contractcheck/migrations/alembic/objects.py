@@ -201,8 +201,8 @@ def module_name(machine: Machine, module: Module, name: str) -> object:
 
     definitions.run_module(machine, module)
     if name in module.scope.names:
-        return module.scope.names[name]
-    getter = module.scope.names.get("__getattr__")
+        return module.scope.get(name)
+    getter = module.scope.get("__getattr__")
     if isinstance(getter, Function):
         return calls.call(machine, getter, [name], {}, getter.node)
     nested = machine.modules.find(f"{module.dotted}.{name}", module.path) if module.dotted else None

@@ -103,7 +103,7 @@ def _script(
     node: ast.AST = written[-1] if written else own.tree
     try:
         definitions.run_body(machine, own)
-        function = own.scope.names.get(name)
+        function = own.scope.get(name)
         if function is None:
             return Script(ScriptKind.MISSING, (), None)
         if not isinstance(function, Function):

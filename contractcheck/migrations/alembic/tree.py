@@ -98,5 +98,5 @@ def naming(snapshot: Snapshot, location: Location, modules: "Modules", dialect: 
         definitions.run_body(machine, own)
     except (Raised, budget.Exhausted, RecursionError):
         return None
-    convention = getattr(own.scope.names.get("target_metadata"), "naming_convention", None)
+    convention = getattr(own.scope.get("target_metadata"), "naming_convention", None)
     return {str(key): str(value) for key, value in convention.items()} if isinstance(convention, Mapping) else None

@@ -26,6 +26,29 @@ class Unknown:
 
 
 @dataclass(slots=True, eq=False)
+class Import:
+    """A name that a module imports from a file, which is read when the name is first used: most never are."""
+
+    name: str
+    read: "Callable[[], object] | None"
+    found: object = None
+
+    def value(self) -> object:
+        """What the name stands for; Unknown where reading it raises or comes back to itself."""
+        if self.read is not None:
+            read, self.read = self.read, None
+            self.found = Unknown(f"{self.name} is imported in a circle", origin=self.name)
+            try:
+                self.found = read()
+            except Raised as error:
+                self.found = Unknown(f"{self.name}: {error}", origin=self.name)
+            except BaseException:
+                self.read = read
+                raise
+        return self.found
+
+
+@dataclass(slots=True, eq=False)
 class Scope:
     """Names of a module or of one call, and where to look further."""
 
@@ -33,6 +56,11 @@ class Scope:
     parent: "Scope | None" = None
     module: "Module | None" = None
     shared: frozenset[str] = frozenset()  # names declared `global` or `nonlocal`
+
+    def get(self, name: str) -> object:
+        """What this scope binds the name to; None if it does not."""
+        value = self.names.get(name)
+        return value.value() if isinstance(value, Import) else value
 
     def find(self, name: str) -> "Scope | None":
         """The nearest scope that binds the name."""
