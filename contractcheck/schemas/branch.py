@@ -90,7 +90,7 @@ class Branch:
         unsure = False
         found: tuple[int, ...] | None = None
         for clause in self.clauses:
-            spend(1 + len(clause) // 4)
+            spend(1 + len(clause) // 3)
             met = any_of(self.nodes, clause, value)
             if met is False and (found is None or len(clause) < len(found)):
                 found = clause
@@ -100,7 +100,7 @@ class Branch:
         for node in self.ones:
             if node < 0:
                 continue
-            spend(len(self.nodes.data[node][0]) // 2)
+            spend(len(self.nodes.data[node][0]))
             holding = [part for part in self.nodes.data[node][0] if holds(self.nodes, part, value) is True]
             if len(holding) > 1:
                 return (-holding[0], -holding[1])

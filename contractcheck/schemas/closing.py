@@ -1,18 +1,18 @@
 """A sender uses only what it declares: the values of a schema without undeclared members in any object at any depth.
 
 A member counts as declared as for `unevaluatedProperties: false`; where a schema says `additionalProperties: true` or
-gives a
-schema for them, it is taken at its word. What stands below `not`, `if` or `contains` only tests and is left as it is.
+gives a schema for them, it is taken at its word. What stands below `not`, `if` or `contains` only tests and is left as
+it is. Where more than five variants speak of one member, its value follows one of them.
 """
 
-from collections.abc import Hashable, Iterable, Mapping
+from collections.abc import Callable, Hashable, Iterable, Iterator, Mapping
 from typing import TYPE_CHECKING
 
 from contractcheck.model.finding import Json
 from contractcheck.schemas.automata import matches
 from contractcheck.schemas.documents import Document
 from contractcheck.schemas.nodes import FALSE, TRUE
-from contractcheck.schemas.unevaluated import Case, Child, Evaluated, TooManyError
+from contractcheck.schemas.unevaluated import Child, Declaration, Evaluated, TooManyError, subsets
 from contractcheck.schemas.values import ARRAY, OBJECT
 
 if TYPE_CHECKING:
@@ -31,37 +31,105 @@ def key(document: Document, places: Iterable[Place]) -> Hashable:
 def closing(reader: "Reader", document: Document, places: tuple[Place, ...]) -> int:
     """No undeclared members, for a value that all these schemas are for; their own assertions left out."""
     try:
-        cases = Evaluated(reader, document).all_cases(places)
+        ways = Evaluated(reader, document).together(places)
+        closed = [(condition, _Closing(reader, document, declared).node()) for condition, declared in ways]
+        return reader.nodes.disj(reader.nodes.conj(way) for way in closed)
     except TooManyError as error:
         return reader.nodes.opaque(ARRAY | OBJECT, key(document, places), f"declared members: {error}")
-    return reader.nodes.disj(_case(reader, document, case) for case in dict.fromkeys(cases))
 
 
-def _case(reader: "Reader", document: Document, case: Case) -> int:
-    nodes = reader.nodes
-    children = sorted(case.children, key=lambda child: (child.keyword, str(child.key)))
+class _Closing:
+    def __init__(self, reader: "Reader", document: Document, declared: list[Declaration]) -> None:
+        self.nodes = reader.nodes
+        self.reader = reader
+        self.document = document
+        self.declared = declared
 
-    def below(found: Iterable[Child]) -> int:
+    def node(self) -> int:
+        names = sorted(frozenset[str]().union(*(one.names for one in self.declared)))
+        prefix = max((one.prefix for one in self.declared), default=0)
+        return self.nodes.conj(
+            [
+                *(self.member(name) for name in names),
+                self.other_members(frozenset(names)),
+                *(self.item(index) for index in range(prefix)),
+                self.rest(prefix),
+            ]
+        )
+
+    def below(self, children: Iterable[Child]) -> int:
+        """The closing of a value that these schemas are for."""
+        found = sorted(children, key=lambda child: (child.keyword, str(child.key), child.identity))
         places = tuple((child.schema, child.base) for child in found if _opens(child.schema))
-        return reader.closed(document, places) if places else TRUE
+        return self.reader.closed(self.document, places) if places else TRUE
 
-    others = [child for child in children if child.keyword == "additionalProperties"]
-    rest = [child for child in children if child.keyword == "items"]
-    return nodes.conj(
-        [
-            case.condition,
-            *(nodes.member(name, below(c for c in children if _names(c, name))) for name in sorted(case.names)),
-            *(nodes.matching(p, below(c for c in children if c.key == p)) for p in sorted(case.patterns)),
-            nodes.others(case.names, case.patterns, below(others) if case.members else FALSE),
-            *(nodes.item(at, below(c for c in children if _is_at(c, at))) for at in range(case.prefix)),
-            nodes.rest(case.prefix, below(rest)),
-        ]
-    )
+    def choices(
+        self, covering: list[Declaration], speaks: Callable[[Declaration], list[Child]]
+    ) -> Iterator[tuple[list[Declaration], int]]:
+        """Declarations that may be in force together, and the closing of what they declare."""
+        inner = {one: [child for child in speaks(one) if _opens(child.schema)] for one in covering}
+        plain = [one for one in covering if not inner[one]]
+        rich = [one for one in covering if inner[one]]
+        if len(rich) > 5:
+            yield from (([one], self.below(inner[one])) for one in covering)
+            return
+        for held in subsets(rich):
+            if held:
+                yield held, self.below(child for one in held for child in inner[one])
+        always = self.below(child for one in rich if one.condition == TRUE for child in inner[one])
+        yield from (([one], always) for one in plain)
+
+    def member(self, name: str) -> int:
+        """A declared member: absent, or declared by something in force."""
+        covering = [one for one in self.declared if one.covers(name)]
+        ways = [self.nodes.lacks(name)]
+
+        def speaks(one: Declaration) -> list[Child]:
+            return [child for child in one.children if _is_for(child, one, name)]
+
+        for held, inner in self.choices(covering, speaks):
+            ways.append(self.nodes.conj([*(one.condition for one in held), self.nodes.member(name, inner)]))
+        return self.nodes.disj(ways)
+
+    def other_members(self, names: frozenset[str]) -> int:
+        """A member of any other name: its name matches a pattern, or anything may stand there."""
+        ways = []
+        for held in subsets([one for one in self.declared if one.patterns]):
+            patterns = sorted(frozenset[str]().union(*(one.patterns for one in held)))
+            children = [child for one in held for child in one.children if child.keyword == "patternProperties"]
+            inside = [self.nodes.matching(p, self.below(c for c in children if c.key == p)) for p in patterns]
+            outside = [one for one in self.declared if one.members]
+            conditions = [one.condition for one in held]
+            ways.append(self.nodes.conj([*conditions, *inside, self.nodes.others(names, frozenset(patterns), FALSE)]))
+            for one in outside:
+                more = self.below(child for child in one.children if child.keyword == "additionalProperties")
+                rest = self.nodes.others(names, frozenset(patterns), more)
+                ways.append(self.nodes.conj([*conditions, one.condition, *inside, rest]))
+        return self.nodes.disj(ways)
+
+    def item(self, index: int) -> int:
+        covering = [one for one in self.declared if one.prefix > index or one.items]
+        return self.items(covering, lambda child: _is_at(child, index), lambda inner: self.nodes.item(index, inner))
+
+    def rest(self, index: int) -> int:
+        covering = [one for one in self.declared if one.items]
+        return self.items(covering, lambda child: child.keyword == "items", lambda inner: self.nodes.rest(index, inner))
+
+    def items(self, covering: list[Declaration], speaks: Callable[[Child], bool], put: Callable[[int], int]) -> int:
+        """Items may be undeclared; what is declared of them is closed where it is in force."""
+        ways = [self.nodes.conj(-one.condition for one in covering)]
+        for held, inner in self.choices(covering, lambda one: [child for child in one.children if speaks(child)]):
+            ways.append(self.nodes.conj([*(one.condition for one in held), put(inner)]))
+        return self.nodes.disj(ways)
 
 
-def _names(child: Child, name: str) -> bool:
+def _is_for(child: Child, declaration: Declaration, name: str) -> bool:
+    """Whether a schema for members is for that name, in the declaration it stands in."""
     if child.keyword == "patternProperties":
         return bool(matches(str(child.key), name))
+    if child.keyword == "additionalProperties":
+        apart = name in declaration.names or any(matches(pattern, name) for pattern in declaration.patterns)
+        return not apart
     return child.keyword == "properties" and child.key == name
 
 

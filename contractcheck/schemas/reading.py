@@ -148,14 +148,11 @@ class Reader:
         return identity, source
 
     def _unevaluated(self, said: Mapping[str, Any], document: Document, base: str, depth: int) -> int:
-        evaluated = Evaluated(self, document)
+        declared = Evaluated(self, document).beside(said, base)
         parts = []
-        if "unevaluatedProperties" in said:
-            node = self._schema(said["unevaluatedProperties"], document, base, depth + 1)
-            parts.append(closed_objects(self.nodes, evaluated.cases(said, base), node))
-        if "unevaluatedItems" in said:
-            node = self._schema(said["unevaluatedItems"], document, base, depth + 1)
-            parts.append(closed_arrays(self.nodes, evaluated.cases(said, base), node))
+        for word, close in (("unevaluatedProperties", closed_objects), ("unevaluatedItems", closed_arrays)):
+            if word in said:
+                parts.append(close(self.nodes, declared, self._schema(said[word], document, base, depth + 1)))
         return self.nodes.conj(parts)
 
     def inner(self, schema: Json, document: Document, base: str) -> int:

@@ -1,15 +1,17 @@
 """What `unevaluatedProperties` and `unevaluatedItems` mean, said without them.
 
-A member is evaluated if any sub-schema that holds at this place speaks of it. More sub-schemas holding only evaluate
-more, so the keyword is the disjunction, over choices of sub-schemas that hold, of `additionalProperties` beside
-everything they declare; the other sub-schemas need not fail.
+A member is evaluated if some sub-schema that holds at this place speaks of it. So every sub-schema gives a declaration
+under the condition that it holds, and the keyword says of each name: one of the declarations that cover it is in force,
+or the member is as the keyword says.
 """
 
 from collections.abc import Iterable, Iterator, Mapping
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, field
+from itertools import product
 from typing import TYPE_CHECKING, Any
 
 from contractcheck.model.finding import Json
+from contractcheck.schemas.automata import matches
 from contractcheck.schemas.dialects import Dialect
 from contractcheck.schemas.documents import Document, UnresolvedError, rebase
 from contractcheck.schemas.nodes import TRUE, Nodes
@@ -17,12 +19,14 @@ from contractcheck.schemas.nodes import TRUE, Nodes
 if TYPE_CHECKING:
     from contractcheck.schemas.reading import Reader
 
-_CASES = 256
+_MOST = 400  # declarations
+_CHOICES = 5  # declarations with patterns or `contains` that hold or not
+_WAYS = 64  # combinations of branches of oneOf
 _DEPTH = 24
 
 
 class TooManyError(ValueError):
-    """More ways to evaluate members than are worth telling apart, or a reference that cannot be followed."""
+    """More declarations than are worth telling apart, or one that cannot be read."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -37,8 +41,8 @@ class Child:
 
 
 @dataclass(frozen=True, slots=True)
-class Case:
-    """If `condition` holds, at least these members and items are evaluated."""
+class Declaration:
+    """If `condition` holds, these members and items are evaluated."""
 
     condition: int = TRUE
     names: frozenset[str] = frozenset()
@@ -46,121 +50,115 @@ class Case:
     members: bool = False  # all of them
     prefix: int = 0
     items: bool = False  # all of them
-    matching: frozenset[int] = frozenset()  # items that `contains` matches
+    matching: int | None = None  # items that `contains` matches
     children: frozenset[Child] = frozenset()
 
-
-Cases = list[Case]
+    def covers(self, name: str) -> bool:
+        """Whether it speaks of members of that name. Raises TooManyError for a pattern that cannot be read."""
+        if self.members or name in self.names:
+            return True
+        found = [matches(pattern, name) for pattern in self.patterns]
+        if None in found:
+            raise TooManyError("a pattern that cannot be read")
+        return any(found)
 
 
 class Evaluated:
-    """Collects what the sub-schemas of a schema object evaluate."""
+    """Collects what the sub-schemas of a schema object declare."""
 
     def __init__(self, reader: "Reader", document: Document) -> None:
         self._reader = reader
         self._nodes = reader.nodes
         self._document = document
+        self._found: dict[Declaration, None] = {}
+        self._choices: list[list[tuple[int, list[Declaration]]]] = []
+        self._room = 0  # ways that may still be told apart
 
-    def cases(self, said: Mapping[str, Any], base: str) -> Cases:
-        """The ways to evaluate, for a schema object in 2020-12 words, its own unevaluated* left out.
-
-        Raises TooManyError.
-        """
+    def beside(self, said: Mapping[str, Any], base: str) -> list[Declaration]:
+        """For a schema object in 2020-12 words, its own unevaluated* left out. Raises TooManyError."""
         own = {word: value for word, value in said.items() if word not in ("unevaluatedProperties", "unevaluatedItems")}
-        return self._said(own, base, 0)
+        self._said(own, base, TRUE, 0)
+        return list(self._found)
 
-    def all_cases(self, schemas: Iterable[tuple[Json, str]]) -> Cases:
-        """The ways to evaluate for a value that all the schemas are for, unevaluated* included. Raises TooManyError."""
-        found = [Case()]
+    def together(self, schemas: Iterable[tuple[Json, str]]) -> list[tuple[int, list[Declaration]]]:
+        """For a value that all these schemas are for, unevaluated* included. Raises TooManyError.
+
+        Each way to satisfy a `oneOf` comes by itself, under its condition, as long as there are few.
+        """
+        self._room = _WAYS
         for schema, base in schemas:
-            found = self._both(found, self._schema(schema, base, 0))
-        return found
+            self._schema(schema, base, TRUE, 0)
+        ways = []
+        for picked in product(*self._choices):
+            more = [one for _, declared in picked for one in declared]
+            ways.append((self._nodes.conj(condition for condition, _ in picked), [*self._found, *more]))
+        return ways
 
-    def _said(self, said: Mapping[str, Any], base: str, depth: int) -> Cases:
-        if depth > _DEPTH:
-            raise TooManyError("nested too deeply")
-        found = [self._own(said, base)]
+    def _apart(self, parts: list[Json], base: str, depth: int) -> None:
+        """Each of the parts as a way of its own."""
+        kept, room = self._found, self._room // len(parts)
+        self._room = 0  # no ways within ways
+        ways = []
+        for part in parts:
+            self._found = {}
+            self._schema(part, base, TRUE, depth)
+            ways.append((self._inner(part, base), list(self._found)))
+        self._found, self._room = kept, room
+        self._choices.append(ways)
+
+    def _said(self, said: Mapping[str, Any], base: str, condition: int, depth: int) -> None:
+        if depth > _DEPTH or len(self._found) > _MOST:
+            raise TooManyError("too many ways to evaluate members")
+        own = self._own(said, base, condition)
+        if own != Declaration(condition):
+            self._found[own] = None
         for part in _list(said.get("allOf")):
-            found = self._both(found, self._schema(part, base, depth))
+            self._schema(part, base, condition, depth)
         for word in ("$ref", "$dynamicRef", "$recursiveRef"):
             if word in said:
-                found = self._both(found, self._reference(said[word], base, depth))
-        for part in _list(said.get("anyOf")):
-            found = self._both(found, self._maybe(part, base, depth, TRUE))
-        choice = [Case()]
-        for part in _list(said.get("oneOf")):
-            choice += self._maybe(part, base, depth, TRUE)[1:]
-        found = self._both(found, choice)
+                self._reference(said[word], base, condition, depth)
+        for word in ("anyOf", "oneOf"):
+            parts = _list(said.get(word))
+            if word == "oneOf" and condition == TRUE and 1 < len(parts) <= self._room:
+                self._apart(parts, base, depth)
+                continue
+            for part in parts:
+                self._schema(part, base, self._nodes.conj([condition, self._inner(part, base)]), depth)
         for name, part in _table(said.get("dependentSchemas")).items():
-            has = -self._nodes.lacks(name)
-            found = self._both(found, self._maybe(part, base, depth, has))
+            self._schema(part, base, self._nodes.conj([condition, -self._nodes.lacks(name)]), depth)
         if "if" in said:
-            condition = self._inner(said["if"], base)
-            held = self._both(self._schema(said["if"], base, depth), self._schema(said.get("then", True), base, depth))
-            failed = self._schema(said.get("else", True), base, depth)
-            found = self._both(found, self._when(condition, held) + self._when(-condition, failed))
-        return found
+            test = self._inner(said["if"], base)
+            self._schema(said["if"], base, self._nodes.conj([condition, test]), depth)
+            self._schema(said.get("then", True), base, self._nodes.conj([condition, test]), depth)
+            self._schema(said.get("else", True), base, self._nodes.conj([condition, -test]), depth)
 
-    def _own(self, said: Mapping[str, Any], base: str) -> Case:
-        prefix = len(_list(said.get("prefixItems")))
-        matching: frozenset[int] = frozenset()
-        if "contains" in said and self._document.dialect is not Dialect.DRAFT2019_09:
-            matching = frozenset((self._inner(said["contains"], base),))
-        return Case(
+    def _own(self, said: Mapping[str, Any], base: str, condition: int) -> Declaration:
+        contains = "contains" in said and self._document.dialect is not Dialect.DRAFT2019_09
+        return Declaration(
+            condition,
             names=frozenset(_table(said.get("properties"))),
             patterns=frozenset(_table(said.get("patternProperties"))),
             members="additionalProperties" in said or "unevaluatedProperties" in said,
-            prefix=prefix,
+            prefix=len(_list(said.get("prefixItems"))),
             items="items" in said or "unevaluatedItems" in said,
-            matching=matching,
+            matching=self._inner(said["contains"], base) if contains else None,
             children=frozenset(_children(said, base)),
         )
 
-    def _schema(self, schema: Json, base: str, depth: int) -> Cases:
+    def _schema(self, schema: Json, base: str, condition: int, depth: int) -> None:
         from contractcheck.schemas.reading import said_by
 
-        if not isinstance(schema, Mapping):
-            return [Case()]
-        said = said_by(schema, self._document)
-        return (
-            [Case()]
-            if isinstance(said, bool)
-            else self._said(said, rebase(schema, base, self._document.dialect), depth + 1)
-        )
+        if isinstance(schema, Mapping):
+            said = said_by(schema, self._document)
+            if not isinstance(said, bool):
+                self._said(said, rebase(schema, base, self._document.dialect), condition, depth + 1)
 
-    def _reference(self, reference: Json, base: str, depth: int) -> Cases:
+    def _reference(self, reference: Json, base: str, condition: int, depth: int) -> None:
         try:
             _, source = self._reader.follow(reference, self._document, base)
         except UnresolvedError as error:
             raise TooManyError(str(error)) from None
-        return self._schema(source.schema, source.base, depth)
-
-    def _maybe(self, schema: Json, base: str, depth: int, condition: int) -> Cases:
-        """Nothing more, or what the schema evaluates if it (and the condition) holds."""
-        held = self._schema(schema, base, depth)
-        if held == [Case()]:
-            return held
-        return [Case(), *self._when(self._nodes.conj([condition, self._inner(schema, base)]), held)]
-
-    def _when(self, condition: int, cases: Cases) -> Cases:
-        return [replace(case, condition=self._nodes.conj([condition, case.condition])) for case in cases]
-
-    def _both(self, left: Cases, right: Cases) -> Cases:
-        if len(left) * len(right) > _CASES:
-            raise TooManyError("too many ways to evaluate members")
-        return list(dict.fromkeys(self._union(one, other) for one in left for other in right))
-
-    def _union(self, one: Case, other: Case) -> Case:
-        return Case(
-            self._nodes.conj([one.condition, other.condition]),
-            one.names | other.names,
-            one.patterns | other.patterns,
-            one.members or other.members,
-            max(one.prefix, other.prefix),
-            one.items or other.items,
-            one.matching | other.matching,
-            one.children | other.children,
-        )
+        self._schema(source.schema, source.base, condition, depth)
 
     def _inner(self, schema: Json, base: str) -> int:
         return self._reader.inner(schema, self._document, base)
@@ -170,33 +168,53 @@ def _children(said: Mapping[str, Any], base: str) -> Iterator[Child]:
     for keyword in ("properties", "patternProperties"):
         for name, schema in _table(said.get(keyword)).items():
             yield Child(keyword, name, id(schema), base, schema)
-    for index, schema in enumerate(_list(said.get("prefixItems"))):
+    prefix = _list(said.get("prefixItems"))
+    for index, schema in enumerate(prefix):
         yield Child("prefixItems", index, id(schema), base, schema)
-    start = len(_list(said.get("prefixItems")))
     for keyword in ("items", "unevaluatedItems"):
         if keyword in said:
-            yield Child("items", start, id(said[keyword]), base, said[keyword])
+            yield Child("items", len(prefix), id(said[keyword]), base, said[keyword])
     for keyword in ("additionalProperties", "unevaluatedProperties"):
         if keyword in said:
             yield Child("additionalProperties", "", id(said[keyword]), base, said[keyword])
 
 
-def closed_objects(nodes: Nodes, cases: Cases, node: int) -> int:
-    """`unevaluatedProperties: node` beside the cases."""
-    return nodes.disj(
-        nodes.conj([case.condition, TRUE if case.members else nodes.others(case.names, case.patterns, node)])
-        for case in cases
-    )
+def subsets(choices: list[Declaration]) -> Iterator[list[Declaration]]:
+    """Every choice of conditional declarations beside the unconditional ones. Raises TooManyError."""
+    sure = [one for one in choices if one.condition == TRUE]
+    open_ones = [one for one in choices if one.condition != TRUE]
+    if len(open_ones) > _CHOICES:
+        raise TooManyError("too many ways to evaluate members")
+    for picked in product((False, True), repeat=len(open_ones)):
+        yield sure + [one for one, taken in zip(open_ones, picked, strict=True) if taken]
 
 
-def closed_arrays(nodes: Nodes, cases: Cases, node: int) -> int:
-    """`unevaluatedItems: node` beside the cases."""
-    return nodes.disj(
-        nodes.conj(
-            [case.condition, TRUE if case.items else nodes.rest(case.prefix, nodes.disj([node, *case.matching]))]
-        )
-        for case in cases
-    )
+def closed_objects(nodes: Nodes, declared: list[Declaration], node: int) -> int:
+    """`unevaluatedProperties: node` beside the declarations. Raises TooManyError."""
+    names = sorted(frozenset[str]().union(*(one.names for one in declared)))
+    parts = [
+        nodes.disj([nodes.member(name, node), *(one.condition for one in declared if one.covers(name))])
+        for name in names
+    ]
+    ways = []
+    for held in subsets([one for one in declared if one.patterns]):
+        patterns = frozenset[str]().union(*(one.patterns for one in held))
+        ways.append(nodes.conj([*(one.condition for one in held), nodes.others(frozenset(names), patterns, node)]))
+    return nodes.disj([*(one.condition for one in declared if one.members), nodes.conj([*parts, nodes.disj(ways)])])
+
+
+def closed_arrays(nodes: Nodes, declared: list[Declaration], node: int) -> int:
+    """`unevaluatedItems: node` beside the declarations. Raises TooManyError."""
+    prefix = max((one.prefix for one in declared), default=0)
+    ways = []
+    for held in subsets([one for one in declared if one.matching is not None]):
+        other = nodes.disj([node, *(one.matching for one in held if one.matching is not None)])
+        parts = [
+            nodes.disj([nodes.item(at, other), *(one.condition for one in declared if one.prefix > at)])
+            for at in range(prefix)
+        ]
+        ways.append(nodes.conj([*(one.condition for one in held), *parts, nodes.rest(prefix, other)]))
+    return nodes.disj([*(one.condition for one in declared if one.items), *ways])
 
 
 def _list(value: Json) -> list[Json]:

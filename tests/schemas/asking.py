@@ -1,11 +1,11 @@
 """Asking the engine in one line, as every test of this folder does."""
 
-from contractcheck.schemas.containment import Decision, Universe
+from contractcheck.schemas.containment import DEFAULT_STEPS, Decision, Universe
 from contractcheck.schemas.dialects import Dialect
 from contractcheck.schemas.documents import alone
 
 
-def ask(base, revision, dialect="draft2020-12", *, formats=False, budget=30_000) -> Decision:
+def ask(base, revision, dialect="draft2020-12", *, formats=False, budget=DEFAULT_STEPS) -> Decision:
     """Base ⊆ revision; fails if the validator did not confirm a counterexample."""
     universe = Universe()
     spoken = Dialect(dialect)

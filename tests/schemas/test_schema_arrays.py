@@ -1,7 +1,8 @@
 """Arrays: positions, lengths, counts, repetition."""
 
 import pytest
-from asking import said, same
+
+from tests.schemas.asking import said, same
 
 CONTAINED = ("contained",)
 STRING = {"type": "string"}

@@ -1,7 +1,8 @@
 """anyOf, oneOf, allOf, not, if: alone and over objects that they tell apart."""
 
 import pytest
-from asking import said, same
+
+from tests.schemas.asking import said, same
 
 CONTAINED = ("contained",)
 STRING = {"type": "string"}

@@ -1,9 +1,9 @@
 """The dialects: what each spelling means, and that a word unknown to a dialect means nothing there."""
 
 import pytest
-from asking import said, same
 
 from contractcheck.schemas.dialects import Dialect, dialect
+from tests.schemas.asking import said, same
 
 CONTAINED = ("contained",)
 STRING = {"type": "string"}

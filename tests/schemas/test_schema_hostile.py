@@ -4,7 +4,8 @@ import sys
 import time
 
 import pytest
-from asking import ask, said
+
+from tests.schemas.asking import ask, said
 
 
 def obj(properties, **more):

@@ -5,7 +5,6 @@ from random import Random
 
 import jsonschema_rs
 import pytest
-from asking import ask, said, same
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
@@ -14,6 +13,7 @@ from benchmarks.schema_generator import Sampler, any_schema, api_schema, graph_p
 from contractcheck.schemas.containment import Universe
 from contractcheck.schemas.dialects import Dialect
 from contractcheck.schemas.documents import alone
+from tests.schemas.asking import ask, said, same
 
 CONTAINED = ("contained",)
 

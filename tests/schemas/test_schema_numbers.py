@@ -3,9 +3,9 @@
 from decimal import Decimal
 
 import pytest
-from asking import said, same
 
 from contractcheck.schemas import numbers
+from tests.schemas.asking import said, same
 
 CONTAINED = ("contained",)
 

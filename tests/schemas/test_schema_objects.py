@@ -1,7 +1,8 @@
 """Objects: members, names, counts, dependencies, what is left unevaluated."""
 
 import pytest
-from asking import said, same
+
+from tests.schemas.asking import said, same
 
 CONTAINED = ("contained",)
 STRING = {"type": "string"}
@@ -211,8 +212,10 @@ def test_more_members_than_can_be_shown():
 
 
 def test_too_many_ways_to_evaluate():
-    base = obj(anyOf=[{"properties": {f"p{n}": True}} for n in range(9)], unevaluatedProperties=False)
-    assert said(base, obj(maxProperties=1)) == ("unproven", "unevaluated: too many ways to evaluate members")
+    base = obj(anyOf=[{"properties": {f"p{n}": True}} for n in range(99)], unevaluatedProperties=False)
+    assert said(base, obj(maxProperties=1)) == ("broken", {"p0": None, "p1": None})
+    base = obj(anyOf=[{"patternProperties": {f"^p{n}": STRING}} for n in range(9)], unevaluatedProperties=False)
+    assert said(base, obj(properties={"z": False})) == ("unproven", "unevaluated: too many ways to evaluate members")
     assert said(base, obj()) == CONTAINED
 
 

@@ -1,11 +1,11 @@
 """$ref: inlined, renamed, recursive, across documents; anchors and embedded resources."""
 
 import pytest
-from asking import said, same
 
 from contractcheck.schemas.containment import Universe
 from contractcheck.schemas.dialects import Dialect
 from contractcheck.schemas.documents import Document, Inside, Source, Target, UnresolvedError, alone, rebase
+from tests.schemas.asking import said, same
 
 CONTAINED = ("contained",)
 STRING = {"type": "string"}

@@ -3,11 +3,11 @@
 import re
 
 import pytest
-from asking import said, same
 
 from contractcheck.schemas.automata import automata, counted, matches
 from contractcheck.schemas.languages import samples
 from contractcheck.schemas.patterns import PatternError
+from tests.schemas.asking import said, same
 
 CONTAINED = ("contained",)
 

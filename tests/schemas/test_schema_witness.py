@@ -4,13 +4,13 @@ from decimal import Decimal
 from fractions import Fraction
 
 import pytest
-from asking import said
 
 from contractcheck.schemas.containment import contains
 from contractcheck.schemas.dialects import Dialect
 from contractcheck.schemas.documents import alone
 from contractcheck.schemas.values import UnusableError, freeze, plain, size, text, thaw
 from contractcheck.schemas.witness import UnsureError, confirm, valid
+from tests.schemas.asking import said
 
 STRING = {"type": "string"}
 
