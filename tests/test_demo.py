@@ -36,7 +36,7 @@ def requirements(path, digest):
     return path
 
 
-def test_only_contracts_and_migrations_are_taken_from_a_wheel(tmp_path):
+def test_only_contracts_and_the_package_are_taken_from_a_wheel(tmp_path):
     path = archive(
         tmp_path / "a.whl",
         [
