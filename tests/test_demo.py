@@ -50,6 +50,7 @@ def test_only_contracts_and_the_package_are_taken_from_a_wheel(tmp_path):
         ],
     )
     assert interfaces(path) == {
+        "airflow/api/openapi/exceptions.py": b"# airflow/api/openapi/exceptions.py\n",
         "airflow/api/openapi/v2.yaml": b"# airflow/api/openapi/v2.yaml\n",
         "airflow/migrations/env.py": b"# airflow/migrations/env.py\n",
         "airflow/migrations/versions/0001_x.py": b"# airflow/migrations/versions/0001_x.py\n",
