@@ -5,7 +5,7 @@ from dataclasses import dataclass, replace
 
 from contractcheck.migrations.catalog import Catalog, assume_rows
 from contractcheck.migrations.effects import Effects, Lock, Server
-from contractcheck.migrations.examined import Examined, Ran, lost
+from contractcheck.migrations.examined import Examined, Ran, losses
 from contractcheck.migrations.trees import Migration, Opaque, ScriptKind, Statement, Step, Tree
 from contractcheck.model.report import MigrationReport, Reversibility, ReversibilityVerdict, StatementReport
 
@@ -16,7 +16,8 @@ _SHOWN = 3
 class _Played:
     """A script on the model: its statements as they ran, what is not known, the catalog afterwards, new tables.
 
-    `blurred` says why the schema afterwards is not known; None if it is.
+    `blurred` says why the schema afterwards is not known; None if it is. `maybe` ran or did not: the statements of
+    opaque steps whose every way leaves the same schema.
     """
 
     ran: tuple[Ran, ...]
@@ -24,6 +25,7 @@ class _Played:
     catalog: Catalog
     created: frozenset[int]
     blurred: str | None = None
+    maybe: tuple[Ran, ...] = ()
 
 
 def examine(
@@ -109,7 +111,7 @@ def _judge(
     from contractcheck.migrations.postgresql.comparison import ORDER
     from contractcheck.migrations.postgresql.description import UNKNOWN
 
-    gone = tuple(what for ran in up.ran for what in lost(ran.effects, fresh))
+    gone = tuple(dict.fromkeys(what for _, what in (*losses(up.ran, fresh), *losses(up.maybe, fresh))))
     kind = migration.down.kind
     if kind is ScriptKind.RAISES:
         return Reversibility(ReversibilityVerdict.MISSING, "the downgrade refuses to run", data_lost=gone)
@@ -157,6 +159,7 @@ def _play(catalog: Catalog, steps: tuple[Step, ...], server: Server, created: fr
     held: dict[str, Lock] = {}
     segment: list[Statement] = []
     blurred: str | None = None
+    maybe: list[Ran] = []
 
     def flush() -> None:
         nonlocal catalog, created, held, blurred
@@ -178,24 +181,30 @@ def _play(catalog: Catalog, steps: tuple[Step, ...], server: Server, created: fr
         opaque.append(step)
         agreed = _agreed(catalog, step, server, created)
         if agreed is not None:
-            catalog = agreed
+            catalog, perhaps = agreed
+            maybe.extend(perhaps)
             continue
         blurred = blurred or f"{step.place}: {step.reason}"
         catalog = replace(catalog.copy(), opaque=(*catalog.opaque, f"{step.place}: {step.reason}"))
     flush()
-    return _Played(tuple(ran), tuple(opaque), catalog, created, blurred)
+    return _Played(tuple(ran), tuple(opaque), catalog, created, blurred, tuple(maybe))
 
 
-def _agreed(catalog: Catalog, step: Opaque, server: Server, created: frozenset[int]) -> Catalog | None:
-    """The catalog after an opaque step, if every way it may go is known and they all leave the same schema."""
+def _agreed(
+    catalog: Catalog, step: Opaque, server: Server, created: frozenset[int]
+) -> tuple[Catalog, tuple[Ran, ...]] | None:
+    """The catalog after an opaque step, if every way it may go is known and they all leave the same schema.
+
+    With it come the statements of all ways: what may run.
+    """
     if not step.alternatives:
         return None
     from contractcheck.migrations.postgresql.comparison import differences
 
     ways = [_play(catalog, way, server, created) for way in step.alternatives]
-    first = ways[0].catalog
+    first, every = ways[0].catalog, tuple(ran for way in ways for ran in (*way.ran, *way.maybe))
     same = all(way.blurred is None and not differences(first, way.catalog) for way in ways)
-    return first if same and not any(ran.refused for way in ways for ran in way.ran) else None
+    return (first, every) if same and not any(ran.refused for ran in every) else None
 
 
 def _replay(

@@ -1,6 +1,6 @@
 """What the replay of one migration showed: the material that rules look at."""
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
 
 from contractcheck.migrations.effects import Effects, Lock, Server
@@ -74,15 +74,27 @@ class Examined:
         return "migrate" if any(ran.effects.locks for ran in self.up) else "none"
 
 
-def lost(effects: Effects, fresh: frozenset[str]) -> tuple[str, ...]:
-    """The tables (`orders`), columns (`orders.note`) and rows (`rows of orders`) that a statement destroys."""
-    found: list[str] = []
-    for table, data in sorted(effects.data.items()):
-        if table in fresh:
-            continue
-        if data.dropped:
-            found.append(table)
-        found += [f"{table}.{column}" for column in data.dropped_columns]
-        if table in effects.emptied and not data.dropped:
-            found.append(f"rows of {table}")
-    return tuple(found)
+def losses(statements: Iterable[Ran], fresh: frozenset[str]) -> Iterator[tuple[Ran, str]]:
+    """What statements destroy of what was there before the first of them, and which of them does.
+
+    That is a table (`orders`), a column (`orders.note`) or the rows of a table (`rows of orders`).
+    """
+    made: set[tuple[str, str]] = set()
+    for ran in statements:
+        for table, data in sorted(ran.effects.data.items()):
+            if table in fresh:
+                continue
+            if data.dropped:
+                yield ran, table
+            for column in data.dropped_columns:
+                if (table, column) not in made:
+                    yield ran, f"{table}.{column}"
+            if table in ran.effects.emptied and not data.dropped:
+                yield ran, f"rows of {table}"
+            renamed = dict(data.renamed_columns)
+            mine = {renamed.get(column, column) for owner, column in made if owner == table}
+            made = {(owner, column) for owner, column in made if owner != table}
+            made |= {
+                (data.renamed_to or table, column)
+                for column in (mine - {*data.dropped_columns}) | {*data.added_columns}
+            }

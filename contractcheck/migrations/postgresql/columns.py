@@ -324,7 +324,7 @@ def drop_column(alter: Alter, number: int, action: op.DropColumn) -> None:
         raise FailureError("cannot drop column from typed table")
     column = table.column(action.column)
     if column is None:
-        if action.missing_ok:
+        if action.missing_ok and table.known:
             return
         if not run.knows(table):
             column = run.column(table, action.column)

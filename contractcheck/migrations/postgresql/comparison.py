@@ -32,10 +32,11 @@ def differences(before: Catalog, after: Catalog) -> tuple[str, ...]:
     if before is after:
         return ()
     one, other = describe(before, after), describe(after, before)
-    found = [f"{name} is missing" for name in one if name not in other and not _within(one[name], one, other)]
-    found += [f"{name} is left over" for name in other if name not in one and not _within(other[name], other, one)]
+    found = [name for name in {**one, **other} if name.startswith(UNKNOWN) and one.get(name) != other.get(name)]
+    found += _absent(one, other, "is missing")
+    found += _absent(other, one, "is left over")
     for name in one:
-        if name in other and one[name] != other[name]:
+        if name in other and not name.startswith(UNKNOWN):
             found += _changes(name, one[name], other[name])
     found += _orders(before, after)
     return tuple(sorted(found))
@@ -45,6 +46,12 @@ def _within(attributes: Attributes, here: Described, there: Described) -> bool:
     """Whether what the object is a part of is itself missing on the other side."""
     owner = attributes.get("of")
     return isinstance(owner, str) and owner in here and owner not in there
+
+
+def _absent(here: Described, there: Described, how: str) -> Iterator[str]:
+    for name, attributes in here.items():
+        if name not in there and not name.startswith(UNKNOWN) and not _within(attributes, here, there):
+            yield f"{name} {how}"
 
 
 def _changes(name: str, one: Attributes, other: Attributes) -> Iterator[str]:

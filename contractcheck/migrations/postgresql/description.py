@@ -126,7 +126,7 @@ def _table(table: Table, catalog: Catalog) -> Iterator[tuple[str, Attributes]]:
         # It was there before the known history: only what the replay put into it is compared.
         for column in table.columns:
             if column.type is not None:
-                yield f"{UNKNOWN} whether column {table.key}.{column.name}", _attributes(column, catalog)
+                yield f"{UNKNOWN} whether column {table.key}.{column.name} is as it was", _attributes(column, catalog)
         return
     kind, index = table.replica_identity
     of_type = catalog.types.get(table.of_type) if table.of_type is not None else None

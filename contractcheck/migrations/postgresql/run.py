@@ -197,6 +197,12 @@ class Run:
             now = self.catalog.table(table.number)
             made = replace(made, number=now.next_column)
             self.catalog.put(replace(now, columns=(*now.columns, made), next_column=now.next_column + 1))
+            before = self.before.get(table.number)
+            if isinstance(before, Table):
+                # It was there all the time: dropping or renaming it is an effect of this statement.
+                self.before[table.number] = replace(
+                    before, columns=(*before.columns, made), next_column=made.number + 1
+                )
             return made
         raise FailureError(f'column "{name}" of relation "{table.name}" does not exist')
 
@@ -419,7 +425,7 @@ class Run:
         return TableData(
             renamed_to=str(now.key) if now.key != old.key else None,
             dropped_columns=gone,
-            added_columns=tuple(c.name for c in now.columns if c.number not in known) if old.known else (),
+            added_columns=tuple(c.name for c in now.columns if c.number not in known),
             renamed_columns=tuple(renamed),
             retyped_columns=tuple(retyped),
             rows=rows,

@@ -2,7 +2,7 @@
 
 from collections.abc import Iterator
 
-from contractcheck.migrations.examined import Examined, lost
+from contractcheck.migrations.examined import Examined, losses
 from contractcheck.migrations.rules.rewrite_large_table import brief
 from contractcheck.model.finding import Finding, Proof, ProofKind
 from contractcheck.model.rule import rule
@@ -10,12 +10,11 @@ from contractcheck.model.rule import rule
 
 def check(examined: Examined) -> Iterator[Finding]:
     """One finding for each table dropped or emptied and each column dropped."""
-    for ran in examined.up:
-        for what in lost(ran.effects, examined.fresh):
-            yield rule("data-lost-on-upgrade").finding(
-                subject=f"{examined.migration.id} {what}",
-                place=ran.statement.place,
-                proof=Proof(ProofKind.DERIVED, "the model of the database has it before and not after"),
-                what=what,
-                sql=brief(ran.statement.sql),
-            )
+    for ran, what in losses(examined.up, examined.fresh):
+        yield rule("data-lost-on-upgrade").finding(
+            subject=f"{examined.migration.id} {what}",
+            place=ran.statement.place,
+            proof=Proof(ProofKind.DERIVED, "the model of the database has it before and not after"),
+            what=what,
+            sql=brief(ran.statement.sql),
+        )

@@ -15,7 +15,9 @@ def check(examined: Examined) -> Iterator[Finding]:
     undo = examined.reversibility
     if undo.verdict is not ReversibilityVerdict.BROKEN:
         return
-    shown = list(undo.differences[:_SHOWN]) or [undo.why]
+    shown = list(undo.differences[:_SHOWN])
+    if not shown or any(ran.refused or ran.misplaced for ran in examined.down):
+        shown.insert(0, undo.why)
     more = len(undo.differences) - _SHOWN
     yield rule("downgrade-broken").finding(
         subject=examined.migration.id,
