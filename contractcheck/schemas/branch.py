@@ -100,7 +100,7 @@ class Branch:
         for node in self.ones:
             if node < 0:
                 continue
-            spend(len(self.nodes.data[node][0]))
+            spend(2 * len(self.nodes.data[node][0]))
             holding = [part for part in self.nodes.data[node][0] if holds(self.nodes, part, value) is True]
             if len(holding) > 1:
                 return (-holding[0], -holding[1])

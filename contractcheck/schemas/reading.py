@@ -87,7 +87,7 @@ class Reader:
         if depth > _DEPTH:
             self._later[identity] = Source(schema, document, base)
             return self.nodes.ref(identity)
-        self._spend(1)
+        self._spend(2)
         node = self._keywords(schema, document, base, depth)
         self._read[identity] = (schema, node)
         return node
