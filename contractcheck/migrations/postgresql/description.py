@@ -398,7 +398,8 @@ def _objects(catalog: Catalog) -> Iterator[tuple[str, Attributes]]:
             f"{kind} {Name(*name) if len(name) == 2 else ' '.join(name)}",
             {
                 "of": table_name(table) if isinstance(table, Table) else None,
-                "definition": {**node, "table": str(table.key)} if isinstance(table, Table) else strip(node),
+                "table": str(table.key) if isinstance(table, Table) else None,
+                "definition": strip({name: part for name, part in node.items() if table is None or name != "table"}),
                 "tables": Changes(tuple(changes.get(parts, ()))),
             },
         )
