@@ -32,7 +32,7 @@ def prose(text: str) -> str:
 
     An `@` gets a zero-width space behind it, as no escape stops a forge from notifying the person mentioned.
     """
-    escaped = re.sub(r"([\\`*_{}\[\]<>()#+!|~$&:])", r"\\\1", printable(text))
+    escaped = re.sub(r"([\\`*_{}\[\]<>()#+!|~$&]|:(?=\S))", r"\\\1", printable(text))
     return escaped.replace("@", "@&#8203;")
 
 

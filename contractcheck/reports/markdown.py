@@ -67,17 +67,18 @@ def _title(section: Section) -> str:
 def _finding(finding: Finding) -> Iterator[str]:
     place = finding.place or finding.base_place
     where = f" at {code(str(place))}" if place else ""
+    was = f", was {code(str(finding.base_place))}" if finding.place and finding.base_place else ""
     yield f"<details><summary>{_SIGN[finding.severity]} <b>{finding.rule}</b>: {_html(finding.message)}</summary>"
     yield ""
-    yield f"- {code(finding.subject)}{where}"
-    if finding.affects:
-        names = sorted({affected.operation for affected in finding.affects})
+    yield f"- {code(finding.subject)}{where}{was}"
+    names = sorted({affected.operation for affected in finding.affects})
+    if names and not (len(names) == 1 and finding.subject.startswith(names[0])):
         rest = f" and {len(names) - _OPERATIONS} more" if len(names) > _OPERATIONS else ""
         yield f"- reaches {', '.join(code(name) for name in names[:_OPERATIONS])}{rest}"
     if finding.proof.kind is ProofKind.WITNESS:
         yield f"- witness {code(json.dumps(finding.proof.witness, ensure_ascii=False, default=str))}"
-    else:
-        yield f"- {finding.proof.kind.value}: {prose(finding.proof.why)}"
+    elif finding.proof.kind is ProofKind.UNPROVEN:
+        yield f"- unproven: {prose(finding.proof.why)}"
     if finding.suppressed is not None:
         yield f"- suppressed: {prose(finding.suppressed)}"
     if finding.suggestion:

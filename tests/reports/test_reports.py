@@ -203,7 +203,7 @@ MARKDOWN = """\
 
 <details><summary>🔴 <b>request-enum-narrowed</b>: no longer allowed: &quot;backfill&quot;</summary>
 
-- `schemas.Run $.type` at `openapi.yaml:12:5`
+- `schemas.Run $.type` at `openapi.yaml:12:5`, was `openapi.yaml:11:5`
 - reaches `POST /runs`, `PUT /runs/{id}`
 - witness `{"type": "backfill"}`
 - instead: keep the value

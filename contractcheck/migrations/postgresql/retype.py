@@ -48,7 +48,7 @@ def _one(alter: Alter, table: Table, column: Column, target: Type | None, action
     if column.type is None or target is None:
         rewrite = True
         why = f"the type of {table.key}.{column.name} before is not known: the change may or may not rewrite the table"
-        run.doubt(why, schema=False)
+        run.doubt(why, schema=column.type is None and target is None)
     else:
         verdict = types.convert(column.type, target, action.using, column.name, run.catalog, run.session)
         if action.using is not None:
