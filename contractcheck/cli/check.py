@@ -42,6 +42,7 @@ def check(
     contractcheck check --base origin/main
     contractcheck check --base v1.4.0 --format markdown --output report.md
     """
+    from contractcheck.cli.progress import progress
     from contractcheck.cli.settings import beside, effective
     from contractcheck.sources.repository import Repository
     from contractcheck.workflows.check import check as run
@@ -49,6 +50,7 @@ def check(
     cwd = Path.cwd()
     repository = Repository.open(cwd)
     configuration = effective(beside(cwd), profile=profile, fail_on=fail_on)
-    report = run(repository, base, configuration, server=server or configuration.server)
+    with progress() as say:
+        report = run(repository, base, configuration, server=server or configuration.server, say=say)
     emit(report, form=form, output=output, everything=everything)
     raise typer.Exit(status(report, configuration.fail_on))

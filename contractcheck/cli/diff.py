@@ -38,11 +38,13 @@ def diff(
     contractcheck diff v1.4.0:api/openapi.yaml api/openapi.yaml
     git show main:openapi.json | contractcheck diff - openapi.json
     """
+    from contractcheck.cli.progress import progress
     from contractcheck.cli.settings import beside, effective
     from contractcheck.workflows.diff import diff as compare
 
     cwd = Path.cwd()
     configuration = effective(beside(cwd), profile=profile, fail_on=fail_on)
-    report = compare(base, revision, configuration, cwd=cwd)
+    with progress() as say:
+        report = compare(base, revision, configuration, cwd=cwd, say=say)
     emit(report, form=form, output=output, everything=everything)
     raise typer.Exit(status(report, configuration.fail_on))

@@ -40,11 +40,13 @@ def lint(
     contractcheck lint alembic/versions --server postgresql:14
     contractcheck lint db/migrate/0042_add_index.up.sql
     """
+    from contractcheck.cli.progress import progress
     from contractcheck.cli.settings import beside, effective
     from contractcheck.workflows.lint import lint as run
 
     cwd = Path.cwd()
     configuration = effective(beside(cwd), profile=profile, fail_on=fail_on)
-    report = run(paths or ["."], configuration, server_name=server or configuration.server, cwd=cwd)
+    with progress() as say:
+        report = run(paths or ["."], configuration, server_name=server or configuration.server, cwd=cwd, say=say)
     emit(report, form=form, output=output, everything=everything)
     raise typer.Exit(status(report, configuration.fail_on))

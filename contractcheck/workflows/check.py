@@ -8,11 +8,14 @@ from contractcheck.sources.repository import Here, Repository
 from contractcheck.workflows.contracts import Compared, compare_all
 from contractcheck.workflows.migrations import Checked, check_trees
 from contractcheck.workflows.places import locate
+from contractcheck.workflows.progress import Say, quiet
 
 _CONTRACT = (".yaml", ".yml", ".json")
 
 
-def check(repository: Repository, base: str | None, configuration: Configuration, *, server: str) -> Report:
+def check(
+    repository: Repository, base: str | None, configuration: Configuration, *, server: str, say: Say = quiet
+) -> Report:
     """Check the working tree against a base: the one given, else the configured one, else where the branch began.
 
     Raises UndecidableError where there is no such base, and UnreadableError for a contract that cannot be read.
@@ -21,15 +24,23 @@ def check(repository: Repository, base: str | None, configuration: Configuration
     changes = repository.changed(chosen.oid, Here.WORKING_TREE, renames=False)
     old, new = repository.tree(chosen.oid, label=chosen.label), repository.working_tree()
     changed = frozenset(path for change in changes for path in change.paths)
-    return compare(old, new, changed, configuration, server=server)
+    return compare(old, new, changed, configuration, server=server, say=say)
 
 
 def compare(
-    old: Snapshot, new: Snapshot, changed: frozenset[str], configuration: Configuration, *, server: str
+    old: Snapshot,
+    new: Snapshot,
+    changed: frozenset[str],
+    configuration: Configuration,
+    *,
+    server: str,
+    say: Say = quiet,
 ) -> Report:
     """Check what changed between two snapshots; `changed` are the paths that differ: nothing else is compared."""
+    say("comparing contracts")
     contracts, skipped = _contracts(old, new, changed, configuration)
-    migrations = check_trees(old, new, changed, configuration, server_name=server)
+    migrations = check_trees(old, new, changed, configuration, server_name=server, say=say)
+    say("looking up places")
     findings = locate((*contracts.findings, *migrations.findings), old, new)
     return Report(
         findings=judge(findings, configuration),

@@ -9,9 +9,10 @@ from contractcheck.policy.configuration import Configuration
 from contractcheck.policy.severity import judge
 from contractcheck.workflows.contracts import Compared, compare, compare_all
 from contractcheck.workflows.places import locate
+from contractcheck.workflows.progress import Say, quiet
 
 
-def diff(base: str, revision: str, configuration: Configuration, *, cwd: Path) -> Report:
+def diff(base: str, revision: str, configuration: Configuration, *, cwd: Path, say: Say = quiet) -> Report:
     """Compare what two arguments name: a file, a folder, `REV:path` or `-` each.
 
     Raises UndecidableError or UnreadableError where one of them cannot be read as a contract.
@@ -22,6 +23,7 @@ def diff(base: str, revision: str, configuration: Configuration, *, cwd: Path) -
         raise UndecidableError("both sides are standard input", next_step="name a file for one of them")
     old, old_path = side(base, cwd)
     new, new_path = side(revision, cwd)
+    say(f"comparing {base} and {revision}")
     compared = _compare(old, old_path, new, new_path, configuration)
     findings = judge(locate(compared.findings, old, new), configuration)
     return Report(findings, compared.contracts, base=base, revision=revision)
