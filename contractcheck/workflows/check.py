@@ -1,5 +1,6 @@
 """Check everything that changed between two sides of a repository: contracts and migrations."""
 
+from contractcheck.errors import UndecidableError
 from contractcheck.model.report import Report, Skipped
 from contractcheck.model.snapshot import Snapshot
 from contractcheck.policy.configuration import Configuration
@@ -22,6 +23,12 @@ def check(
     """
     chosen = repository.default_base(base or configuration.base)
     changes = repository.changed(chosen.oid, Here.WORKING_TREE, renames=False)
+    if not changes and repository.is_detached and chosen.label == "HEAD" and not (base or configuration.base):
+        # What CI checks out: compared with itself it has no changes, which says nothing.
+        raise UndecidableError(
+            "this checkout is on no branch with an upstream and differs from HEAD in nothing",
+            next_step="name the base: --base REV",
+        )
     old, new = repository.tree(chosen.oid, label=chosen.label), repository.working_tree()
     changed = frozenset(path for change in changes for path in change.paths)
     return compare(old, new, changed, configuration, server=server, say=say)

@@ -5,6 +5,7 @@ from collections.abc import Collection, Iterable, Mapping
 from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
 
+from contractcheck.errors import UnreadableError
 from contractcheck.model.finding import Finding, Proof, ProofKind
 from contractcheck.model.place import Place
 from contractcheck.model.report import ContractReport
@@ -66,7 +67,7 @@ def compare_all(
     Counterparts have the same path, else (a moved file) the same `info.title`. What has none was added or removed.
     `changed` are the paths that differ (None: unknown): a contract none of whose files is among them is left out.
     """
-    from contractcheck.openapi.document import load
+    from contractcheck.openapi.document import Document, load
 
     base_paths, paths = tuple(base_paths), tuple(paths)
     same = {
@@ -74,11 +75,21 @@ def compare_all(
         for path in base_paths
         if changed is not None and path in paths and path not in changed and not _refers(revision.read(path))
     }
-    before = {path: load(base, path) for path in base_paths if path not in same}
     after = {path: load(revision, path) for path in paths if path not in same}
+    before: dict[str, Document] = {}
+    unreadable: list[Compared] = []
+    for path in base_paths:
+        if path in same:
+            continue
+        try:
+            before[path] = load(base, path)
+        except UnreadableError as error:
+            # Not the fault of the revision: it may be the very change that repairs it.
+            unreadable.append(_without_base(path, error, after.pop(path, None)))
     pairs = _pairs(before, after)
     compared = [compare(before[old], after[new]) for old, new in pairs]
     paired_before, paired_after = {old for old, _ in pairs}, {new for _, new in pairs}
+    compared += unreadable
     compared += [_removed(path, before[path]) for path in before if path not in paired_before]
     compared += [_added(path, after[path]) for path in after if path not in paired_after]
     return Compared(
@@ -119,6 +130,20 @@ def version(document: "Document") -> str | None:
     info = document.root.get("info")
     found = info.get("version") if info else None
     return found.value if found and isinstance(found.value, str) else None
+
+
+def _without_base(path: str, error: UnreadableError, document: "Document | None") -> Compared:
+    here = Place(path, 1, 1, "") if document else None
+    finding = rule("contract-base-unreadable").finding(
+        subject=path,
+        place=here,
+        base_place=Place(path, 1, 1, ""),
+        proof=Proof(ProofKind.UNPROVEN, str(error)),
+        path=path,
+        why=error.what,
+    )
+    report = ContractReport(path, None, version(document) if document else None)
+    return Compared((finding, *(document.defects if document else ())), (report,))
 
 
 def _removed(path: str, document: "Document") -> Compared:

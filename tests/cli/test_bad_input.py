@@ -198,3 +198,34 @@ def test_nothing_of_a_migration_runs(contractcheck, write, tmp_path):
     )
     contractcheck("lint", "versions")
     assert not (tmp_path / "ran").exists()
+
+
+@pytest.mark.usefixtures("repository")
+def test_a_detached_checkout_is_not_compared_with_itself(contractcheck, git):
+    git("checkout", "-q", "--detach")
+    ran = contractcheck("check")
+    assert (ran.code, ran.out) == (3, "")
+    assert ran.err.splitlines() == [
+        "contractcheck: this checkout is on no branch with an upstream and differs from HEAD in nothing",
+        "  next: name the base: --base REV",
+    ]
+    assert contractcheck("check", "--base", "HEAD").code == 0
+
+
+@pytest.mark.usefixtures("repository")
+def test_a_base_that_cannot_be_read_does_not_stop_its_own_repair(contractcheck, git, write):
+    write(**{"openapi.yaml": "openapi: 3.1.0\npaths: [\n"})
+    git("commit", "-qam", "broken")
+    write(**{"openapi.yaml": SPEC})
+    ran = contractcheck("check", "--base", "HEAD", "--format", "json")
+    assert ran.code == 0
+    report = json.loads(ran.out)
+    assert report["verdict"] == "undecided"
+    (finding,) = report["findings"]
+    assert (finding["rule"], finding["severity"], finding["proof"]["kind"]) == (
+        "contract-base-unreadable",
+        "warning",
+        "unproven",
+    )
+    assert (finding["place"]["file"], finding["base_place"]["file"]) == ("openapi.yaml", "openapi.yaml")
+    assert finding["message"].startswith("nothing can be said about openapi.yaml: the base of it cannot be read: ")
