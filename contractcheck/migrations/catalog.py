@@ -355,7 +355,8 @@ class Catalog:
 
     Where it is not, a relation that was never seen is taken to exist; one that is `gone` was dropped or renamed.
 
-    Change it only through `put` and `remove`, on a `copy`.
+    Change it only through `put` and `remove`, on a `copy`. `changed` are the relations put or removed since it was
+    last emptied, so that what a statement did is found without a look at everything else.
     """
 
     complete: bool = True
@@ -374,6 +375,8 @@ class Catalog:
     last: int = 0
     opaque: tuple[str, ...] = ()
     gone: frozenset[Name] = frozenset()
+    views: frozenset[int] = frozenset()
+    changed: set[int] = field(default_factory=set)
 
     def copy(self) -> "Catalog":
         """An independent copy; the objects in it are shared, as they never change."""
@@ -394,6 +397,8 @@ class Catalog:
             last=self.last,
             opaque=self.opaque,
             gone=self.gone,
+            views=self.views,
+            changed=self.changed.copy(),
         )
 
     def number(self) -> int:
@@ -409,6 +414,7 @@ class Catalog:
             self.gone |= {before.key}
         if relation.key in self.gone:
             self.gone -= {relation.key}
+        self.changed.add(relation.number)
         self.relations[relation.number] = relation
         self.names[relation.key] = relation.number
         if isinstance(relation, Index):
@@ -416,6 +422,8 @@ class Catalog:
             if relation.number not in mine:
                 self.indexes[relation.table] = (*mine, relation.number)
         elif isinstance(relation, Table):
+            if relation.kind == "view":
+                self.views |= {relation.number}
             old = before.parents if isinstance(before, Table) else ()
             for parent in old:
                 if parent not in relation.parents:
@@ -427,6 +435,8 @@ class Catalog:
     def remove(self, number: int) -> None:
         """Remove a relation; what depends on it is the caller's."""
         relation = self.relations.pop(number)
+        self.changed.add(number)
+        self.views -= {number}
         self.names.pop(relation.key, None)
         self.gone |= {relation.key}
         if isinstance(relation, Index):

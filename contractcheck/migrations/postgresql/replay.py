@@ -102,7 +102,7 @@ def replay(
         held = tuple(current.locks[n] for n in sorted(current.locks))
         run = _statement(current.start, catalog, block=inside)
         effects = _carry_out(run, operations)
-        numbers = {str(r.key): n for n, r in run.before.items()}
+        numbers = {str(run.before[n].key): n for n in run.locks if n in run.before} if effects.locks else {}
         for name, lock in effects.locks.items():
             table = numbers.get(name)
             if table is not None and (table not in current.locks or current.locks[table].lock < lock):
@@ -110,8 +110,8 @@ def replay(
                 timeline.append(current.locks[table])
         if effects.fails is None or run.catalog is not catalog:
             catalog = run.catalog
-        fresh |= {n for n, r in catalog.relations.items() if n not in run.before and isinstance(r, Table)}
-        fresh &= catalog.relations.keys() | run.before.keys()
+        fresh |= {n for n in catalog.changed if n not in run.before and isinstance(catalog.relations.get(n), Table)}
+        fresh = {n for n in fresh if n in catalog.relations or n in run.before}
         effects = replace(effects, new_relations=_named(fresh, run.before, catalog.relations))
         done.append(Replayed(sql, operations, effects, held, current.number))
         settings = dict(run.settings)
@@ -164,7 +164,7 @@ def _carry_out(run: Run, operations: tuple[op.Operation, ...]) -> Effects:
         outside = Run(safe, run.server, block=False, settings=dict(run.settings))
         outside.mark()
         effects = _carry_out(outside, operations)
-        run.catalog = outside.catalog
+        run.catalog, run.locks = outside.catalog, outside.locks
         return replace(effects, in_transaction=False, fails=effects.fails or refusal.why)
     except RecursionError:
         run.catalog = safe

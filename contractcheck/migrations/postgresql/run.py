@@ -1,6 +1,6 @@
 """One transaction on the model of the server: the catalog it changes, the locks it holds, the work it has done."""
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field, replace
 
 from contractcheck.migrations.catalog import Catalog, Column, Index, Name, Relation, Sequence, Table, Type
@@ -38,6 +38,7 @@ class Run:
     before: dict[int, Relation] = field(default_factory=dict)
     before_indexes: dict[int, tuple[int, ...]] = field(default_factory=dict)
     before_children: dict[int, tuple[int, ...]] = field(default_factory=dict)
+    before_views: frozenset[int] = frozenset()
     settings: dict[str, str] = field(default_factory=dict)
     locks: dict[int, Lock] = field(default_factory=dict)
     rewrites: set[int] = field(default_factory=set)
@@ -68,6 +69,8 @@ class Run:
         self.before = dict(self.catalog.relations)
         self.before_indexes = dict(self.catalog.indexes)
         self.before_children = dict(self.catalog.children)
+        self.before_views = self.catalog.views
+        self.catalog.changed = set()
 
     @property
     def version(self) -> int:
@@ -286,7 +289,8 @@ class Run:
             else:
                 others[str(relation.key)] = lock
         selects, writes = self._blocked()
-        created = [r for n, r in self.catalog.relations.items() if n not in self.before and isinstance(r, Table)]
+        now = [self.catalog.relations.get(n) for n in self.catalog.changed if n not in self.before]
+        created = [r for r in now if isinstance(r, Table)]
         return Effects(
             locks=dict(sorted(locks.items())),
             other_locks=dict(sorted(others.items())),
@@ -311,7 +315,8 @@ class Run:
 
     def _rebuilt(self) -> tuple[str, ...]:
         found = {str(self.before[n].key) for n in self.rebuilds if isinstance(self.before.get(n), Index)}
-        for number, relation in self.before.items():
+        for number in self.catalog.changed:
+            relation = self.before.get(number)
             if isinstance(relation, Index) and number not in self.catalog.relations:
                 again = self.catalog.names.get(relation.key)
                 now = self.catalog.relations.get(again) if again is not None else None
@@ -337,22 +342,18 @@ class Run:
             own.add(relation.table if isinstance(relation, Index) else number)
         reads, writes = set(own), set(own)
         writes |= {n for n in stopped if isinstance(self.before[n], Table)}
-        parents: dict[int, tuple[int, ...]] = {
-            r.number: r.parents for r in self.before.values() if isinstance(r, Table) and r.parents
-        }
         for found, start in ((reads, own), (writes, own)):
             queue = list(start)
             while queue:
-                for parent in parents.get(queue.pop(), ()):
+                for parent in self._parents(queue.pop()):
                     if parent not in found:
                         found.add(parent)
                         queue.append(parent)
         if self.version < 14:
-            for number, above in parents.items():
-                if any(parent in exclusive for parent in above) and self._is_partition(number):
-                    writes.add(number)
+            for parent in exclusive:
+                writes |= {n for n in self.before_children.get(parent, ()) if self._is_partition(n)}
         changed = True
-        views = [r for r in self.before.values() if isinstance(r, Table) and r.kind == "view"]
+        views = [v for n in self.before_views if isinstance(v := self.before.get(n), Table)]
         while changed:
             changed = False
             for view in views:
@@ -368,13 +369,18 @@ class Run:
             tuple(sorted(str(r.key) for r in write if r.schema not in visible)),
         )
 
+    def _parents(self, number: int) -> tuple[int, ...]:
+        found = self.before.get(number)
+        return found.parents if isinstance(found, Table) else ()
+
     def _is_partition(self, number: int) -> bool:
         found = self.before.get(number)
         return isinstance(found, Table) and found.partition
 
     def _data(self) -> dict[str, TableData]:
         found: dict[str, TableData] = {}
-        for number, old in self.before.items():
+        for number in self._touched():
+            old = self.before.get(number)
             if not isinstance(old, Table) or old.kind not in {"table", "partitioned table", "matview", "view"}:
                 continue
             now = self.catalog.relations.get(number)
@@ -383,7 +389,7 @@ class Run:
                 and self._partitions_changed(number)
             ):
                 continue
-            count = row_count(old, self.before)
+            count = row_count(old, self.before, self.before_children)
             if not isinstance(now, Table):
                 if old.kind != "view":
                     rows = (count, 0) if count is None or count else None
@@ -393,6 +399,18 @@ class Run:
             if not data.empty:
                 found[str(old.key)] = data
         return found
+
+    def _touched(self) -> tuple[int, ...]:
+        """What was changed, and everything above it: the rows of a partitioned table are those of its partitions."""
+        found = dict.fromkeys(sorted(self.catalog.changed))
+        queue = list(found)
+        while queue:
+            number = queue.pop()
+            for above in (*self._parents(number), *self.catalog.ancestors(number)):
+                if above not in found:
+                    found[above] = None
+                    queue.append(above)
+        return tuple(found)
 
     def _partitions_changed(self, number: int) -> bool:
         """Whether the rows below a partitioned table are others than before."""
@@ -415,7 +433,8 @@ class Run:
                     (column.name, types.words(column.type, self.catalog), types.words(new.type, self.catalog))
                 )
         known = {c.number for c in old.columns}
-        before, after = row_count(old, self.before), row_count(now, self.catalog.relations)
+        before = row_count(old, self.before, self.before_children)
+        after = row_count(now, self.catalog.relations, self.catalog.children)
         if before is not None and after is None and old.number in self.deleted_rows:
             after = max(0, before - 1)  # how many rows go is not known, that some may is
         if before is None and after == 0 and old.number in self.emptied:
@@ -432,23 +451,17 @@ class Run:
         )
 
 
-def row_count(table: Table, relations: dict[int, Relation]) -> int | None:
-    """How many rows a table holds; None if not known."""
-    if table.kind == "table" and any(isinstance(r, Table) and table.number in r.parents for r in relations.values()):
-        below = [
-            row_count(r, relations) for r in relations.values() if isinstance(r, Table) and table.number in r.parents
-        ]
-        own = (
-            None
-            if table.rows is None or any(s.count is None for s in table.rows)
-            else sum(s.count or 0 for s in table.rows)
-        )
-        return None if own is None or any(c is None for c in below) else own + sum(c for c in below if c is not None)
-    if table.kind == "partitioned table":
-        counts = [
-            row_count(r, relations) for r in relations.values() if isinstance(r, Table) and table.number in r.parents
-        ]
-        return None if any(c is None for c in counts) else sum(c for c in counts if c is not None)
+def row_count(table: Table, relations: Mapping[int, Relation], children: Mapping[int, tuple[int, ...]]) -> int | None:
+    """How many rows a table holds with those below it; None if not known."""
+    counts = [] if table.kind == "partitioned table" else [_own_count(table)]
+    if table.kind in {"table", "partitioned table"}:
+        below = (relations.get(n) for n in children.get(table.number, ()))
+        counts += [row_count(child, relations, children) for child in below if isinstance(child, Table)]
+    known = [count for count in counts if count is not None]
+    return sum(known) if len(known) == len(counts) else None
+
+
+def _own_count(table: Table) -> int | None:
     if table.rows is None or any(source.count is None for source in table.rows):
         return None
     return sum(source.count or 0 for source in table.rows)
