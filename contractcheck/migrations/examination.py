@@ -90,7 +90,7 @@ def _examine(migration: Migration, before: Catalog, up: _Played, server: Server)
 
     down = _play(assume_rows(up.catalog), migration.down.steps, server, frozenset())
     fresh = frozenset(name for ran in up.ran for name in ran.effects.new_relations)
-    changed = differences(before, up.catalog)
+    changes = bool(differences(before, up.catalog)) or any(ran.outside and not ran.traced for ran in up.ran)
     return Examined(
         migration=migration,
         server=server,
@@ -99,8 +99,8 @@ def _examine(migration: Migration, before: Catalog, up: _Played, server: Server)
         opaque=up.opaque,
         down_opaque=down.opaque,
         fresh=fresh,
-        changes_schema=bool(changed),
-        reversibility=_judge(migration, up, down, fresh, differences(before, down.catalog), changes=bool(changed)),
+        changes_schema=changes,
+        reversibility=_judge(migration, up, down, fresh, differences(before, down.catalog), changes=changes),
     )
 
 
@@ -115,7 +115,10 @@ def _judge(
     kind = migration.down.kind
     if kind is ScriptKind.RAISES:
         return Reversibility(ReversibilityVerdict.MISSING, "the downgrade refuses to run", data_lost=gone)
-    if kind in {ScriptKind.MISSING, ScriptKind.EMPTY} and any(not each.startswith(UNKNOWN) for each in left):
+    outside = any(ran.outside and (left or not ran.traced) for ran in up.ran)
+    if kind in {ScriptKind.MISSING, ScriptKind.EMPTY} and (
+        outside or any(not each.startswith(UNKNOWN) for each in left)
+    ):
         why = "there is no downgrade" if kind is ScriptKind.MISSING else "the downgrade does nothing"
         return Reversibility(ReversibilityVerdict.MISSING, why, left, gone)
     unknown = up.blurred or down.blurred
@@ -138,6 +141,10 @@ def _judge(
     if real and assumed is not None:
         why = f"{assumed} is not created by these migrations: what it was like is not known"
         return Reversibility(ReversibilityVerdict.UNPROVEN, why, data_lost=gone)
+    blind = next((ran.outside for ran in (*up.ran, *down.ran) if ran.outside and not ran.traced), None)
+    if blind is not None and not real:
+        why = f"{blind} is not created by these migrations: what it was like is not known"
+        return Reversibility(ReversibilityVerdict.UNPROVEN, why, left, gone)
     if real:
         return Reversibility(ReversibilityVerdict.BROKEN, f"the schema does not come back: {real[0]}", left, gone)
     if unsure is not None:
@@ -231,6 +238,6 @@ def _replay(
         locks = dict(held) if statement.in_transaction and not done.transaction else {}
         for each in (*((h.table, h.lock) for h in done.held), *done.effects.locks.items()):
             locks[each[0]] = max(each[1], locks.get(each[0], each[1]))
-        ran.append(Ran(statement, done.effects, locks))
+        ran.append(Ran(statement, done.effects, locks, done.outside, done.traced))
     blurred = next((f"{each.statement.place}: {each.effects.blurred}" for each in ran if each.effects.blurred), None)
     return _Played(tuple(ran), (), outcome.catalog, outcome.created, blurred)

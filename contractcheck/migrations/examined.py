@@ -12,12 +12,15 @@ from contractcheck.model.report import Reversibility
 class Ran:
     """One statement as it ran on the model.
 
-    `held` are the strongest locks that its transaction holds when it has run, its own included.
+    `held` are the strongest locks that its transaction holds when it has run, its own included. `outside` names
+    something that it alters and that no known migration created; `traced` says whether the model shows how.
     """
 
     statement: Statement
     effects: Effects
     held: Mapping[str, Lock]
+    outside: str | None = None
+    traced: bool = True
 
     @property
     def refused(self) -> str | None:

@@ -63,6 +63,7 @@ The attribute `of` is the name of the object it is a part of; None if of none.
 
 UNKNOWN = "not known"
 
+_TEMPORARY = "pg_temp"
 _KINDS = {"partitioned table": "table", "matview": "materialized view", "composite": "composite type"}
 _ACTIONS = {"a": "NO ACTION", "r": "RESTRICT", "c": "CASCADE", "n": "SET NULL", "d": "SET DEFAULT"}
 _MATCHES = {"s": "SIMPLE", "f": "FULL", "p": "PARTIAL"}
@@ -78,13 +79,13 @@ _SPACE = re.compile(r'("(?:[^"\\]|\\.)*")|\s+')
 
 
 def describe(catalog: Catalog, other: Catalog) -> Described:
-    """What the catalog holds and does not share with the other.
+    """What the catalog holds and does not share with the other; what is temporary ends with its session.
 
     Objects never change: one that both catalogs share is equal, and what it refers to is compared by itself.
     """
     found: dict[str, Attributes] = {}
     for number, relation in catalog.relations.items():
-        if other.relations.get(number) is relation:
+        if other.relations.get(number) is relation or relation.schema == _TEMPORARY:
             continue
         match relation:
             case Table():
@@ -94,10 +95,10 @@ def describe(catalog: Catalog, other: Catalog) -> Described:
             case Sequence():
                 found[f"sequence {relation.key}"] = _sequence(relation, catalog)
     for number, each in catalog.types.items():
-        if other.types.get(number) is not each:
+        if other.types.get(number) is not each and each.schema != _TEMPORARY:
             found.update(_type(each, catalog))
     for name, functions in catalog.functions.items():
-        if other.functions.get(name) is not functions:
+        if other.functions.get(name) is not functions and name.schema != _TEMPORARY:
             found.update(_function(name, function, catalog) for function in functions)
     for schema, owner in catalog.schemas.items():
         found[f"schema {schema}"] = {"owner": owner}
@@ -125,8 +126,10 @@ def _table(table: Table, catalog: Catalog) -> Iterator[tuple[str, Attributes]]:
     if not table.known:
         # It was there before the known history: only what the replay put into it is compared.
         for column in table.columns:
-            if column.type is not None:
+            if column.type is not None or column.unknown:
                 yield f"{UNKNOWN} whether column {table.key}.{column.name} is as it was", _attributes(column, catalog)
+        for part, attributes in _parts(table, name, catalog):
+            yield f"{UNKNOWN} whether {part} is as it was", attributes
         return
     kind, index = table.replica_identity
     of_type = catalog.types.get(table.of_type) if table.of_type is not None else None
@@ -157,6 +160,10 @@ def _table(table: Table, catalog: Catalog) -> Iterator[tuple[str, Attributes]]:
     )
     for column in table.columns:
         yield f"column {table.key}.{column.name}", {"of": name, **_attributes(column, catalog)}
+    yield from _parts(table, name, catalog)
+
+
+def _parts(table: Table, name: str, catalog: Catalog) -> Iterator[tuple[str, Attributes]]:
     for constraint in table.constraints:
         yield f"constraint {constraint.name} of {table.key}", {"of": name, **_constraint(constraint, table, catalog)}
     for trigger in table.triggers:

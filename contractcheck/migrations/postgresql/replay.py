@@ -6,6 +6,7 @@ from dataclasses import dataclass, field, replace
 from contractcheck.migrations import operations as op
 from contractcheck.migrations.catalog import Catalog, Relation, Table
 from contractcheck.migrations.effects import Effects, Lock, Server
+from contractcheck.migrations.postgresql.comparison import differences
 from contractcheck.migrations.postgresql.execute import execute
 from contractcheck.migrations.postgresql.parse import parse
 from contractcheck.migrations.postgresql.run import BlockError, FailureError, Run
@@ -28,6 +29,8 @@ class Replayed:
     `effects` speak of what existed before this statement; `effects.new_relations` names what the replayed range itself
     created, whose readers and writers do not exist yet. `held` are the locks of earlier statements of the same
     transaction, still held while this one runs. `transaction` numbers the transactions of the replay from 0.
+    `outside` names something that the statement alters and that the known history did not create; `traced` says whether
+    the catalog shows what it did there.
     """
 
     sql: str
@@ -35,6 +38,8 @@ class Replayed:
     effects: Effects
     held: tuple[Held, ...] = ()
     transaction: int = 0
+    outside: str | None = None
+    traced: bool = True
 
     @property
     def failed(self) -> str | None:
@@ -108,18 +113,58 @@ def replay(
             if table is not None and (table not in current.locks or current.locks[table].lock < lock):
                 current.locks[table] = Held(name, lock, position, current.number)
                 timeline.append(current.locks[table])
+        earlier = catalog
         if effects.fails is None or run.catalog is not catalog:
             catalog = run.catalog
-        fresh |= {n for n in catalog.changed if n not in run.before and isinstance(catalog.relations.get(n), Table)}
+        fresh |= {
+            n for n in catalog.changed if n not in run.before and isinstance(catalog.relations.get(n), Table)
+        }
         fresh = {n for n in fresh if n in catalog.relations or n in run.before}
         effects = replace(effects, new_relations=_named(fresh, run.before, catalog.relations))
-        done.append(Replayed(sql, operations, effects, held, current.number))
+        traced = catalog.complete or bool(differences(earlier, catalog))
+        outside = None if catalog.complete else _outside(run, operations, effects, earlier, traced=traced)
+        done.append(Replayed(sql, operations, effects, held, current.number, outside, traced))
         settings = dict(run.settings)
         current.start = run
         explicit, ended = _ends(operations, explicit=explicit)
         if ended:
             current = None
     return Replay(tuple(done), tuple(timeline), catalog, frozenset(fresh & catalog.relations.keys()))
+
+
+_NO_SCHEMA = (
+    op.Query,
+    op.Maintain,
+    op.Truncate,
+    op.RefreshView,
+    op.LockTable,
+    op.SetVariable,
+    op.Transaction,
+    op.Comment,
+    op.Grant,
+)
+
+
+def _outside(
+    run: Run, operations: tuple[op.Operation, ...], effects: Effects, earlier: Catalog, *, traced: bool
+) -> str | None:
+    """What a statement alters though the known history did not create it; None if there is nothing like that."""
+    if all(isinstance(operation, _NO_SCHEMA) for operation in operations):
+        return None
+    for relation in run.before.values():
+        if isinstance(relation, Table) and not relation.known:
+            lock = effects.locks.get(str(relation.key))
+            if lock is not None and lock >= Lock.SHARE_UPDATE_EXCLUSIVE:
+                return str(relation.key)
+    for operation in operations:
+        # An index, type or function that was never seen is not assumed: its end leaves no trace.
+        if isinstance(operation, op.Drop) and not traced:
+            for name in operation.names:
+                if not any(gone.name == name[-1] for gone in earlier.gone):
+                    return ".".join(name)
+        if isinstance(operation, op.Rename | op.SetSchema) and operation.name and not traced:
+            return ".".join(operation.name)
+    return None
 
 
 def _named(numbers: set[int], before: dict[int, Relation], after: dict[int, Relation]) -> tuple[str, ...]:

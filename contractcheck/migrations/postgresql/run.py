@@ -138,10 +138,7 @@ class Run:
         found = self.find(ref)
         if found is not None:
             return found
-        system = ref.schema in {"pg_catalog", "information_schema"} or (
-            ref.schema is None and ref.name.startswith("pg_")
-        )
-        if system:
+        if _of_the_system(ref):
             return None if missing_ok else self._assume(ref, kind)
         if ref.schema and self.catalog.complete and ref.schema not in self.catalog.schemas:
             if missing_ok:
@@ -171,7 +168,7 @@ class Run:
             made = Table(number, schema, ref.name, kind=kind, known=False, rows=None)
         self.catalog.put(made)
         self.before[number] = made
-        if str(made.key) not in self.assumed:
+        if str(made.key) not in self.assumed and not _of_the_system(ref):
             self.assumed.append(str(made.key))
         return made
 
@@ -449,6 +446,11 @@ class Run:
             retyped_columns=tuple(retyped),
             rows=rows,
         )
+
+
+def _of_the_system(ref: Ref) -> bool:
+    """Whether a name means a system catalog: they exist in every database and are nobody's schema."""
+    return ref.schema in {"pg_catalog", "information_schema"} or (ref.schema is None and ref.name.startswith("pg_"))
 
 
 def row_count(table: Table, relations: Mapping[int, Relation], children: Mapping[int, tuple[int, ...]]) -> int | None:
