@@ -34,9 +34,9 @@ def check(
     profile: ProfileOption = None,
     everything: AllOption = False,  # noqa: FBT002 - an option
 ) -> None:
-    r"""Check everything that changed in this repository since a base: contracts and migrations.
+    """Check what changed in this repository.
 
-    The revision is the working tree. Files are read as git objects or from disk; nothing is checked out or run.
+    Everything since a base: contracts and migrations. The revision is the working tree. Files are read as git objects or from disk; nothing is checked out or run.
 
     \b
     contractcheck check --base origin/main

@@ -28,7 +28,7 @@ def diff(
     profile: ProfileOption = None,
     everything: AllOption = False,  # noqa: FBT002 - an option
 ) -> None:
-    r"""Compare two contracts and say what breaks.
+    """Compare two contracts and say what breaks.
 
     A request is compatible if everything a client of the base may send is still accepted; a response if everything
     the revision may answer was promised by the base.

@@ -15,7 +15,9 @@ def effects(
         bool, typer.Option("--batch", help="Read JSON lines {id, dialect, version, setup, settings, sql}.")
     ] = False,
 ) -> None:
-    r"""Say which locks, rewrites, scans and index builds SQL statements mean, and whether they fail.
+    """Say what SQL statements do to a server.
+
+    Locks, rewrites, scans, index builds, lost data, and whether they fail or refuse a transaction.
 
     \b
     contractcheck effects 'ALTER TABLE orders ADD COLUMN note text' --server postgresql:14

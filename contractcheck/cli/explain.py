@@ -14,7 +14,10 @@ _EXAMPLE_LINES = 40
 def explain(
     rule: Annotated[str, typer.Argument(help="The id of a rule, as a report shows it.", metavar="RULE")],
 ) -> None:
-    """Say what a rule means, why it matters and what to do instead, with an example that is one of our tests."""
+    """Explain one rule, with an example.
+
+    What it means, why it matters and what to do instead; the example is one of our tests.
+    """
     known = rulebook()
     if rule not in known:
         near = difflib.get_close_matches(rule, list(known), n=1, cutoff=0.5)

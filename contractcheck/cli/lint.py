@@ -31,9 +31,9 @@ def lint(
     profile: ProfileOption = None,
     everything: AllOption = False,  # noqa: FBT002 - an option
 ) -> None:
-    r"""Say what migrations do to the database: locks, rewrites, scans, lost data, and whether they can be undone.
+    """Say what migrations do to the database.
 
-    Every migration is read without being run, turned into SQL, and replayed on a model of the database.
+    Locks, rewrites, scans, lost data, and whether they can be undone. Every migration is read without being run, turned into SQL, and replayed on a model of the database.
 
     \b
     contractcheck lint migrations/

@@ -25,7 +25,7 @@ def rules(
     ] = None,
     form: Annotated[Listing, typer.Option("--format", "-f", help="text or json.")] = Listing.TEXT,
 ) -> None:
-    r"""List the rules.
+    """List the rules.
 
     \b
     contractcheck rules request enum

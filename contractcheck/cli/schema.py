@@ -11,7 +11,9 @@ from contractcheck.errors import UsageError
 def schema(
     batch: Annotated[bool, typer.Option("--batch", help="Read JSON lines {id, dialect, base, revision}.")] = False,  # noqa: FBT002
 ) -> None:
-    """Decide whether every value valid under one JSON Schema is valid under another, both ways.
+    """Compare two JSON Schemas as sets of values.
+
+    Decides whether every value valid under one is valid under the other, both ways.
 
     With --batch, standard input holds one JSON object a line: id, dialect (draft2020-12, openapi-3.0, ...),
     base, revision. Each answer is one line: id, fwd (base within revision), fwd_witness, bwd, bwd_witness.
