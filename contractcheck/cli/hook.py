@@ -10,11 +10,13 @@ from contractcheck.errors import OK
 
 def hook(
     base: Annotated[str | None, typer.Option("--base", help="The revision to compare with.")] = None,
-    pre_push: Annotated[bool, typer.Option("--pre-push", help="Check the pushed range, not the index.")] = False,  # noqa: FBT002
+        pre_push: Annotated[bool, typer.Option("--pre-push", help="Check the pushed range, not the index.")] =
+    False,  # noqa: FBT002
 ) -> None:
     """Check what is about to be committed.
 
-    The index against where the branch left its upstream. Asks git itself what changed, so that a commit which only deletes a contract or a migration is checked as well.
+        The index against where the branch left its upstream. Asks git itself what changed, so that a commit which
+    only deletes a contract or a migration is checked as well.
     """
     from contractcheck.workflows.hook import hook as run
 
