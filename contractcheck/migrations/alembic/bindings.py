@@ -6,7 +6,7 @@ from collections.abc import Callable, Mapping, Sequence
 from functools import partial
 from typing import Any
 
-from contractcheck.migrations.alembic import budget, expressions
+from contractcheck.migrations.alembic import budget, expressions, knowledge, operators
 from contractcheck.migrations.alembic.machine import Machine
 from contractcheck.migrations.alembic.values import (
     Class,
@@ -43,7 +43,7 @@ def assign(machine: Machine, target: ast.expr, value: object, scope: Scope) -> N
                     machine.taint(owner)
                 else:
                     budget.weigh(index, value)
-                    expressions.guarded(partial(operator.setitem, owner, index, value))
+                    knowledge.guarded(partial(operator.setitem, owner, index, value))
 
 
 def _home(scope: Scope, name: str) -> Scope | None:
@@ -54,7 +54,7 @@ def _home(scope: Scope, name: str) -> Scope | None:
 
 
 def _unpack(machine: Machine, targets: Sequence[ast.expr], value: object, scope: Scope) -> None:
-    items = expressions.iterate(machine, value)
+    items = knowledge.iterate(machine, value)
     star = next((index for index, target in enumerate(targets) if isinstance(target, ast.Starred)), None)
     if items is None:
         reason = value.reason if isinstance(value, Unknown) else "items that are not known"
@@ -92,7 +92,7 @@ def _augmented(machine: Machine, node: ast.AugAssign, scope: Scope) -> Signal:
     old = expressions.evaluate(machine, node.target, scope)
     more = expressions.evaluate(machine, node.value, scope)
     if isinstance(old, list) and isinstance(node.op, ast.Add):
-        items = expressions.iterate(machine, more)
+        items = knowledge.iterate(machine, more)
         machine.touch(old)
         if items is None:
             machine.taint(old)
@@ -100,7 +100,7 @@ def _augmented(machine: Machine, node: ast.AugAssign, scope: Scope) -> Signal:
             budget.text((len(old) + len(items)) * 40)
             old.extend(items)
         return None
-    assign(machine, node.target, expressions.combine(node.op, old, more), scope)
+    assign(machine, node.target, operators.combine(node.op, old, more), scope)
     return None
 
 
@@ -116,7 +116,7 @@ def _delete(machine: Machine, node: ast.Delete, scope: Scope) -> Signal:
                 if isinstance(index, Unknown):
                     machine.taint(owner)
                 else:
-                    expressions.guarded(partial(operator.delitem, owner, index))
+                    knowledge.guarded(partial(operator.delitem, owner, index))
     return None
 
 

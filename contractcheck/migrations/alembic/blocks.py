@@ -12,6 +12,7 @@ from contractcheck.migrations.alembic import (
     definitions,
     expressions,
     guard,
+    knowledge,
     library,
     objects,
 )
@@ -55,8 +56,8 @@ def _conditional(machine: Machine, node: ast.AST, signal: Maybe, rest: Callable[
         return signal.signals[0] if len(signal.signals) == 1 else signal
     names = {id(scope): dict(scope.names) for scope in machine.scopes()}
     out = Outcome((), signal.signals[0], names, {})
-    reasons = [expressions.because(each.value) for each in signal.signals if isinstance(each, Return)]
-    why = next((each for each in reasons if ASKED in each), signal.reason or expressions.CONDITION)
+    reasons = [knowledge.because(each.value) for each in signal.signals if isinstance(each, Return)]
+    why = next((each for each in reasons if ASKED in each), signal.reason or knowledge.CONDITION)
     ways = [out, *stay]
     if isinstance(node, ast.If):
         guard.mark(machine, node.test, why, ways, scope)
@@ -122,20 +123,20 @@ def _harmless(origin: str) -> bool:
 
 def _if(machine: Machine, node: ast.If, scope: Scope) -> Signal:
     value = expressions.evaluate(machine, node.test, scope)
-    known = expressions.truth(machine, value)
+    known = knowledge.truth(value)
     if known is not None:
         return run(machine, node.body if known else node.orelse, scope)
     outcomes = machine.explore([lambda: run(machine, node.body, scope), lambda: run(machine, node.orelse, scope)])
-    reason = expressions.because(value)
+    reason = knowledge.because(value)
     guard.mark(machine, node.test, reason, outcomes, scope)
     return machine.join(outcomes, node, reason if reason.startswith("depends on") else f"depends on {reason}")
 
 
 def _for(machine: Machine, node: ast.For, scope: Scope) -> Signal:
     iterable = expressions.evaluate(machine, node.iter, scope)
-    items = expressions.iterate(machine, iterable)
+    items = knowledge.iterate(machine, iterable)
     if items is None:
-        return _unknown_loop(machine, node, scope, expressions.because(iterable))
+        return _unknown_loop(machine, node, scope, knowledge.because(iterable))
     return _rounds(machine, node, items, 0, scope)
 
 
@@ -233,7 +234,7 @@ def _while(machine: Machine, node: ast.While, scope: Scope) -> Signal:
         # A loop that asks the database or something unknown is taken as unknown from there on.
         if machine.unknown_calls != calls_before or _asks(node):
             return _unknown_loop(machine, node, scope)
-        known = expressions.truth(machine, expressions.evaluate(machine, node.test, scope))
+        known = knowledge.truth(expressions.evaluate(machine, node.test, scope))
         if known is None:
             return _unknown_loop(machine, node, scope)
         if not known:
@@ -258,10 +259,10 @@ def _match(machine: Machine, node: ast.Match, scope: Scope) -> Signal:
     for case in node.cases:
         verdict = _matches(machine, case.pattern, subject, scope)
         if verdict is True and case.guard is not None:
-            verdict = expressions.truth(machine, expressions.evaluate(machine, case.guard, scope))
+            verdict = knowledge.truth(expressions.evaluate(machine, case.guard, scope))
         if verdict is None:
             ways = [partial(run, machine, each.body, scope) for each in node.cases]
-            return machine.join(machine.explore([*ways, lambda: None]), node, expressions.CONDITION)
+            return machine.join(machine.explore([*ways, lambda: None]), node, knowledge.CONDITION)
         if verdict:
             return run(machine, case.body, scope)
     return None

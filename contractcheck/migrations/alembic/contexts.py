@@ -5,7 +5,7 @@ from collections.abc import Callable, Mapping
 from functools import partial
 from typing import Any
 
-from contractcheck.migrations.alembic import bindings, blocks, calls, expressions, names, objects
+from contractcheck.migrations.alembic import bindings, blocks, calls, expressions, knowledge, names, objects
 from contractcheck.migrations.alembic.machine import Machine
 from contractcheck.migrations.alembic.values import (
     Class,
@@ -112,8 +112,8 @@ def _batch(machine: Machine, manager: Manager, node: ast.expr, body: Callable[[o
         machine.opaque(node, f"op.batch_alter_table: {unknown.reason}")
         return body(Unknown(unknown.reason, database=True))
     target: Any = getattr(manager.value, "target", None)
-    context: Any = expressions.guarded(lambda: target.batch_alter_table(*manager.arguments, **keywords))
-    batch: Any = expressions.guarded(context.__enter__)
+    context: Any = knowledge.guarded(lambda: target.batch_alter_table(*manager.arguments, **keywords))
+    batch: Any = knowledge.guarded(context.__enter__)
     signal = body(Operations(batch, batch=True))
     copies = batch.impl._should_recreate()  # noqa: SLF001 - alembic's own question
     queue, batch.impl.batch = list(batch.impl.batch), []
@@ -125,7 +125,7 @@ def _batch(machine: Machine, manager: Manager, node: ast.expr, body: Callable[[o
         operation, positional, keywords = entry
         machine.emitter.receive = partial(machine.receive, node=at)
         try:
-            expressions.guarded(partial(getattr(batch.impl.impl, operation), *positional, **keywords))
+            knowledge.guarded(partial(getattr(batch.impl.impl, operation), *positional, **keywords))
         except Raised as error:
             machine.opaque(at, f"op.{operation} fails: {error}")
     context.gen.close()
@@ -193,7 +193,7 @@ def _raise(machine: Machine, node: ast.Raise, scope: Scope) -> Signal:
 
 
 def _assert(machine: Machine, node: ast.Assert, scope: Scope) -> Signal:
-    if expressions.truth(machine, expressions.evaluate(machine, node.test, scope)) is False:
+    if knowledge.truth(expressions.evaluate(machine, node.test, scope)) is False:
         raise Raised(AssertionError(), explicit=True)
     return None
 

@@ -6,7 +6,7 @@ from collections.abc import Callable, Mapping
 from functools import partial
 from typing import Any
 
-from contractcheck.migrations.alembic import blocks, budget, calls, expressions, library, objects
+from contractcheck.migrations.alembic import blocks, budget, calls, expressions, knowledge, library, objects
 from contractcheck.migrations.alembic.machine import Frame, Machine
 from contractcheck.migrations.alembic.modules import Modules
 from contractcheck.migrations.alembic.values import (
@@ -104,7 +104,7 @@ def _real_class(machine: Machine, name: str, bases: tuple[type, ...], names: Map
         if len(bases) != 1 or not members:
             return Unknown(f"{name} is an enum that is not read", origin=name)
         kind: Any = bases[0]
-        return expressions.guarded(lambda: kind(name, list(members.items())))
+        return knowledge.guarded(lambda: kind(name, list(members.items())))
     if not all(objects.ours(base) or issubclass(base, BaseException) for base in bases):
         return Unknown(f"{name} is a class that is not read", origin=name)
     modules = machine.modules
@@ -119,7 +119,7 @@ def _real_class(machine: Machine, name: str, bases: tuple[type, ...], names: Map
         elif isinstance(value, Unknown) and key == "impl":
             return Unknown(f"{name} stands on a type that is not read", origin=name)
     body.setdefault("cache_ok", True)
-    made = expressions.guarded(lambda: type(bases[0])(name, bases, body))
+    made = knowledge.guarded(lambda: type(bases[0])(name, bases, body))
     for function in functions:
         function.owner = made if isinstance(made, type) else None
     return made

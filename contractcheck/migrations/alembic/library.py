@@ -11,8 +11,17 @@ from functools import cache
 from importlib import import_module
 from typing import Any
 
-from contractcheck.migrations.alembic import budget
-from contractcheck.migrations.alembic.values import ASKED, Builtin, Environment, Library, Manager, Unknown
+from contractcheck.migrations.alembic import (
+    budget,
+)
+from contractcheck.migrations.alembic.values import (
+    ASKED,
+    Builtin,
+    Environment,
+    Library,
+    Manager,
+    Unknown,
+)
 
 SQLALCHEMY = frozenset(
     [
@@ -42,11 +51,16 @@ SQLALCHEMY = frozenset(
         "sqlalchemy.dialects.mysql.base",
     ]
 )
+
+
 # Expression functions whose unknown arguments are values of the statement, not parts of its shape.
 VALUE_FUNCTIONS = frozenset(
     ["literal", "bindparam", "and_", "or_", "not_", "case", "cast", "coalesce", "type_coerce", "between", "func"]
 )
+
+
 STANDARD = frozenset(sys.stdlib_module_names)
+
 
 # What a type of a widely used package is on every dialect.
 TYPES = {
@@ -178,6 +192,7 @@ _STANDARD_MEMBERS: Mapping[str, object] = {
     "sys.version_info": Unknown("the version of Python"),
 }
 
+
 # Methods that change nothing and take no longer than their result is large.
 METHODS: Mapping[type, frozenset[str]] = {
     str: frozenset(
@@ -252,6 +267,8 @@ METHODS: Mapping[type, frozenset[str]] = {
     frozenset: frozenset(["union", "intersection", "difference", "issubset", "issuperset", "isdisjoint", "copy"]),
     int: frozenset(("bit_length",)),
 }
+
+
 CHANGING = frozenset(
     [
         "append",
@@ -272,60 +289,6 @@ CHANGING = frozenset(
 )
 
 
-def text_method(value: str, name: str, arguments: tuple[object, ...]) -> None:
-    """Refuse a call of a string's method whose result would be too long. Raises Exhausted."""
-    budget.weigh(*arguments)
-    for argument in arguments:
-        if isinstance(argument, int) and name in {"center", "ljust", "rjust", "zfill", "expandtabs"}:
-            budget.text(argument * (1 + value.count("\t") if name == "expandtabs" else 1))
-    if name == "replace" and len(arguments) >= 2 and isinstance(arguments[1], str):
-        budget.text(
-            len(value)
-            + (value.count(str(arguments[0])) + (len(value) if arguments[0] == "" else 0)) * len(arguments[1])
-        )
-    if name == "join" and arguments and isinstance(arguments[0], list | tuple | set | dict):
-        budget.text(sum(len(item) + len(value) for item in arguments[0] if isinstance(item, str)))
-    if name == "format":
-        template(value)
-
-
-def template(value: str) -> None:
-    """Refuse a format string with widths of five digits or private attributes. Raises Exhausted, ValueError."""
-    digits = 0
-    for character in value:
-        digits = digits + 1 if character.isdigit() else 0
-        if digits > 4:
-            # Long numbers may stand in plain text; only then is the closer look worth it.
-            _fields(value)
-            break
-    if "{" in value and "._" in value:
-        raise ValueError("a format string that reaches for private attributes")
-
-
-def _fields(value: str) -> None:
-    from string import Formatter
-
-    for _literal, name, specification, _conversion in Formatter().parse(value):
-        if name is not None and any(len(part) > 4 and part.isdigit() for part in _numbers(f"{name} {specification}")):
-            raise budget.Exhausted("formats with a width of five digits")
-
-
-def percent(value: str) -> None:
-    """Refuse a `%` format with a width of five digits or taken from the arguments. Raises Exhausted."""
-    for part in value.split("%")[1:]:
-        head = ""
-        for character in part:
-            if character.isalpha() or character == "(":
-                break
-            head += character
-        if "*" in head or any(len(number) > 4 for number in _numbers(head)):
-            raise budget.Exhausted("formats with a large width")
-
-
-def _numbers(value: str) -> list[str]:
-    return "".join(character if character.isdigit() else " " for character in value).split()
-
-
 def builtins() -> Mapping[str, object]:
     """The built-in names that are known."""
     return _BUILTINS
@@ -344,6 +307,7 @@ _EXCEPTIONS = (
     ModuleNotFoundError, NotImplementedError, ArithmeticError, ZeroDivisionError, LookupError, NameError, OSError,
     StopIteration, AssertionError, SystemExit, UnicodeError, PermissionError, Warning, UserWarning, DeprecationWarning,
 )  # fmt: skip
+
 
 _BUILTINS: Mapping[str, object] = {
     **{kind.__name__: kind for kind in _EXCEPTIONS},

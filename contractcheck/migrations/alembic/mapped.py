@@ -5,10 +5,10 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Any
 
-from contractcheck.migrations.alembic import expressions
+from contractcheck.migrations.alembic import knowledge
 from contractcheck.migrations.alembic.emission import concrete, placeholder
 from contractcheck.migrations.alembic.machine import Machine
-from contractcheck.migrations.alembic.values import Builtin, Class, Instance, Raised, Unknown
+from contractcheck.migrations.alembic.values import Builtin, Class, Instance, Named, Raised, Unknown
 
 Reflected = Any  # a table or a column of SQLAlchemy
 RESULT = "the result of a query"
@@ -41,8 +41,8 @@ def table(kind: Class) -> object:
     return made
 
 
-@dataclass(frozen=True, slots=True, eq=False)
-class Columns:
+@dataclass(frozen=True, slots=True, eq=False, repr=False)
+class Columns(Named):
     """The columns of a table that is reflected at run time: whichever is asked for is there, of unknown type."""
 
     table: Any
@@ -101,8 +101,8 @@ def column(kind: Class, name: str, value: object) -> object:
     return made if columns is None else columns[value.name or name]
 
 
-@dataclass(frozen=True, slots=True, eq=False)
-class Query:
+@dataclass(frozen=True, slots=True, eq=False, repr=False)
+class Query(Named):
     """`session.query(...)`: the SELECT it has become."""
 
     select: Any
@@ -130,7 +130,7 @@ def query(machine: Machine, entities: Sequence[object], node: ast.AST) -> object
         machine.opaque(node, "an ORM query over something that is not read")
         return Unknown(RESULT)
     try:
-        made = expressions.guarded(lambda: select(*targets))
+        made = knowledge.guarded(lambda: select(*targets))
     except Raised:
         machine.opaque(node, "an ORM query over something that is not read")
         return Unknown(RESULT)
@@ -159,7 +159,7 @@ def _shape(
     arguments = [table(each) if isinstance(each, Class) else concrete(each) for each in positional]
     named = {key: concrete(each) for key, each in keywords.items()}
     try:
-        made = expressions.guarded(lambda: getattr(value.select, name)(*arguments, **named))
+        made = knowledge.guarded(lambda: getattr(value.select, name)(*arguments, **named))
     except Raised:
         return Unknown("an ORM query with unknown parts", database=True)
     return Query(made, value.entity) if whole else made
@@ -197,7 +197,7 @@ def _write(machine: Machine, value: Query, name: str, positional: Sequence[objec
         statement = statement.values({getattr(key, "name", key): concrete(each) for key, each in changes.items()})
     machine.emitter.receive = lambda sql: machine.receive(sql, node)
     try:
-        expressions.guarded(lambda: machine.emitter.execute(statement))
+        knowledge.guarded(lambda: machine.emitter.execute(statement))
     except Raised as error:
         machine.opaque(node, f"execute fails: {error}")
     return Unknown(RESULT)

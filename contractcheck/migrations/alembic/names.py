@@ -4,19 +4,18 @@ import ast
 from collections.abc import Callable, Mapping, Sequence
 from typing import Any
 
-from contractcheck.migrations.alembic import budget, calls, expressions, objects
+from contractcheck.migrations.alembic import budget, calls, knowledge, objects
 from contractcheck.migrations.alembic.machine import Machine
 from contractcheck.migrations.alembic.values import (
     Bound,
     Builtin,
     Class,
     Instance,
+    Keywords,
     Raised,
     Scope,
     Unknown,
 )
-
-Keywords = Mapping[str, object]
 
 
 def _isinstance(
@@ -27,10 +26,10 @@ def _isinstance(
     if isinstance(value, Unknown) or any(isinstance(kind, Unknown) for kind in several):
         if isinstance(value, Unknown) and value.template is not None and str in several:
             return True
-        return Unknown(expressions.CONDITION)
+        return Unknown(knowledge.CONDITION)
     if isinstance(value, Instance):
         return (
-            Unknown(expressions.CONDITION)
+            Unknown(knowledge.CONDITION)
             if not value.kind.whole
             else any(descends(value.kind, kind) for kind in several)
         )
@@ -60,11 +59,11 @@ def _getattr(
 def _hasattr(machine: Machine, positional: Sequence[object], keywords: Keywords, scope: Scope, node: ast.AST) -> object:
     missing = object()
     value = _getattr(machine, [*positional[:2], missing], keywords, scope, node)
-    return Unknown(expressions.CONDITION) if isinstance(value, Unknown) else value is not missing
+    return Unknown(knowledge.CONDITION) if isinstance(value, Unknown) else value is not missing
 
 
 def _map(machine: Machine, positional: Sequence[object], _keywords: Keywords, _scope: Scope, node: ast.AST) -> object:
-    lists = [expressions.iterate(machine, value) for value in positional[1:]]
+    lists = [knowledge.iterate(machine, value) for value in positional[1:]]
     known = [each for each in lists if each is not None]
     if len(known) != len(lists) or not known:
         return Unknown("items only a run knows")
@@ -74,11 +73,11 @@ def _map(machine: Machine, positional: Sequence[object], _keywords: Keywords, _s
 def _filter(
     machine: Machine, positional: Sequence[object], _keywords: Keywords, _scope: Scope, node: ast.AST
 ) -> object:
-    items = expressions.iterate(machine, positional[1]) if len(positional) == 2 else None
+    items = knowledge.iterate(machine, positional[1]) if len(positional) == 2 else None
     result: list[object] = []
     for item in items if items is not None else [Unknown("")]:
         verdict = item if positional[0] is None else calls.call(machine, positional[0], [item], {}, node)
-        known = expressions.truth(machine, verdict)
+        known = knowledge.truth(verdict)
         if known is None:
             return Unknown("items only a run knows")
         if known:
@@ -105,23 +104,21 @@ def _sequence(name: str) -> Callable[[Machine, Sequence[object], Keywords, Scope
         for index, value in enumerate(positional):
             if isinstance(value, Unknown):
                 return Unknown(value.reason)
-            items = expressions.iterate(machine, value) if not isinstance(value, int | float) else None
+            items = knowledge.iterate(machine, value) if not isinstance(value, int | float) else None
             values.append(value if items is None or (index and name in {"enumerate", "sum"}) else items)
         if name in {"any", "all"} and values and isinstance(values[0], list):
-            verdicts = [expressions.truth(machine, item) for item in values[0]]
+            verdicts = [knowledge.truth(item) for item in values[0]]
             decided = (name == "any") in verdicts
             if decided or None not in verdicts:
                 return (name == "any") is decided
             return Unknown(
-                next(
-                    expressions.because(item) for item, known in zip(values[0], verdicts, strict=True) if known is None
-                )
+                next(knowledge.because(item) for item, known in zip(values[0], verdicts, strict=True) if known is None)
             )
-        if name in {"sorted", "sum", "min", "max"} and calls.unknown_in(values, keywords):
+        if name in {"sorted", "sum", "min", "max"} and knowledge.unknown_in(*values, *keywords.values()):
             return Unknown("items only a run knows")
         budget.weigh(*values)
         named = {key: calls.called(machine, value) for key, value in keywords.items() if key != "strict"}
-        return expressions.guarded(lambda: make(*values, **named))
+        return knowledge.guarded(lambda: make(*values, **named))
 
     return run
 
@@ -161,7 +158,7 @@ def _globals(
 
 
 def _next(machine: Machine, positional: Sequence[object], _keywords: Keywords, _scope: Scope, _node: ast.AST) -> object:
-    items = expressions.iterate(machine, positional[0]) if positional else None
+    items = knowledge.iterate(machine, positional[0]) if positional else None
     if items is None:
         return Unknown("an item only a run knows")
     if items:

@@ -10,7 +10,7 @@ from collections.abc import ItemsView, KeysView, Mapping, ValuesView
 from types import ModuleType
 from typing import Any
 
-from contractcheck.migrations.alembic import budget, library
+from contractcheck.migrations.alembic import budget, library, sending, texts
 from contractcheck.migrations.alembic.machine import EITHER, Machine, variants
 from contractcheck.migrations.alembic.values import (
     ASKED,
@@ -296,7 +296,7 @@ class _Method:
 
     def __call__(self, *arguments: object, **keywords: object) -> object:
         if isinstance(self.value, str):
-            library.text_method(self.value, self.name, arguments)
+            texts.check_method(self.value, self.name, arguments)
             budget.weigh(*keywords.values())
             if self.name == "format" and not all(plain(item) for item in (*arguments, *keywords.values())):
                 return Unknown("formats an object")
@@ -330,9 +330,9 @@ def _sqlalchemy(machine: Machine, value: object, name: str) -> object:
     from contractcheck.migrations.alembic import database, mapped
 
     if name in {"create", "drop", "create_all", "drop_all"}:
-        return database.creator(machine, value, name)
+        return sending.creator(machine, value, name)
     if name == "compile":
-        return database.compiler(machine, value)
+        return sending.compiler(machine, value)
     if isinstance(value, sys.modules["sqlalchemy.engine.interfaces"].Dialect):
         return database.dialect_attribute(value, name)
     if id(value) in machine.loose:

@@ -1,16 +1,28 @@
 """What an expression of a migration may evaluate to, besides plain Python values and SQLAlchemy objects."""
 
 import ast
+import re
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from types import MappingProxyType
 
 ASKED = "what the database holds"  # in the reason of every value that comes from looking at the schema
+ADDRESS = re.compile(r" at 0x[0-9a-f]+")  # in what Python prints of an object: another one each time
 HOLE = "\ue000"  # stands for an unknown part inside a string that is otherwise known
+Keywords = Mapping[str, object]  # the named arguments of a call
 
 
-@dataclass(frozen=True, slots=True)
-class Unknown:
+class Named:
+    """What a library prints when it is handed one of these: its kind, never the code and the scopes it holds."""
+
+    __slots__ = ()
+
+    def __repr__(self) -> str:
+        return f"<{type(self).__name__.lower()}>"
+
+
+@dataclass(frozen=True, slots=True, repr=False)
+class Unknown(Named):
     """A value only a run knows.
 
     `origin` is the dotted name it was imported under, where it was. `database`: it may send statements (a session, a
@@ -25,8 +37,8 @@ class Unknown:
     parts: Mapping[str, object] = field(default_factory=lambda: MappingProxyType({}), compare=False)
 
 
-@dataclass(slots=True, eq=False)
-class Import:
+@dataclass(slots=True, eq=False, repr=False)
+class Import(Named):
     """A name that a module imports from a file, which is read when the name is first used: most never are."""
 
     name: str
@@ -48,8 +60,8 @@ class Import:
         return self.found
 
 
-@dataclass(slots=True, eq=False)
-class Scope:
+@dataclass(slots=True, eq=False, repr=False)
+class Scope(Named):
     """Names of a module or of one call, and where to look further."""
 
     names: dict[str, object]
@@ -72,8 +84,8 @@ class Scope:
         return None
 
 
-@dataclass(slots=True, eq=False)
-class Module:
+@dataclass(slots=True, eq=False, repr=False)
+class Module(Named):
     """A file of the snapshot, read as a module. `dotted` is the name it was imported under, where it was."""
 
     path: str
@@ -85,8 +97,8 @@ class Module:
     yields: bool = False  # whether any function of it may be a generator
 
 
-@dataclass(slots=True, eq=False)
-class Function:
+@dataclass(slots=True, eq=False, repr=False)
+class Function(Named):
     """A function, method or lambda of the snapshot with the scope it closes over."""
 
     node: ast.FunctionDef | ast.Lambda
@@ -102,8 +114,8 @@ class Function:
         return "lambda" if isinstance(self.node, ast.Lambda) else self.node.name
 
 
-@dataclass(slots=True, eq=False)
-class Class:
+@dataclass(slots=True, eq=False, repr=False)
+class Class(Named):
     """A class of the snapshot that stands on no library class: its bases and what its body binds."""
 
     name: str
@@ -128,16 +140,16 @@ class Class:
         return all((isinstance(base, Class) and base.whole) or base is object for base in self.bases)
 
 
-@dataclass(slots=True, eq=False)
-class Instance:
+@dataclass(slots=True, eq=False, repr=False)
+class Instance(Named):
     """An object of such a class."""
 
     kind: Class
     names: dict[str, object] = field(default_factory=dict)
 
 
-@dataclass(frozen=True, slots=True, eq=False)
-class Bound:
+@dataclass(frozen=True, slots=True, eq=False, repr=False)
+class Bound(Named):
     """A method of an object, or a function with its first arguments."""
 
     function: object
@@ -145,8 +157,8 @@ class Bound:
     keywords: Mapping[str, object] = field(default_factory=dict)
 
 
-@dataclass(frozen=True, slots=True, eq=False)
-class Builtin:
+@dataclass(frozen=True, slots=True, eq=False, repr=False)
+class Builtin(Named):
     """A callable of the language or of a library that is carried out for real, behind a guard."""
 
     name: str
@@ -156,36 +168,36 @@ class Builtin:
     database: bool = False  # emits statements itself
 
 
-@dataclass(frozen=True, slots=True, eq=False)
-class Library:
+@dataclass(frozen=True, slots=True, eq=False, repr=False)
+class Library(Named):
     """A module of a library on the list of those that are known."""
 
     path: str
 
 
-@dataclass(frozen=True, slots=True, eq=False)
-class Connection:
+@dataclass(frozen=True, slots=True, eq=False, repr=False)
+class Connection(Named):
     """What `op.get_bind()` returns, what is opened on it, or an ORM session on it."""
 
     session: bool = False
     autocommit: bool = False
 
 
-@dataclass(frozen=True, slots=True, eq=False)
-class Environment:
+@dataclass(frozen=True, slots=True, eq=False, repr=False)
+class Environment(Named):
     """`alembic.context`, or the migration context behind `op.get_context()`."""
 
 
-@dataclass(frozen=True, slots=True, eq=False)
-class Operations:
+@dataclass(frozen=True, slots=True, eq=False, repr=False)
+class Operations(Named):
     """`alembic.op`, or the object of a batch; `target` is alembic's real one."""
 
     target: object
     batch: bool = False
 
 
-@dataclass(frozen=True, slots=True, eq=False)
-class Manager:
+@dataclass(frozen=True, slots=True, eq=False, repr=False)
+class Manager(Named):
     """A context manager: which kind, and what it works on."""
 
     kind: str  # "batch", "autocommit", "connection", "quiet", "suppress", "function"
@@ -204,7 +216,8 @@ class Raised(Exception):  # noqa: N818 - an exception of the code that is read
 
     def __str__(self) -> str:
         if isinstance(self.value, BaseException):
-            return f"{type(self.value).__name__}: {' '.join(str(self.value).split())[:200]}"
+            text = ADDRESS.sub("", " ".join(str(self.value).split()))
+            return f"{type(self.value).__name__}: {text[:200]}"
         if isinstance(self.value, Instance):
             return self.value.kind.name
         return "an exception"

@@ -1,0 +1,109 @@
+"""Objects that are made for real: plain values, exceptions, types and columns of SQLAlchemy."""
+
+import enum
+from collections.abc import Callable, Sequence
+from typing import Any
+
+from contractcheck.migrations.alembic import budget, calls, knowledge, mapped, objects
+from contractcheck.migrations.alembic.emission import concrete, mystery
+from contractcheck.migrations.alembic.machine import Machine
+from contractcheck.migrations.alembic.values import ASKED, Class, Function, Instance, Keywords, Unknown
+
+# Arguments of columns and operations that change no SQL of the dialects read here.
+_SILENT = frozenset({"default", "onupdate", "info", "doc", "insert_default", "key"})
+
+
+def construct(machine: Machine, kind: type, positional: Sequence[object], keywords: Keywords) -> object:
+    """Make a real object: of a plain type, a SQLAlchemy class, an exception, an enum."""
+    if objects.ours(kind) and not issubclass(kind, enum.Enum):
+        return _library_object(machine, kind, positional, keywords)
+    if kind is object or kind is type:
+        return Unknown("a bare object") if kind is object else _kind(positional)
+    unknown = knowledge.unknown_in(*positional, *keywords.values())
+    if issubclass(kind, BaseException):
+        return knowledge.guarded(
+            lambda: kind(*[value if isinstance(value, str | int) else "..." for value in positional])
+        )
+    if kind in {list, tuple, dict} and positional:
+        if kind is dict and isinstance(positional[0], dict):
+            return {**positional[0], **keywords}
+        items = knowledge.iterate(machine, positional[0])
+        if items is None:
+            return Unknown(unknown.reason if unknown else "items that are not known")
+        build: Any = kind
+        return knowledge.guarded(lambda: build(items, **keywords))
+    if kind is dict:
+        return dict(keywords)
+    if unknown is not None:
+        return unknown if kind is str else Unknown(unknown.reason)
+    if kind is str and positional and not isinstance(positional[0], str | bytes):
+        text = objects.text(positional[0])
+        return Unknown("prints an object") if text is None else text
+    if kind is bool and positional:
+        known = knowledge.truth(positional[0])
+        return Unknown(knowledge.CONDITION) if known is None else known
+    if kind is bytes and positional and isinstance(positional[0], int):
+        budget.text(positional[0])
+    budget.weigh(*positional, *keywords.values())
+    for value in positional:
+        if isinstance(value, range):
+            knowledge.iterate(machine, value)
+    return knowledge.guarded(lambda: kind(*positional, **keywords))
+
+
+def _kind(positional: Sequence[object]) -> object:
+    value = positional[0] if len(positional) == 1 else None
+    return type(value) if objects.plain(value) and value is not None else Unknown("the type of an object")
+
+
+def _library_object(machine: Machine, kind: type, positional: Sequence[object], keywords: Keywords) -> object:
+    from sqlalchemy import Column
+    from sqlalchemy.types import SchemaType, TypeEngine
+
+    if issubclass(kind, Column):
+        return column(kind, positional, keywords)
+    if any(calls.reaches(value) for value in (*positional, *keywords.values())):
+        if kind.__name__ == "Table":
+            return mapped.reflected(machine, positional)
+        return Unknown(ASKED)
+    unknown = knowledge.unknown_in(*positional, *keywords.values())
+    if unknown is not None:
+        if issubclass(kind, TypeEngine) and not issubclass(kind, SchemaType):
+            # An array of an unknown type, a string of unknown length: still a type, but nobody knows which.
+            return Unknown(unknown.reason, origin=kind.__name__)
+        if kind.__name__ in {"BindParameter", "Case", "Cast", "Function", "BooleanClauseList"}:
+            return knowledge.guarded(
+                lambda: kind(*[concrete(v) for v in positional], **{k: concrete(v) for k, v in keywords.items()})
+            )
+        return Unknown(unknown.reason, template=calls.template(positional) if kind.__name__ == "TextClause" else None)
+    budget.weigh(*positional, *keywords.values())
+    return knowledge.guarded(lambda: kind(*[calls.called(machine, value) for value in positional], **keywords))
+
+
+COLUMNS = frozenset({"sqlalchemy.column", "sqlalchemy.sql.column", "sqlalchemy.sql.expression.column"})
+
+
+def column(make: Callable[..., object], positional: Sequence[object], keywords: Keywords) -> object:
+    """A column: an unknown type keeps its place under a name of its own, unknown client-side settings do not matter."""
+    values = list(positional)
+    named = {key: value for key, value in keywords.items() if key not in _SILENT}
+    for index in range(min(2, len(values))):
+        value = values[index]
+        if isinstance(value, Unknown) and value.origin and (index == 1 or "name" in named):
+            values[index] = mystery(value)
+    type_ = named.get("type_")
+    if isinstance(type_, Unknown) and type_.origin:
+        named["type_"] = mystery(type_)
+    values = [_type_of(value) for value in values]
+    unknown = knowledge.unknown_in(*values, *named.values())
+    if unknown is not None:
+        return Unknown(unknown.reason)
+    return knowledge.guarded(lambda: make(*values, **named))
+
+
+def _type_of(value: object) -> object:
+    return (
+        mystery(Unknown("", origin=value.name))
+        if isinstance(value, Function | Class | Instance) and hasattr(value, "name")
+        else value
+    )
