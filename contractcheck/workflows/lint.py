@@ -17,13 +17,9 @@ def lint(paths: list[str], configuration: Configuration, *, server_name: str, cw
     Raises UnreadableError for a path that does not exist and UndecidableError where there are no migrations.
     """
     server(server_name)
-    by_root: dict[Path, list[str]] = {}
-    for path in paths:
-        root, inside = _root(path, cwd)
-        by_root.setdefault(root, []).append(inside)
     parts = [
-        lint_snapshot(_snapshot(root, inside), configuration, server_name=server_name, include=tuple(inside), say=say)
-        for root, inside in by_root.items()
+        lint_snapshot(snapshot, configuration, server_name=server_name, include=inside, say=say)
+        for snapshot, inside in _snapshots(paths, cwd)
     ]
     if len(parts) == 1:
         return parts[0]
@@ -76,45 +72,67 @@ def lint_snapshot(
     )
 
 
-def _root(path: str, cwd: Path) -> tuple[Path, str]:
-    """The folder to read from, and the path in it: the repository if it is in one, else around its package.
+def _snapshots(paths: list[str], cwd: Path) -> list[tuple[Snapshot, tuple[str, ...]]]:
+    """What to read, and the paths in it: the repository that a path is in, else what is around its package.
 
     Migrations import helpers that lie beside them or higher up in their package, so the root is not the path itself.
+    What git ignores is read from disk where it is named: somebody wants to know.
     """
+    repositories: dict[Path, Snapshot] = {}
+    inside: dict[tuple[Path, bool], list[str]] = {}
+    for path in paths:
+        target = _target(path, cwd)
+        folder = target if target.is_dir() else target.parent
+        top = next((level for level in (folder, *folder.parents) if (level / ".git").exists()), None)
+        if top is not None:
+            if top not in repositories:
+                from contractcheck.sources.repository import Repository
+
+                repositories[top] = Repository.open(top).working_tree()
+            name = target.relative_to(top).as_posix()
+            if _lists(repositories[top], name):
+                inside.setdefault((top, True), []).append(name)
+                continue
+        root = _package(folder)
+        inside.setdefault((root, False), []).append(target.relative_to(root).as_posix())
+    return [
+        (repositories[root] if versioned else _on_disk(root, names), tuple(names))
+        for (root, versioned), names in inside.items()
+    ]
+
+
+def _target(path: str, cwd: Path) -> Path:
+    """The folder or file that a path names. Raises UndecidableError for what is not there, and for a link."""
     given = cwd / path
     try:
         target = given.parent.resolve() / given.name if given.name not in {"", ".."} else given.resolve()
         exists, is_link = target.exists(), target.is_symlink()
     except (OSError, ValueError):
-        exists, is_link = False, False
+        target, exists, is_link = given, False, False
     if is_link:
         raise UndecidableError(
             "is a symbolic link, and links are not followed", where=path, next_step="name what it points to"
         )
     if not exists:
         raise UndecidableError("no such file or folder", where=path, next_step="check its spelling")
-    folder = target if target.is_dir() else target.parent
-    top = next((level for level in (folder, *folder.parents) if (level / ".git").exists()), None)
-    root = top or _package(folder)
-    return root, target.relative_to(root).as_posix()
+    return target
+
+
+def _lists(snapshot: Snapshot, name: str) -> bool:
+    """Whether a snapshot has that file or something in that folder."""
+    return name == "." or any(path == name or path.startswith(f"{name}/") for path in snapshot.entries())
 
 
 def _package(folder: Path) -> Path:
     """The folder that holds the outermost package a folder is in, else what holds a folder of versions, else itself."""
     root = folder.parent if folder.name == "versions" else folder
-    if not (root / "__init__.py").is_file():
-        return root
-    while (root / "__init__.py").is_file():
+    while (root / "__init__.py").is_file() and root != root.parent:
         root = root.parent
     return root
 
 
-def _snapshot(root: Path, inside: list[str]) -> Snapshot:
-    """The files to read: of the repository; of the package that the paths are in; else of the folder."""
-    if (root / ".git").exists():
-        from contractcheck.sources.repository import Repository
-
-        return Repository.open(root).working_tree()
+def _on_disk(root: Path, inside: list[str]) -> Snapshot:
+    """The files to read outside of a repository: of the package that the paths are in; else of the folder."""
     from contractcheck.sources.folder import folder
     from contractcheck.sources.nested import Nested
 

@@ -16,7 +16,7 @@ from contractcheck.workflows.progress import Say, quiet
 SUPPORTED = {"postgresql": range(12, 19)}
 """Dialects and the major versions whose behaviour is modelled."""
 
-_SUFFIXES = (".py", ".sql", ".ini")
+_SUFFIXES = (".py", ".sql", ".pgsql", ".ini", ".conf")
 
 
 @dataclass(frozen=True, slots=True)
