@@ -10,8 +10,9 @@ from contractcheck.errors import OK
 
 def hook(
     base: Annotated[str | None, typer.Option("--base", help="The revision to compare with.")] = None,
-        pre_push: Annotated[bool, typer.Option("--pre-push", help="Check the pushed range, not the index.")] =
-    False,  # noqa: FBT002
+    pre_push: Annotated[  # noqa: FBT002 - an option
+        bool, typer.Option("--pre-push", help="Check the pushed range, not the index.")
+    ] = False,
 ) -> None:
     """Check what is about to be committed.
 
