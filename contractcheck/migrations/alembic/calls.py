@@ -1,6 +1,7 @@
 """Calls: of functions of the snapshot, of library names that are known, and of what is not known."""
 
 import ast
+import inspect
 from collections.abc import Callable, Sequence
 
 from contractcheck.migrations.alembic import (
@@ -15,7 +16,7 @@ from contractcheck.migrations.alembic import (
     texts,
 )
 from contractcheck.migrations.alembic.emission import concrete
-from contractcheck.migrations.alembic.machine import EITHER, Frame, Machine, variants
+from contractcheck.migrations.alembic.machine import EITHER, Frame, Machine, agreed, variants
 from contractcheck.migrations.alembic.values import (
     Bound,
     Builtin,
@@ -103,7 +104,14 @@ def reaches(value: object) -> bool:
         return value.database
     if isinstance(value, list | tuple):
         return any(reaches(item) for item in value[:100])
-    return isinstance(value, Operations | Connection | Environment)
+    if isinstance(value, Function):
+        names_used = {inner.id for inner in ast.walk(value.node) if isinstance(inner, ast.Name)}
+        found = [(name, value.scope.find(name)) for name in sorted(names_used)]
+        bound = [scope.get(name) for name, scope in found if scope is not None]
+        return any(reaches(each) for each in bound if not isinstance(each, Function))
+    if isinstance(value, Bound):
+        return any(reaches(each) for each in (value.function, *value.arguments))
+    return isinstance(value, Operations | Connection | Environment) or (isinstance(value, Builtin) and value.database)
 
 
 def call(machine: Machine, function: object, positional: Sequence[object], keywords: Keywords, node: ast.AST) -> object:
@@ -145,8 +153,10 @@ def invoke(
     if function.manager and body is None:
         return Manager("function", function, tuple(positional), dict(keywords))
     if machine.uncertain and any(frame.function is function for frame in machine.frames):
-        # Its first call is being explored both ways: another one would send nothing else.
-        return Unknown("a function that calls itself as often as the data says")
+        reason = "a function that calls itself as often as the data says"
+        if reaches(function):
+            machine.opaque(node, reason)
+        return Unknown(reason)
     scope = Scope(_bind(function, positional, keywords), function.scope)
     module = machine.frames[-1].module
     owner: Scope | None = function.scope
@@ -166,8 +176,6 @@ def invoke(
     if isinstance(signal, Return):
         return signal.value
     if isinstance(signal, Maybe):
-        from contractcheck.migrations.alembic.machine import agreed
-
         return agreed(
             [None, *(each.value for each in signal.signals if isinstance(each, Return))],
             signal.reason or knowledge.CONDITION,
@@ -223,7 +231,11 @@ def _builtin(
     if function.name in names.SPECIAL:
         return names.SPECIAL[function.name](machine, positional, keywords, machine.frames[-1].scope, node)
     if function.raw:
-        return knowledge.guarded(lambda: function.run(*positional, **keywords))
+        try:
+            inspect.signature(function.run).bind(*positional, **keywords)
+        except TypeError as error:
+            raise Raised(error) from error
+        return function.run(*positional, **keywords)
     target = getattr(function.run, "value", None)
     if isinstance(target, list | set | dict):
         machine.touch(target)

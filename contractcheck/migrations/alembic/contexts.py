@@ -5,7 +5,7 @@ from collections.abc import Callable, Mapping
 from functools import partial
 from typing import Any
 
-from contractcheck.migrations.alembic import bindings, blocks, calls, expressions, knowledge, names, objects
+from contractcheck.migrations.alembic import bindings, blocks, calls, expressions, knowledge, names, objects, sending
 from contractcheck.migrations.alembic.machine import Machine
 from contractcheck.migrations.alembic.values import (
     Class,
@@ -107,7 +107,7 @@ def _batch(machine: Machine, manager: Manager, node: ast.expr, body: Callable[[o
         for key, value in manager.keywords.items()
         if machine.dialect == "sqlite" or key not in _RECREATING or not isinstance(value, Unknown)
     }
-    unknown = next((value for value in (*manager.arguments, *keywords.values()) if isinstance(value, Unknown)), None)
+    unknown = knowledge.unknown_of(*(sending.argument(value) for value in (*manager.arguments, *keywords.values())))
     if unknown is not None:
         machine.opaque(node, f"op.batch_alter_table: {unknown.reason}")
         return body(Unknown(unknown.reason, database=True))
@@ -123,11 +123,8 @@ def _batch(machine: Machine, manager: Manager, node: ast.expr, body: Callable[[o
     for entry in queue:
         at = machine.places.get(id(entry), (entry, node))[1]
         operation, positional, keywords = entry
-        machine.emitter.receive = partial(machine.receive, node=at)
-        try:
-            knowledge.guarded(partial(getattr(batch.impl.impl, operation), *positional, **keywords))
-        except Raised as error:
-            machine.opaque(at, f"op.{operation} fails: {error}")
+        run = partial(getattr(batch.impl.impl, operation), *positional, **keywords)
+        sending.deliver(machine, at, run, f"op.{operation}")
     context.gen.close()
     return signal
 

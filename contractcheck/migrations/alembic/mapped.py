@@ -3,15 +3,15 @@
 import ast
 from collections.abc import Sequence
 from dataclasses import dataclass
+from functools import partial
 from typing import Any
 
-from contractcheck.migrations.alembic import knowledge
+from contractcheck.migrations.alembic import knowledge, sending
 from contractcheck.migrations.alembic.emission import concrete, placeholder
 from contractcheck.migrations.alembic.machine import Machine
 from contractcheck.migrations.alembic.values import Builtin, Class, Instance, Named, Raised, Unknown
 
 Reflected = Any  # a table or a column of SQLAlchemy
-RESULT = "the result of a query"
 
 
 def table(kind: Class) -> object:
@@ -128,12 +128,12 @@ def query(machine: Machine, entities: Sequence[object], node: ast.AST) -> object
     targets: list[Any] = [table(each) if isinstance(each, Class) else concrete(each) for each in entities]
     if any(isinstance(each, Unknown) for each in (*targets, *entities)):
         machine.opaque(node, "an ORM query over something that is not read")
-        return Unknown(RESULT)
+        return Unknown(sending.RESULT)
     try:
         made = knowledge.guarded(lambda: select(*targets))
     except Raised:
         machine.opaque(node, "an ORM query over something that is not read")
-        return Unknown(RESULT)
+        return Unknown(sending.RESULT)
     entity = entities[0] if len(entities) == 1 and isinstance(entities[0], Class) else None
     return Query(made, entity)
 
@@ -167,13 +167,8 @@ def _shape(
 
 def read(machine: Machine, value: Query) -> object:
     """Send the SELECT."""
-    node = machine.node
-    machine.emitter.receive = lambda sql: machine.receive(sql, node)
-    try:
-        machine.emitter.execute(value.select)
-    except Raised as error:
-        machine.opaque(node, f"execute fails: {error}")
-    return Unknown(RESULT)
+    sending.deliver(machine, machine.node, lambda: machine.emitter.execute(value.select), "execute")
+    return Unknown(sending.RESULT)
 
 
 def _write(machine: Machine, value: Query, name: str, positional: Sequence[object]) -> object:
@@ -184,7 +179,7 @@ def _write(machine: Machine, value: Query, name: str, positional: Sequence[objec
     target: Any = table(value.entity) if value.entity is not None else None
     if not isinstance(target, FromClause):
         machine.opaque(node, f"{name} of an ORM query over something that is not read")
-        return Unknown(RESULT)
+        return Unknown(sending.RESULT)
     writable: Any = target
     statement: Any = delete(writable) if name == "delete" else update(writable)
     if value.select.whereclause is not None:
@@ -193,18 +188,15 @@ def _write(machine: Machine, value: Query, name: str, positional: Sequence[objec
         changes = positional[0] if positional else None
         if not isinstance(changes, dict):
             machine.opaque(node, "update of an ORM query with unknown values")
-            return Unknown(RESULT)
+            return Unknown(sending.RESULT)
         statement = statement.values({getattr(key, "name", key): concrete(each) for key, each in changes.items()})
-    machine.emitter.receive = lambda sql: machine.receive(sql, node)
-    try:
-        knowledge.guarded(lambda: machine.emitter.execute(statement))
-    except Raised as error:
-        machine.opaque(node, f"execute fails: {error}")
-    return Unknown(RESULT)
+    sending.deliver(machine, node, lambda: machine.emitter.execute(statement), "execute")
+    return Unknown(sending.RESULT)
 
 
 def save(machine: Machine, name: str, positional: Sequence[object]) -> object:
     """`add`, `add_all`, `merge`, `bulk_save_objects`, `delete` of a session: the rows it writes at the next flush."""
+    from sqlalchemy import select
     from sqlalchemy.sql.expression import FromClause
 
     node = machine.node
@@ -216,8 +208,7 @@ def save(machine: Machine, name: str, positional: Sequence[object]) -> object:
     kinds = {id(kind): kind for each in known if (kind := _kind(each)) is not None}
     if len(known) != len(objects) or not objects or any(_kind(each) is None for each in known):
         machine.opaque(node, f"{name} of an ORM session, of something that is not read")
-        return Unknown(RESULT)
-    machine.emitter.receive = lambda sql: machine.receive(sql, node)
+        return Unknown(sending.RESULT)
     for kind in kinds.values():
         target: Any = table(kind)
         if not isinstance(target, FromClause):
@@ -226,15 +217,15 @@ def save(machine: Machine, name: str, positional: Sequence[object]) -> object:
         writable: Any = target
         columns = list(target.c)
         keys = [each for each in columns if each.primary_key] or columns[:1]
-        if name in {"merge", "delete"}:
-            from sqlalchemy import select
-
-            machine.emitter.execute(select(target).where(*(each == placeholder() for each in keys)))
+        same_row = [each == placeholder() for each in keys]
+        statements = [select(target).where(*same_row)] if name in {"merge", "delete"} else []
         if name == "delete":
-            machine.emitter.execute(writable.delete().where(*(each == placeholder() for each in keys)))
+            statements.append(writable.delete().where(*same_row))
         else:
-            machine.emitter.execute(writable.insert().values({each.name: placeholder() for each in columns}))
-    return Unknown(RESULT)
+            statements.append(writable.insert().values({each.name: placeholder() for each in columns}))
+        for statement in statements:
+            sending.deliver(machine, node, partial(machine.emitter.execute, statement), name)
+    return Unknown(sending.RESULT)
 
 
 def _kind(value: object) -> Class | None:

@@ -3,7 +3,7 @@
 import ast
 import inspect
 import re
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from functools import partial
 from typing import Any
 
@@ -32,45 +32,52 @@ INDEX = re.compile(r"\s*CREATE (?:UNIQUE )?INDEX ")
 RESULT = "the result of a query"
 
 
-def operate(machine: Machine, value: Operations, name: str, positional: Sequence[object], keywords: Keywords) -> object:
+def operate(
+    machine: Machine, operations: Operations, name: str, positional: Sequence[object], keywords: Keywords
+) -> object:
+    """An operation of Alembic; one with an unknown argument is opaque."""
     node = machine.node
-    arguments = [_argument(argument) for argument in positional]
+    arguments = [argument(value) for value in positional]
     named = {
-        key: _argument(argument, type_=key in {"type_", "existing_type"})
-        for key, argument in keywords.items()
-        if not (isinstance(argument, Unknown) and key.startswith("existing_"))
+        key: argument(value, type_=key in {"type_", "existing_type"})
+        for key, value in keywords.items()
+        if not (isinstance(value, Unknown) and key.startswith("existing_"))
     }
     if name == "bulk_insert" and len(arguments) > 1 and isinstance(arguments[1], list):
         arguments[1] = [concrete(row) for row in arguments[1]]
-    unknown = _unknown(arguments) or _unknown(list(named.values()))
+    unknown = knowledge.unknown_in(*arguments, *named.values())
     if unknown is not None:
         machine.opaque(node, f"op.{name}: {unknown.reason}")
         return Unknown(unknown.reason)
-    emitted: list[str] = []
-    machine.emitter.receive = emitted.append
-    target: Any = value.target
-    queue = target.impl.batch if value.batch else None
-    before = len(queue) if queue is not None else 0
-    try:
-        result = knowledge.guarded(lambda: getattr(target, name)(*arguments, **named))
-        for sql in _settled(emitted):
-            machine.receive(sql, node)
-    except Raised as error:
-        machine.opaque(node, f"op.{name} fails: {error}")
-        return None
-    if queue is not None:
-        for entry in queue[before:]:
-            machine.places[id(entry)] = (entry, node)
+    target: Any = operations.target
+    queue = target.impl.batch if operations.batch else []
+    before = len(queue)
+    result = deliver(machine, node, lambda: getattr(target, name)(*arguments, **named), f"op.{name}")
+    for entry in queue[before:]:
+        machine.places[id(entry)] = (entry, node)
     return result
 
 
-def _settled(emitted: list[str]) -> list[str]:
-    """The statements in one order: SQLAlchemy keeps the indexes of a table in a set."""
+def deliver(
+    machine: Machine, node: ast.AST, run: Callable[[], object], what: str, *, autocommit: bool = False
+) -> object:
+    """Let a library send what it does; the statements count if all of it goes well, else it is opaque that it fails."""
+    emitted: list[str] = []
+    machine.emitter.receive = emitted.append
+    try:
+        result = knowledge.guarded(run)
+    except Raised as error:
+        machine.opaque(node, f"{what} fails: {error}")
+        return None
+    # SQLAlchemy keeps the indexes of a table in a set: here they come in one order.
     indexes = iter(sorted(sql for sql in emitted if INDEX.match(sql)))
-    return [next(indexes) if INDEX.match(sql) else sql for sql in emitted]
+    for sql in emitted:
+        machine.receive(next(indexes) if INDEX.match(sql) else sql, node, autocommit=autocommit)
+    return result
 
 
-def _argument(value: object, *, type_: bool = False) -> object:
+def argument(value: object, *, type_: bool = False) -> object:
+    """The value as Alembic takes it; `type_`: where a type is asked for. Unknown for what it would not know."""
     if type_ and isinstance(value, Unknown) and value.origin:
         return mystery(value)
     if type_ and isinstance(value, Function | Class):
@@ -78,21 +85,6 @@ def _argument(value: object, *, type_: bool = False) -> object:
     if isinstance(value, Function | Class | Connection | Environment | Operations):
         return Unknown("an argument that is not read")
     return value
-
-
-def _unknown(values: Sequence[object]) -> Unknown | None:
-    for value in values:
-        if isinstance(value, Unknown):
-            return value
-        if isinstance(value, list | tuple):
-            inner = _unknown(value)
-            if inner is not None:
-                return inner
-        if isinstance(value, dict):
-            inner = _unknown(list(value.values()))
-            if inner is not None:
-                return inner
-    return None
 
 
 def execute(
@@ -109,49 +101,34 @@ def execute(
     parameters = positional[1] if len(positional) > 1 else keywords.get("parameters", keywords.get("params"))
     if first == "sqltext":
         parameters = None
-    result = Unknown(RESULT)
-    if len(variants(statement)) > 1:
-        ways = [partial(_send, machine, each, parameters, node, autocommit=autocommit) for each in variants(statement)]
+    ways = [partial(_send, machine, each, parameters, node, autocommit=autocommit) for each in variants(statement)]
+    if len(ways) == 1:
+        ways[0]()
+    else:
         machine.merge([outcome.steps for outcome in machine.explore(ways)], node, RESULT)
-        return result
-    if isinstance(statement, Unknown):
-        if (
-            statement.template is not None
-            and is_data(filled(statement.template))
-            and _parses(machine, filled(statement.template))
-        ):
-            machine.receive(filled(statement.template), node, autocommit=autocommit)
-        else:
-            machine.opaque(node, f"execute: {statement.reason}")
-        return result
-    _send(machine, statement, parameters, node, autocommit=autocommit)
-    return result
+    return Unknown(RESULT)
 
 
 def _send(machine: Machine, statement: object, parameters: object, node: ast.AST, *, autocommit: bool) -> None:
     if isinstance(statement, Unknown):
-        machine.opaque(node, f"execute: {statement.reason}")
+        sql = filled(statement.template or "")
+        if is_data(sql) and _parses(machine, sql):
+            machine.receive(sql, node, autocommit=autocommit)
+        else:
+            machine.opaque(node, f"execute: {statement.reason}")
         return
-    machine.emitter.receive = lambda sql: machine.receive(sql, node, autocommit=autocommit)
     known = _parameters(statement, parameters)
     for row in known if isinstance(known, list | tuple) else [known]:
         if isinstance(row, Mapping):
             mapped.prepare(machine, statement, list(row))
-    try:
-        knowledge.guarded(lambda: machine.emitter.execute(statement, known))
-    except Raised as error:
-        machine.opaque(node, f"execute fails: {error}")
+    deliver(machine, node, lambda: machine.emitter.execute(statement, known), "execute", autocommit=autocommit)
 
 
 def _parameters(statement: object, parameters: object) -> object:
     """The parameters; for unknown ones of a text those that the text names."""
-    if not isinstance(parameters, Unknown) and not (isinstance(parameters, list | tuple) and _unknown_row(parameters)):
+    if knowledge.unknown_of(*(parameters if isinstance(parameters, list | tuple) else (parameters,))) is None:
         return parameters
     return {name: Unknown("a parameter") for name in emission.parameters(statement)} or None
-
-
-def _unknown_row(parameters: Sequence[object]) -> bool:
-    return any(isinstance(row, Unknown) for row in parameters)
 
 
 def _parses(machine: Machine, sql: str) -> bool:
@@ -187,12 +164,9 @@ def _create(machine: Machine, value: object, name: str, positional: Sequence[obj
     if first is not False:
         bound.arguments["checkfirst"] = False
     bound.arguments["bind"] = machine.emitter.context.connection
-    machine.emitter.receive = lambda sql: machine.receive(sql, node)
     machine.checkfirst = bool(first)
     try:
-        knowledge.guarded(lambda: method(*bound.args, **bound.kwargs))
-    except Raised as error:
-        machine.opaque(node, f"{name} fails: {error}")
+        deliver(machine, node, lambda: method(*bound.args, **bound.kwargs), name)
     finally:
         machine.checkfirst = False
 
