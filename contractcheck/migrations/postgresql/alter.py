@@ -7,7 +7,7 @@ from typing import Any
 from contractcheck.migrations import operations as op
 from contractcheck.migrations.catalog import Index, Sequence, Table
 from contractcheck.migrations.effects import Lock
-from contractcheck.migrations.postgresql import columns, constraints, partitions, retype, types
+from contractcheck.migrations.postgresql import columns, constraints, partitions, retype, tables, types
 from contractcheck.migrations.postgresql.run import FailureError, Run
 from contractcheck.migrations.postgresql.work import Alter
 
@@ -159,9 +159,7 @@ def _check_kind(run: Run, table: Table, statement: op.AlterTable) -> None:
         raise FailureError(f'"{table.name}" is a composite type')
     if table.kind == "partitioned table":
         for action in statement.actions:
-            if isinstance(action, op.SetTable) and action.what in {"options", "persistence", "cluster"}:
-                if action.what == "persistence" and True:
-                    continue
+            if isinstance(action, op.SetTable) and action.what in {"options", "cluster"}:
                 raise FailureError(f'ALTER action cannot be performed on partitioned table "{table.name}"')
 
 
@@ -304,8 +302,7 @@ def _access_method(alter: Alter, number: int, value: Any) -> None:  # noqa: ANN4
     table = run.current(number)
     if table.kind == "partitioned table":
         run.need(17, "SET ACCESS METHOD of a partitioned table")
-    if value != "heap" and ("access method", value) not in run.catalog.objects and run.catalog.complete:
-        raise FailureError(f'access method "{value}" does not exist')
+    tables.access_method(run, value)
     if (table.access_method or "heap") != value and table.kind != "partitioned table":
         alter.work(number).rewrite = True
     run.catalog.put(replace(run.current(number), access_method=None if value == "heap" else value))

@@ -1,6 +1,7 @@
 """Bounds of partitions: how literals compare, and what a CHECK proves of them."""
 
 from collections.abc import Iterator
+from math import gcd
 
 from contractcheck.migrations.catalog import Table
 from contractcheck.migrations.operations import Node
@@ -55,13 +56,22 @@ def overlap(one: Node, other: Node) -> bool:
                 & {str(v) for v in bound_values(other.get("listdatums"))}
             )
         case "r":
-            low1, high1 = bound_values(one.get("lowerdatums"))[:1], bound_values(one.get("upperdatums"))[:1]
-            low2, high2 = bound_values(other.get("lowerdatums"))[:1], bound_values(other.get("upperdatums"))[:1]
-            if not (low1 and high1 and low2 and high2) or len(bound_values(one.get("lowerdatums"))) > 1:
-                return False
-            return compare(low1[0], high2[0]) == -1 and compare(low2[0], high1[0]) == -1
+            low1, high1 = bound_values(one.get("lowerdatums")), bound_values(one.get("upperdatums"))
+            low2, high2 = bound_values(other.get("lowerdatums")), bound_values(other.get("upperdatums"))
+            return order(low1, high2) == -1 and order(low2, high1) == -1
         case _:
-            return False
+            # each modulus is a factor of the next larger one, else the server refuses it anyway
+            common = gcd(one.get("modulus", 1), other.get("modulus", 1))
+            return bool(one.get("remainder", 0) % common == other.get("remainder", 0) % common)
+
+
+def order(one: list[object], other: list[object]) -> int | None:
+    """partition_rbound_cmp(): the first column that differs decides; nothing behind MINVALUE or MAXVALUE counts."""
+    for left, right in zip(one, other, strict=False):
+        found = compare(left, right)
+        if found != 0 or left in (MIN, MAX):
+            return found
+    return 0
 
 
 # -- what a CHECK proves of a bound -----------------------------------------------------------------------------------

@@ -154,6 +154,8 @@ def add_index_constraint(alter: Alter, table: Table, wanted: op.ConstraintDef) -
         run.need(15, "NULLS NOT DISTINCT")
     if wanted.without_overlaps:
         run.need(18, "WITHOUT OVERLAPS")
+        if len(wanted.columns) < 2:
+            raise FailureError("constraint using WITHOUT OVERLAPS needs at least two columns")
     primary = wanted.kind == "primary key"
     if primary and any(c.kind == "primary key" for c in table.constraints):
         raise FailureError(f'multiple primary keys for table "{table.name}" are not allowed')
@@ -301,7 +303,8 @@ def _add_key(alter: Alter, table: Table, wanted: op.ConstraintDef, *, skip: bool
                 f"a foreign key from {types.words(mine.type, run.catalog)} to {types.words(theirs.type, run.catalog)}"
                 " cannot be implemented"
             )
-    if target.persistence == "t" != table.persistence or (target.persistence == "u" and table.persistence == "p"):
+    temporary = {target.persistence == "t", table.persistence == "t"}
+    if len(temporary) > 1 or (target.persistence == "u" and table.persistence == "p"):
         raise FailureError("constraints on permanent tables may reference only permanent tables")
     name = wanted.name or naming.constraint_name(run, table, wanted.columns, "fkey")
     validated = wanted.validated and wanted.enforced
@@ -403,7 +406,8 @@ def drop_constraint(alter: Alter, number: int, action: op.DropConstraint) -> Non
         raise FailureError(f'cannot drop inherited constraint "{found.name}" of relation "{table.name}"')
     if alter.only and table.kind == "partitioned table" and run.catalog.children.get(number) and found.kind == "check":
         raise FailureError("cannot remove constraint from only the partitioned table when partitions exist")
-    alter.family(number, recurse=not alter.only and found.kind in {"check", "foreign key"})
+    # ONLY, too, looks at the CHECKs of the children: there they become their own
+    alter.family(number, recurse=found.kind == "check" or (found.kind == "foreign key" and not alter.only))
     described = f"constraint {found.name} on table {table.key}"
     children = [
         (child, inner)
@@ -489,6 +493,10 @@ def alter_constraint(alter: Alter, number: int, action: op.AlterConstraint) -> N
     run = alter.run
     table = run.current(number)
     found = table.constraint(action.name)
+    column = next((c for c in table.columns if c.not_null_name == action.name), None)
+    if found is None and column is not None and action.no_inherit is not None:
+        run.catalog.put(table.with_column(replace(column, not_null_no_inherit=action.no_inherit)))
+        return
     if found is None:
         if run.knows(table):
             raise FailureError(f'constraint "{action.name}" of relation "{table.name}" does not exist')
@@ -496,6 +504,8 @@ def alter_constraint(alter: Alter, number: int, action: op.AlterConstraint) -> N
         return
     if action.enforced is not None or action.no_inherit is not None:
         run.need(18, "ALTER CONSTRAINT ... ENFORCED or INHERIT")
+    if action.no_inherit is not None:
+        raise FailureError(f'constraint "{action.name}" of relation "{table.name}" is not a not-null constraint')
     if action.deferrable is not None or action.enforced is not None:
         if found.kind != "foreign key":
             raise FailureError(f'constraint "{action.name}" of relation "{table.name}" is not a foreign key constraint')
@@ -504,8 +514,6 @@ def alter_constraint(alter: Alter, number: int, action: op.AlterConstraint) -> N
     changed = found
     if action.deferrable is not None:
         changed = replace(changed, deferrable=action.deferrable, deferred=bool(action.deferred))
-    if action.no_inherit is not None:
-        changed = replace(changed, no_inherit=action.no_inherit)
     if action.enforced is not None and action.enforced != found.enforced:
         changed = replace(changed, enforced=action.enforced, validated=action.enforced)
         if found.references is not None:

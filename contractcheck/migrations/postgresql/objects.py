@@ -3,11 +3,11 @@
 from dataclasses import replace
 
 from contractcheck.migrations import operations as op
-from contractcheck.migrations.catalog import Function, Index, Name, Policy, Rule, Table, Trigger, UserType
+from contractcheck.migrations.catalog import Function, Name, Policy, Rule, Table, Trigger, Type, UserType
 from contractcheck.migrations.effects import Lock
 from contractcheck.migrations.postgresql import drops, queries, tables, types, usertypes
 from contractcheck.migrations.postgresql.expressions import strip
-from contractcheck.migrations.postgresql.nodes import constant, options, parts, strings
+from contractcheck.migrations.postgresql.nodes import options, ref, strings, type_ref, walk
 from contractcheck.migrations.postgresql.run import FailureError, Run
 
 EXTENSION_TYPES = {
@@ -240,6 +240,8 @@ def drop_function(run: Run, statement: op.Drop) -> None:
         if key is None:
             continue
         if len(overloads) > 1:
+            if any(True for _ in drops.dependents(run, ("function", *key))):
+                run.doubt(f"which function {name[-1]} is used is not known")
             run.catalog.functions[key] = tuple(f for f in overloads if f is not chosen[0])
             continue
         drops.delete(run, [("function", *key)], cascade=statement.cascade, described=f"function {name[-1]}()")
@@ -275,6 +277,13 @@ def comment(run: Run, statement: op.Comment) -> None:
                 and not any(c.not_null_name == name[-1] for c in found.columns)
             ):
                 raise FailureError(f'constraint "{name[-1]}" for table "{found.name}" does not exist')
+            names = {
+                "trigger": {t.name for t in found.triggers},
+                "policy": {p.name for p in found.policies},
+                "rule": {r.name for r in found.rules},
+            }.get(statement.kind, {name[-1]})
+            if name[-1] not in names and run.knows(found):
+                raise FailureError(f'{statement.kind} "{name[-1]}" for table "{found.name}" does not exist')
             key = (found.number, statement.kind, name[-1])
     elif statement.kind in {"type", "domain"}:
         user = run.catalog.lookup_type(name[-1], name[-2] if len(name) > 1 else None, run.path)
@@ -365,10 +374,18 @@ def create_object(run: Run, statement: op.CreateObject) -> None:
         case "event trigger":
             if ("event trigger", *name) in run.catalog.objects:
                 raise FailureError(f'event trigger "{name[-1]}" already exists')
+            function = strings(statement.node.get("funcname"))[-1:]
+            known = [f for k, every in run.catalog.functions.items() if (k.name,) == function for f in every]
+            if known and all(f.returns != Type("event_trigger") for f in known):
+                raise FailureError(f"function {function[0]} must return type event_trigger")
             _register(run, statement)
             run.catalog.opaque = (*run.catalog.opaque, f"event trigger {name[-1]} may run anything")
         case "aggregate":
-            arguments = ()
+            arguments = tuple(
+                types.resolve(type_ref(fields["argType"]), run.catalog, run.path)
+                for part, fields in walk(statement.node.get("args"))
+                if part == "FunctionParameter"
+            )
             schema = schema_of(run, name)
             made = Function(schema, name[-1], arguments, None, "i", "internal")
             run.catalog.functions[Name(schema, name[-1])] = (made,)
@@ -436,8 +453,6 @@ def _create_extension(run: Run, statement: op.CreateObject) -> None:
 def _create_statistics(run: Run, statement: op.CreateObject) -> None:
     node = statement.node
     relation = node["relations"][0]["RangeVar"]
-    from contractcheck.migrations.postgresql.nodes import ref
-
     table = run.table(ref(relation), ("table", "partitioned table", "matview", "foreign table"))
     run.lock(table.number, Lock.SHARE_UPDATE_EXCLUSIVE)
     names = [item["StatsElem"].get("name") for item in node.get("exprs", ()) if "StatsElem" in item]
@@ -464,8 +479,6 @@ def _create_statistics(run: Run, statement: op.CreateObject) -> None:
 
 def _publication(run: Run, node: op.Node) -> None:
     """Tables named in a publication are locked in SHARE UPDATE EXCLUSIVE mode."""
-    from contractcheck.migrations.postgresql.nodes import ref
-
     for item in node.get("pubobjects", ()):
         spec = item["PublicationObjSpec"]
         if spec.get("pubobjtype") != "PUBLICATIONOBJ_TABLE":
@@ -712,6 +725,3 @@ def set_owner(run: Run, statement: op.SetOwner) -> None:
             run.catalog.put_type(replace(found, owner=statement.owner))
     elif statement.kind == "schema" and statement.name and statement.name[-1] in run.catalog.schemas:
         run.catalog.schemas[statement.name[-1]] = statement.owner
-
-
-__all__ = ["Index", "comment", "constant", "grant", "parts"]

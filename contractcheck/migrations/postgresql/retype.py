@@ -44,9 +44,8 @@ def _one(alter: Alter, table: Table, column: Column, target: Type | None, action
     if column.number in work.added:
         raise FailureError("a column added by the same ALTER TABLE changes its type")
     changed = replace(column, type=target, collation=action.collation, unknown=types.spelled(action.type, target))
-    rewrite: bool | None = None
+    rewrite: bool | None = False
     if column.type is None or target is None:
-        rewrite = True
         why = f"the type of {table.key}.{column.name} before is not known: the change may or may not rewrite the table"
         run.doubt(why, schema=column.type is None and target is None)
     else:
@@ -80,7 +79,7 @@ def _one(alter: Alter, table: Table, column: Column, target: Type | None, action
                 run.catalog.put(replace(sequence, type=str(base)))
     if table.kind == "partitioned table":
         work.rewrite = False
-    _rebuild(alter, table, column, changed, rewrite=rewrite)
+    _rebuild(alter, table, column, changed, rewrite=bool(rewrite))
 
 
 def _result_fits(run: Run, table: Table, using: op.Node, target: Type) -> None:
@@ -133,7 +132,8 @@ def _rebuild(alter: Alter, table: Table, old: Column, new: Column, *, rewrite: b
         run.lock(index.number, Lock.ACCESS_EXCLUSIVE)
         if index.partitioned:
             continue
-        if not rewrite and not _reusable(run, index, old, new):
+        known = old.type is not None and new.type is not None
+        if known and not rewrite and not _reusable(run, index, old, new):
             run.rebuilds.add(index.number)
             run.scan(table.number)
         _still_indexable(run, index, new)
@@ -216,7 +216,7 @@ def _key(
     for mine, theirs in zip(constraint.columns, constraint.referenced, strict=False):
         left = run.current(table.number).numbered(mine)
         right = run.current(target.number).numbered(theirs)
-        if left is None or right is None or left.type is None or right.type is None:
+        if left is None or right is None or left.type is None or right.type is None or old.type is None:
             continue
         if not constraints.comparable(run, left.type, right.type):
             raise FailureError(f'foreign key constraint "{constraint.name}" cannot be implemented')

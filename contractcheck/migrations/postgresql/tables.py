@@ -23,7 +23,7 @@ def create_table(run: Run, statement: op.CreateTable) -> None:
         return
     run.free(schema, statement.table.name)
     if statement.access_method:
-        run.need(12, "USING method")
+        access_method(run, statement.access_method)
     number = run.catalog.number()
     parents = [run.table(ref) for ref in statement.parents]
     partition = statement.bound is not None
@@ -35,13 +35,11 @@ def create_table(run: Run, statement: op.CreateTable) -> None:
             raise FailureError(f'cannot inherit from partitioned table "{parent.name}"')
         if parent.persistence != "t" and statement.table.persistence == "t" and partition:
             raise FailureError("cannot create a temporary relation as partition of permanent relation")
-    kind = (
-        "foreign table"
-        if statement.foreign_server is not None
-        else "partitioned table"
-        if statement.partition_by
-        else "table"
-    )
+    server = statement.foreign_server
+    sure = run.catalog.complete and not run.catalog.opaque
+    if server is not None and ("server", server) not in run.catalog.objects and sure:
+        raise FailureError(f'server "{server}" does not exist')
+    kind = "foreign table" if server is not None else "partitioned table" if statement.partition_by else "table"
     table = Table(
         number=number,
         schema=schema,
@@ -68,6 +66,9 @@ def create_table(run: Run, statement: op.CreateTable) -> None:
         now = run.current(number)
         merged = now.column(wanted.name)
         if merged is not None and (parents or statement.of_type is not None):
+            given = types.resolve(wanted.type, run.catalog, run.path) if wanted.type.name else None
+            if given is not None and merged.type is not None and given != merged.type:
+                raise FailureError(f'column "{wanted.name}" has a type conflict')
             default = wanted.default if wanted.default is not None else merged.default
             changed = replace(merged, default=default, not_null=merged.not_null or wanted.not_null, local=True)
             run.catalog.put(now.with_column(changed))
@@ -97,6 +98,18 @@ def create_table(run: Run, statement: op.CreateTable) -> None:
         _make_partition(run, number, parents[0], statement.bound or {})
     elif parents:
         run.catalog.put(replace(run.current(number), parents=tuple(p.number for p in parents)))
+
+
+def access_method(run: Run, name: str) -> None:
+    """Refuse a table access method nobody made."""
+    known = name == "heap" or ("access method", name) in run.catalog.objects
+    if (
+        not known
+        and run.catalog.complete
+        and not run.catalog.opaque
+        and not run.catalog.extensions.keys() - {"plpgsql"}
+    ):
+        raise FailureError(f'access method "{name}" does not exist')
 
 
 def placeholder(run: Run, number: int, wanted: op.ColumnDef) -> None:
@@ -370,6 +383,8 @@ def rename_relation(run: Run, statement: op.Rename) -> None:
         if not run.catalog.complete:
             run.doubt(f"{statement.table} is not known")
         return
+    if isinstance(found, Table) and found.kind == "composite":
+        raise FailureError(f'"{found.name}" is a composite type')
     light = isinstance(found, Index) and statement.kind == "index"
     run.lock(found.number, Lock.SHARE_UPDATE_EXCLUSIVE if light else Lock.ACCESS_EXCLUSIVE)
     name = indexes.naming_cut(statement.new_name)

@@ -76,6 +76,8 @@ def create_composite(run: Run, statement: op.CreateComposite) -> None:
     table = Table(run.catalog.number(), schema, statement.name.name, kind="composite")
     run.catalog.put(table)
     for wanted in statement.columns:
+        if types.resolve(wanted.type, run.catalog, run.path) is None:
+            columns.unknown_type(run, wanted.type)
         tables.placeholder(run, table.number, wanted)
     run.catalog.put_type(UserType(number, schema, statement.name.name, "composite", table=table.number))
 
