@@ -18,6 +18,7 @@ def effects(
     """Say what SQL statements do to a server.
 
     Locks, rewrites, scans, index builds, lost data, and whether they fail or refuse a transaction.
+    Tables they do not create are taken to exist; a case of --batch with `setup` starts from an empty database.
 
     \b
     contractcheck effects 'ALTER TABLE orders ADD COLUMN note text' --server postgresql:14
@@ -34,6 +35,6 @@ def effects(
     if sql is None:
         raise UsageError("no SQL given", next_step="contractcheck effects 'ALTER TABLE ...', or --batch")
     dialect, _, version = server.partition(":")
-    case = {"id": "1", "dialect": dialect, "version": version or "16", "setup": [], "settings": {}, "sql": sql}
+    case = {"id": "1", "dialect": dialect, "version": version or "16", "settings": {}, "sql": sql}
     for line in effects_batch([json.dumps(case).encode()]):
         typer.echo(json.dumps(json.loads(line), indent=2))

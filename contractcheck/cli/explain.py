@@ -5,6 +5,7 @@ from typing import Annotated
 
 import typer
 
+from contractcheck.cli.output import write
 from contractcheck.errors import UsageError
 from contractcheck.model.rule import Example, Rule, rulebook
 
@@ -23,7 +24,7 @@ def explain(
         near = difflib.get_close_matches(rule, list(known), n=1, cutoff=0.5)
         hint = f"did you mean '{near[0]}'?" if near else "contractcheck rules lists them"
         raise UsageError(f"unknown rule '{rule}'", next_step=hint)
-    typer.echo(page(known[rule]))
+    write(page(known[rule]) + "\n")
 
 
 def page(rule: Rule) -> str:

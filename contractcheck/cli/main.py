@@ -67,10 +67,6 @@ def main() -> None:
         app()
     except ContractcheckError as error:
         _fail(error)
-    except BrokenPipeError:
-        # The reader of our output went away (`| head`): not our failure. Keep the interpreter from reporting it.
-        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
-        raise SystemExit(OK) from None
     except (KeyboardInterrupt, MemoryError, RecursionError, Exception) as error:  # noqa: BLE001 - the last resort, reported
         _crash(error)
 

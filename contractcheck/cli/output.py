@@ -57,8 +57,7 @@ def emit(report: Report, *, form: Format, output: Path | None, everything: bool)
     """Write a report in the wanted format to a file or to standard output."""
     text = _render(report, form, terminal=output is None and sys.stdout.isatty(), everything=everything)
     if output is None:
-        sys.stdout.write(text)
-        sys.stdout.flush()
+        write(text)
         return
     try:
         output.write_text(text, encoding="utf-8")
@@ -66,6 +65,16 @@ def emit(report: Report, *, form: Format, output: Path | None, everything: bool)
         raise UsageError(
             f"cannot write: {error.strerror}", where=str(output), next_step="choose another --output"
         ) from None
+
+
+def write(text: str) -> None:
+    """Write to standard output. A reader that goes away (`| head`) is no failure and does not change the exit code."""
+    try:
+        sys.stdout.write(text)
+        sys.stdout.flush()
+    except BrokenPipeError:
+        # Keep the interpreter from reporting it at its end.
+        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
 
 
 def status(report: Report, fail_on: str) -> int:

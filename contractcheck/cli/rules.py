@@ -1,11 +1,11 @@
 """`contractcheck rules`: every rule, with filters."""
 
-import sys
 from enum import StrEnum
 from typing import Annotated
 
 import typer
 
+from contractcheck.cli.output import write
 from contractcheck.model.finding import Category, Severity
 from contractcheck.model.rule import Rule, rulebook
 
@@ -41,11 +41,13 @@ def rules(
     if form is Listing.JSON:
         import json
 
-        sys.stdout.write(json.dumps([_record(rule) for rule in chosen], indent=2, ensure_ascii=False) + "\n")
+        write(json.dumps([_record(rule) for rule in chosen], indent=2, ensure_ascii=False) + "\n")
         return
     width = max((len(rule.id) for rule in chosen), default=0)
-    for rule in chosen:
-        typer.echo(f"{rule.id:<{width}}  {rule.severity.value:<7}  {rule.category.value:<13}  {rule.title}")
+    lines = (
+        f"{rule.id:<{width}}  {rule.severity.value:<7}  {rule.category.value:<13}  {rule.title}" for rule in chosen
+    )
+    write("".join(f"{line}\n" for line in lines))
     typer.echo(f"{len(chosen)} rule{'s' * (len(chosen) != 1)}; contractcheck explain RULE says more", err=True)
 
 

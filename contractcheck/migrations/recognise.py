@@ -79,7 +79,7 @@ def find(
             )
     kept = [each for each in found if (tools or {}).get(each.folder, each.tool) == each.tool]
     if named:
-        kept = _named(kept, named, files)
+        kept = _named(kept, named, files, snapshot.label)
     return tuple(sorted(kept)), _others(snapshot, files, {path for each in kept for path in each.files}, named)
 
 
@@ -101,7 +101,7 @@ def _reach(path: str, named: Sequence[str]) -> bool:
     )
 
 
-def _named(found: Iterable[Location], named: Sequence[str], files: Collection[str]) -> list[Location]:
+def _named(found: Iterable[Location], named: Sequence[str], files: Collection[str], label: str) -> list[Location]:
     """The trees that hold what was named; single SQL files of no tool are trees of their own."""
     kept: dict[Location, set[str]] = {}
     known = list(found)
@@ -123,7 +123,7 @@ def _named(found: Iterable[Location], named: Sequence[str], files: Collection[st
             if not texts:
                 raise UndecidableError(
                     "no migrations here that are read",
-                    where=name,
+                    where=label if name == "." else name,
                     next_step="name a tree's folder, its versions, or SQL files",
                 )
             kept.setdefault(Location("sql", name, texts), set())

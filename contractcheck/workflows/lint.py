@@ -39,16 +39,18 @@ def lint_snapshot(
     include: tuple[str, ...] = (),
     say: Say = quiet,
 ) -> Report:
-    """Examine the trees of a snapshot; `include` names folders or files of it. Raises as `lint`."""
+    """Examine the trees of a snapshot; `include` names folders or files of it, () all that is configured or found.
+
+    Raises as `lint`.
+    """
     from contractcheck.migrations.recognise import find
     from contractcheck.migrations.trees import read
 
     target = server(server_name)
     selection = configuration.migrations
-    everywhere = not include or "." in include
     locations, skipped = find(
         snapshot,
-        include=selection.include if everywhere else include,
+        include=include or selection.include,
         exclude=selection.exclude,
         tools=dict(configuration.tools),
     )
@@ -73,7 +75,7 @@ def lint_snapshot(
 
 
 def _snapshots(paths: list[str], cwd: Path) -> list[tuple[Snapshot, tuple[str, ...]]]:
-    """What to read, and the paths in it: the repository that a path is in, else what is around its package.
+    """What to read, and the paths in it (() for everything): the repository a path is in, else what its package is in.
 
     Migrations import helpers that lie beside them or higher up in their package, so the root is not the path itself.
     What git ignores is read from disk where it is named: somebody wants to know.
@@ -96,7 +98,10 @@ def _snapshots(paths: list[str], cwd: Path) -> list[tuple[Snapshot, tuple[str, .
         root = _package(folder)
         inside.setdefault((root, False), []).append(target.relative_to(root).as_posix())
     return [
-        (repositories[root] if versioned else _on_disk(root, names), tuple(names))
+        (
+            repositories[root] if versioned else _on_disk(root, names),
+            () if "." in names and (versioned or root == cwd.resolve()) else tuple(names),
+        )
         for (root, versioned), names in inside.items()
     ]
 
