@@ -14,7 +14,8 @@ DEFECTS = (LookupError, TypeError, ValueError, AttributeError, ArithmeticError, 
 def effects_batch(lines: Iterable[bytes]) -> Iterator[bytes]:
     """One JSON answer a line for each question `{id, dialect, version, setup, settings, sql}`.
 
-    The database is empty before `setup`. A line that is no question gets an answer whose `unproven` says why.
+    The database is empty before `setup`; without that key it is not known, and what was never seen is taken to exist.
+    A line that is no question gets an answer whose `unproven` says why.
     """
     import orjson
 
@@ -53,7 +54,7 @@ def _answer(question: dict[str, Any], memory: dict[tuple[Any, ...], tuple[Catalo
         return Effects(unproven=f"PostgreSQL {version} is outside the model ({OLDEST} to {NEWEST})").json()
     given = {"timezone": "UTC"} | {str(k).lower(): str(v) for k, v in settings.items()}
     server = Server(version, "postgresql", given)
-    return effects_of(sql, tuple(texts), server, memory).json()
+    return effects_of(sql, tuple(texts), server, memory, complete="setup" in question).json()
 
 
 def effects_of(
@@ -61,13 +62,18 @@ def effects_of(
     setup: tuple[str, ...],
     server: Server,
     memory: dict[tuple[Any, ...], tuple[Catalog, str | None]] | None = None,
+    *,
+    complete: bool = True,
 ) -> Effects:
-    """The effects of statements in one transaction, on an empty database after `setup`."""
+    """The effects of statements in one transaction, after `setup` on an empty database.
+
+    Not `complete`, the database may hold anything else.
+    """
     from contractcheck.migrations.postgresql.replay import predict
 
-    key = (setup, server.version)
+    key = (setup, server.version, complete)
     if memory is None or key not in memory:
-        catalog, problem = Catalog(), None
+        catalog, problem = Catalog(complete=complete), None
         plain = Server(server.version, server.dialect, {"timezone": "UTC"})
         for statement in setup:
             found, catalog = predict(catalog, (statement,), plain, trusted=True)
@@ -84,10 +90,3 @@ def effects_of(
     if problem is not None:
         found = replace(found, unproven=f"{found.unproven}; {problem}" if found.unproven else problem)
     return found
-
-
-if __name__ == "__main__":
-    import sys
-
-    for answer in effects_batch(sys.stdin.buffer):
-        sys.stdout.buffer.write(answer + b"\n")

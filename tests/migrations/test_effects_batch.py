@@ -69,3 +69,10 @@ def test_known_rows_decide_what_fails():
 def test_a_setup_that_fails_makes_the_answer_unproven():
     (answer,) = ask(question(setup=["CREATE TABLE t (a nosuch)"], sql="SELECT 1"))
     assert answer["unproven"] == 'the setup fails: type "nosuch" does not exist'
+
+
+def test_without_a_setup_what_was_never_seen_is_taken_to_exist():
+    (answer,) = ask(json.dumps({"id": 1, "version": "16", "sql": "ALTER TABLE orders ADD COLUMN note text"}).encode())
+    assert (answer["fails"], answer["unproven"]) == (None, None)
+    assert answer["locks"] == {"orders": "AccessExclusiveLock"}
+    assert answer["data"] == {"orders": {"added_cols": ["note"]}}
