@@ -65,6 +65,12 @@ def overlap(one: Node, other: Node) -> bool:
             return bool(one.get("remainder", 0) % common == other.get("remainder", 0) % common)
 
 
+def empty(bound: Node) -> bool:
+    """Whether a range bound certainly holds nothing."""
+    low, high = bound_values(bound.get("lowerdatums")), bound_values(bound.get("upperdatums"))
+    return bool(low) and bool(high) and order(low, high) in {0, 1}
+
+
 def order(one: list[object], other: list[object]) -> int | None:
     """partition_rbound_cmp(): the first column that differs decides; nothing behind MINVALUE or MAXVALUE counts."""
     for left, right in zip(one, other, strict=False):

@@ -214,6 +214,9 @@ def add_column(alter: Alter, number: int, action: op.AddColumn, *, skip_keys: bo
         now = run.current(child)
         existing = now.column(wanted.name)
         if existing is not None and child != number:
+            wanted_type = types.resolve(wanted.type, run.catalog, run.path)
+            if existing.type is not None and wanted_type is not None and existing.type != wanted_type:
+                raise FailureError(f'child table "{now.name}" has different type for column "{wanted.name}"')
             run.catalog.put(now.with_column(replace(existing, inherited=existing.inherited + 1)))
             continue
         if child == number:

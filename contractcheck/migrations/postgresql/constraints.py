@@ -404,7 +404,8 @@ def drop_constraint(alter: Alter, number: int, action: op.DropConstraint) -> Non
         raise FailureError(f'constraint "{action.name}" of relation "{table.name}" does not exist')
     if found.parent is not None:
         raise FailureError(f'cannot drop inherited constraint "{found.name}" of relation "{table.name}"')
-    if alter.only and table.kind == "partitioned table" and run.catalog.children.get(number) and found.kind == "check":
+    stays = alter.only and table.kind == "partitioned table" and run.catalog.children.get(number)
+    if stays and found.kind == "check" and run.version < 18:
         raise FailureError("cannot remove constraint from only the partitioned table when partitions exist")
     # ONLY, too, looks at the CHECKs of the children: there they become their own
     alter.family(number, recurse=found.kind == "check" or (found.kind == "foreign key" and not alter.only))

@@ -33,6 +33,10 @@ def create_index(run: Run, statement: op.CreateIndex) -> None:
         raise FailureError(f'relation "{name}" already exists')
     if table.kind == "partitioned table" and statement.concurrently:
         raise FailureError(f'cannot create index on partitioned table "{table.name}" concurrently')
+    made = run.catalog.extensions.keys() - {"plpgsql"} or ("access method", statement.method) in run.catalog.objects
+    sure = run.catalog.complete and not run.catalog.opaque
+    if sure and not made and statement.method not in facts.known_methods():
+        raise FailureError(f'access method "{statement.method}" does not exist')
     keys = resolve_keys(run, table, statement.keys, statement.method)
     if name is None:
         name = naming.index_name(run, table, statement.keys, statement.include)

@@ -19,7 +19,8 @@ def maintain(run: Run, statement: op.Maintain) -> None:
                 for number in _with_partitions(run, table):
                     run.lock(number, Lock.SHARE_UPDATE_EXCLUSIVE)
                 for child in run.catalog.descendants(table.number):
-                    run.lock(child, Lock.ACCESS_SHARE)
+                    # from 18 on ANALYZE of a parent goes through its children too (measured)
+                    run.lock(child, Lock.ACCESS_SHARE if run.version < 18 else Lock.SHARE_UPDATE_EXCLUSIVE)
         case "cluster":
             _cluster(run, statement)
         case "reindex":

@@ -70,6 +70,8 @@ def check_bound(run: Run, parent: Table, bound: Node | None) -> None:
     """Refuse a bound that overlaps another partition's or is of the wrong kind."""
     if bound is None or not run.knows(parent):
         return
+    if bounds.empty(bound):
+        raise FailureError("empty range bound specified")
     for number in run.catalog.children.get(parent.number, ()):
         other = run.current(number)
         if other.bound is None:

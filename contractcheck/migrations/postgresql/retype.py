@@ -51,6 +51,7 @@ def _one(alter: Alter, table: Table, column: Column, target: Type | None, action
     else:
         verdict = types.convert(column.type, target, action.using, column.name, run.catalog, run.session)
         if action.using is not None:
+            columns.check_functions(run, action.using)
             _result_fits(run, table, action.using, target)
         if verdict.possible is False:
             raise FailureError(f'column "{column.name}" cannot be cast automatically: {verdict.why}')
