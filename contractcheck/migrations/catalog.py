@@ -3,7 +3,7 @@
 Objects are frozen and keyed by a number, as in the server: a rename changes the name and leaves every reference alone.
 """
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator
 from dataclasses import dataclass, field, replace
 from typing import Any, NamedTuple
 
@@ -559,8 +559,3 @@ def assume_rows(catalog: Catalog) -> Catalog:
         if table.rows is not None:
             deployed.relations[table.number] = replace(table, rows=None)
     return deployed
-
-
-def snapshot(catalog: Catalog) -> Mapping[int, Relation]:
-    """The relations as they are now."""
-    return dict(catalog.relations)
