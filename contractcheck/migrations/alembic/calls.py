@@ -8,6 +8,7 @@ from contractcheck.migrations.alembic import (
     blocks,
     budget,
     construction,
+    containers,
     expressions,
     knowledge,
     names,
@@ -229,7 +230,7 @@ def _builtin(
     machine: Machine, function: Builtin, positional: Sequence[object], keywords: Keywords, node: ast.AST
 ) -> object:
     if function.name in names.SPECIAL:
-        return names.SPECIAL[function.name](machine, positional, keywords, machine.frames[-1].scope, node)
+        return names.SPECIAL[function.name](machine, positional, keywords, node)
     if function.raw:
         try:
             inspect.signature(function.run).bind(*positional, **keywords)
@@ -237,9 +238,8 @@ def _builtin(
             raise Raised(error) from error
         return function.run(*positional, **keywords)
     target = getattr(function.run, "value", None)
-    if isinstance(target, list | set | dict):
-        machine.touch(target)
-        return knowledge.guarded(lambda: function.run(*positional, **keywords))
+    if isinstance(function.run, objects.Method) and isinstance(target, list | tuple | dict | set | frozenset):
+        return containers.method(machine, function.run, positional, keywords, node)
     if function.name in construction.COLUMNS:
         return construction.column(function.run, positional, keywords)
     if function.values:

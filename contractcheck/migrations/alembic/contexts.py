@@ -186,12 +186,12 @@ def _raise(machine: Machine, node: ast.Raise, scope: Scope) -> Signal:
     value = expressions.evaluate(machine, node.exc, scope) if node.exc is not None else Unknown("an exception")
     if isinstance(value, type) and issubclass(value, BaseException):
         value = value()
-    raise Raised(value, explicit=True)
+    raise Raised(value)
 
 
 def _assert(machine: Machine, node: ast.Assert, scope: Scope) -> Signal:
     if knowledge.truth(expressions.evaluate(machine, node.test, scope)) is False:
-        raise Raised(AssertionError(), explicit=True)
+        raise Raised(AssertionError())
     return None
 
 

@@ -81,9 +81,13 @@ def _filled(construct: Construct, row: Mapping[str, object]) -> tuple[Any, bool]
 
     if isinstance(construct, TextClause):
         names = construct._bindparams  # noqa: SLF001 - the only place that lists them
-        known = {name: value for name, value in row.items() if name in names and not isinstance(value, Unknown)}
-        hidden = any(name not in known and (name in row or bind.required) for name, bind in names.items())
-        return (construct.bindparams(**known) if known else construct), hidden
+        open_ones = {
+            name: row.get(name, Unknown("a value")) for name, bind in names.items() if name in row or bind.required
+        }
+        hidden = {name for name, value in open_ones.items() if _partly_unknown(value)}
+        # Hidden values are not rendered, but a list has to have a length.
+        nothing = {name: [None] if names[name].expanding else None for name in hidden}
+        return (construct.bindparams(**{**open_ones, **nothing}) if open_ones else construct), bool(hidden)
     open_names = required(construct)
     if getattr(construct, "is_insert", False) and not open_names:
         given = construct._values or construct._multi_values or construct.select is not None  # noqa: SLF001
@@ -109,6 +113,10 @@ def _filled(construct: Construct, row: Mapping[str, object]) -> tuple[Any, bool]
         return None
 
     return visitors.replacement_traverse(construct, {}, replace), False
+
+
+def _partly_unknown(value: object) -> bool:
+    return isinstance(value, Unknown) or (isinstance(value, list | tuple) and any(map(_partly_unknown, value)))
 
 
 def _type(element: Construct) -> Construct:

@@ -51,9 +51,8 @@ def _name(_machine: Machine, node: ast.Name, scope: Scope) -> object:
         return found.names[node.id]
     if node.id in names.NAMES:
         return names.NAMES[node.id]
-    known = library.builtins()
-    if node.id in known:
-        return known[node.id]
+    if node.id in library.BUILTINS:
+        return library.BUILTINS[node.id]
     return Unknown(f"{node.id} is not read", origin=node.id)
 
 

@@ -4,7 +4,6 @@ A name that is not here is unknown, whatever it does. Nothing here opens files, 
 outside its result, or runs for long on short input (so no `re`).
 """
 
-import ast
 import sys
 from collections.abc import Callable, Mapping
 from functools import cache
@@ -289,12 +288,7 @@ CHANGING = frozenset(
 )
 
 
-def builtins() -> Mapping[str, object]:
-    """The built-in names that are known."""
-    return _BUILTINS
-
-
-def _listed(make: Callable[..., object]) -> Callable[..., object]:
+def _weighed(make: Callable[..., object]) -> Callable[..., object]:
     def run(*arguments: object) -> object:
         budget.weigh(*arguments)
         return make(*arguments)
@@ -309,34 +303,12 @@ _EXCEPTIONS = (
 )  # fmt: skip
 
 
-_BUILTINS: Mapping[str, object] = {
+BUILTINS: Mapping[str, object] = {
     **{kind.__name__: kind for kind in _EXCEPTIONS},
     **{kind.__name__: kind for kind in (str, int, float, bool, bytes, list, dict, set, tuple, frozenset, object, type)},
     **{
-        function.__name__: Builtin(function.__name__, _listed(function))
-        for function in (
-            len,
-            abs,
-            min,
-            max,
-            sum,
-            round,
-            sorted,
-            any,
-            all,
-            divmod,
-            ord,
-            chr,
-            hash,
-            repr,
-            ascii,
-            hex,
-            oct,
-            bin,
-            reversed,
-            enumerate,
-            zip,
-        )
+        function.__name__: Builtin(function.__name__, _weighed(function))
+        for function in (abs, round, divmod, ord, chr, hex, oct, bin)
     },
     "range": range,
     "print": Builtin("print", lambda *_a, **_k: None, raw=True),
@@ -347,11 +319,3 @@ _BUILTINS: Mapping[str, object] = {
     "Ellipsis": ...,
     "__name__": "migration",
 }
-
-
-def literal(node: ast.expr) -> object:
-    """A literal's value; Unknown for anything else."""
-    try:
-        return ast.literal_eval(node)
-    except (ValueError, TypeError, SyntaxError, MemoryError, RecursionError):
-        return Unknown("not a literal")

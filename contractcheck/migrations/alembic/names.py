@@ -2,9 +2,9 @@
 
 import ast
 from collections.abc import Callable, Mapping, Sequence
-from typing import Any
+from functools import partial
 
-from contractcheck.migrations.alembic import budget, calls, knowledge, objects
+from contractcheck.migrations.alembic import budget, calls, containers, knowledge, objects
 from contractcheck.migrations.alembic.machine import Machine
 from contractcheck.migrations.alembic.values import (
     Bound,
@@ -18,9 +18,7 @@ from contractcheck.migrations.alembic.values import (
 )
 
 
-def _isinstance(
-    _machine: Machine, positional: Sequence[object], _keywords: Keywords, _scope: Scope, _node: ast.AST
-) -> object:
+def _isinstance(_machine: Machine, positional: Sequence[object], _keywords: Keywords, _node: ast.AST) -> object:
     value, kinds = (*positional, None, None)[:2]
     several = kinds if isinstance(kinds, tuple) else (kinds,)
     if isinstance(value, Unknown) or any(isinstance(kind, Unknown) for kind in several):
@@ -41,9 +39,7 @@ def descends(kind: Class, other: object) -> bool:
     return kind is other or any(descends(base, other) for base in kind.bases if isinstance(base, Class))
 
 
-def _getattr(
-    machine: Machine, positional: Sequence[object], _keywords: Keywords, _scope: Scope, node: ast.AST
-) -> object:
+def _getattr(machine: Machine, positional: Sequence[object], _keywords: Keywords, node: ast.AST) -> object:
     if len(positional) < 2 or not isinstance(positional[1], str):
         return Unknown(
             "an attribute whose name is not known", database=bool(positional) and calls.reaches(positional[0])
@@ -56,76 +52,56 @@ def _getattr(
         raise
 
 
-def _hasattr(machine: Machine, positional: Sequence[object], keywords: Keywords, scope: Scope, node: ast.AST) -> object:
+def _hasattr(machine: Machine, positional: Sequence[object], keywords: Keywords, node: ast.AST) -> object:
     missing = object()
-    value = _getattr(machine, [*positional[:2], missing], keywords, scope, node)
+    value = _getattr(machine, [*positional[:2], missing], keywords, node)
     return Unknown(knowledge.CONDITION) if isinstance(value, Unknown) else value is not missing
 
 
-def _map(machine: Machine, positional: Sequence[object], _keywords: Keywords, _scope: Scope, node: ast.AST) -> object:
+def _map(machine: Machine, positional: Sequence[object], _keywords: Keywords, node: ast.AST) -> object:
+    if len(positional) < 2:
+        return Unknown(containers.ITEMS)
     lists = [knowledge.iterate(machine, value) for value in positional[1:]]
     known = [each for each in lists if each is not None]
-    if len(known) != len(lists) or not known:
-        return Unknown("items only a run knows")
-    return [calls.call(machine, positional[0], row, {}, node) for row in zip(*known, strict=False)]
+    if len(known) == len(lists):
+        return [calls.call(machine, positional[0], row, {}, node) for row in zip(*known, strict=False)]
+    reason = next(knowledge.because(value) for value, each in zip(positional[1:], lists, strict=True) if each is None)
+    row = [Unknown(reason)] * len(lists)
+    item = knowledge.perhaps(machine, lambda: calls.call(machine, positional[0], row, {}, node), node, reason)
+    return Unknown(reason, parts={"<item>": item})
 
 
-def _filter(
-    machine: Machine, positional: Sequence[object], _keywords: Keywords, _scope: Scope, node: ast.AST
-) -> object:
-    items = knowledge.iterate(machine, positional[1]) if len(positional) == 2 else None
+def _filter(machine: Machine, positional: Sequence[object], _keywords: Keywords, node: ast.AST) -> object:
+    if len(positional) != 2:
+        return Unknown(containers.ITEMS)
+    test, items = positional[0], knowledge.iterate(machine, positional[1])
+    if items is None:
+        reason = knowledge.because(positional[1])
+        if test is not None:
+            knowledge.perhaps(machine, lambda: calls.call(machine, test, [Unknown(reason)], {}, node), node, reason)
+        return Unknown(reason)
     result: list[object] = []
-    for item in items if items is not None else [Unknown("")]:
-        verdict = item if positional[0] is None else calls.call(machine, positional[0], [item], {}, node)
-        known = knowledge.truth(verdict)
+    for item in items:
+        known = knowledge.truth(item if test is None else calls.call(machine, test, [item], {}, node))
         if known is None:
-            return Unknown("items only a run knows")
+            return Unknown(containers.ITEMS)
         if known:
             result.append(item)
     return result
 
 
-_OVER_ITEMS = ("sorted", "zip", "enumerate", "reversed", "any", "all", "sum", "min", "max", "len")
-
-
-def _sequence(name: str) -> Callable[[Machine, Sequence[object], Keywords, Scope, ast.AST], object]:
-    """`sorted`, `zip`, ... over items that may be unknown, with keys that are functions of the snapshot."""
-    known_calls: dict[str, Any] = {
-        "sorted": sorted, "zip": lambda *rows: list(zip(*rows, strict=False)), "any": any, "all": all, "sum": sum,
-        "enumerate": lambda *row: list(enumerate(*row)), "reversed": lambda row: list(reversed(row)), "min": min,
-        "max": max, "len": len,
-    }  # fmt: skip
-    make = known_calls[name]
-
-    def run(
-        machine: Machine, positional: Sequence[object], keywords: Keywords, _scope: Scope, _node: ast.AST
-    ) -> object:
-        values: list[object] = []
-        for index, value in enumerate(positional):
-            if isinstance(value, Unknown):
-                return Unknown(value.reason)
-            items = knowledge.iterate(machine, value) if not isinstance(value, int | float) else None
-            values.append(value if items is None or (index and name in {"enumerate", "sum"}) else items)
-        if name in {"any", "all"} and values and isinstance(values[0], list):
-            verdicts = [knowledge.truth(item) for item in values[0]]
-            decided = (name == "any") in verdicts
-            if decided or None not in verdicts:
-                return (name == "any") is decided
-            return Unknown(
-                next(knowledge.because(item) for item, known in zip(values[0], verdicts, strict=True) if known is None)
-            )
-        if name in {"sorted", "sum", "min", "max"} and knowledge.unknown_in(*values, *keywords.values()):
-            return Unknown("items only a run knows")
-        budget.weigh(*values)
-        named = {key: calls.called(machine, value) for key, value in keywords.items() if key != "strict"}
-        return knowledge.guarded(lambda: make(*values, **named))
-
-    return run
-
-
-def _super(
-    _machine: Machine, positional: Sequence[object], _keywords: Keywords, scope: Scope, _node: ast.AST
+def _printed(
+    make: Callable[[object], str], _machine: Machine, positional: Sequence[object], _keywords: Keywords, _node: ast.AST
 ) -> object:
+    """`repr` and `ascii` of a plain value."""
+    budget.weigh(*positional)
+    if len(positional) != 1 or not objects.plain(positional[0]):
+        return Unknown("prints an object")
+    return knowledge.guarded(lambda: make(positional[0]))
+
+
+def _super(machine: Machine, positional: Sequence[object], _keywords: Keywords, _node: ast.AST) -> object:
+    scope = machine.frames[-1].scope
     found = scope.find("__class__")
     owner = positional[0] if positional else (found.names["__class__"] if found else None)
     holder = found or scope
@@ -148,16 +124,14 @@ def _super(
     return Unknown("super of a class that is not read")
 
 
-def _globals(
-    _machine: Machine, _positional: Sequence[object], _keywords: Keywords, scope: Scope, _node: ast.AST
-) -> object:
-    current: Scope | None = scope
+def _globals(machine: Machine, _positional: Sequence[object], _keywords: Keywords, _node: ast.AST) -> object:
+    current: Scope | None = machine.frames[-1].scope
     while current is not None and current.parent is not None:
         current = current.parent
     return current.names if current is not None else Unknown("globals")
 
 
-def _next(machine: Machine, positional: Sequence[object], _keywords: Keywords, _scope: Scope, _node: ast.AST) -> object:
+def _next(machine: Machine, positional: Sequence[object], _keywords: Keywords, _node: ast.AST) -> object:
     items = knowledge.iterate(machine, positional[0]) if positional else None
     if items is None:
         return Unknown("an item only a run knows")
@@ -168,28 +142,25 @@ def _next(machine: Machine, positional: Sequence[object], _keywords: Keywords, _
     raise Raised(StopIteration())
 
 
-def _iter(
-    _machine: Machine, positional: Sequence[object], _keywords: Keywords, _scope: Scope, _node: ast.AST
-) -> object:
+def _iter(_machine: Machine, positional: Sequence[object], _keywords: Keywords, _node: ast.AST) -> object:
     return positional[0] if positional else Unknown("an iterator")
 
 
-def _partial(
-    _machine: Machine, positional: Sequence[object], keywords: Keywords, _scope: Scope, _node: ast.AST
-) -> object:
+def _partial(_machine: Machine, positional: Sequence[object], keywords: Keywords, _node: ast.AST) -> object:
     return Bound(positional[0], tuple(positional[1:]), dict(keywords)) if positional else Unknown("partial of nothing")
 
 
-def _proxy(machine: Machine, positional: Sequence[object], _keywords: Keywords, _scope: Scope, node: ast.AST) -> object:
+def _proxy(machine: Machine, positional: Sequence[object], _keywords: Keywords, node: ast.AST) -> object:
     """lazy_object_proxy.Proxy(make): behaves as what `make()` gives."""
     return calls.call(machine, positional[0], [], {}, node) if positional else Unknown("a proxy of nothing")
 
 
-SPECIAL: Mapping[str, Callable[[Machine, Sequence[object], Keywords, Scope, ast.AST], object]] = {
+SPECIAL: Mapping[str, Callable[[Machine, Sequence[object], Keywords, ast.AST], object]] = {
     "isinstance": _isinstance, "getattr": _getattr, "hasattr": _hasattr, "map": _map, "filter": _filter,
     "super": _super, "globals": _globals, "next": _next, "iter": _iter, "functools.partial": _partial,
     "lazy_object_proxy.Proxy": _proxy,
-    **{each: _sequence(each) for each in _OVER_ITEMS},
+    "repr": partial(_printed, repr), "ascii": partial(_printed, ascii),
+    **containers.SPECIAL,
 }  # fmt: skip
 
 NAMES: Mapping[str, Builtin] = {name: Builtin(name, lambda: None) for name in SPECIAL if "." not in name}

@@ -253,7 +253,7 @@ def _real(machine: Machine, value: object, name: str) -> object:
     for kind, names in library.METHODS.items():
         if isinstance(value, kind) and not ours(value):
             if name in names:
-                return Builtin(f"{kind.__name__}.{name}", _Method(value, name))
+                return Builtin(f"{kind.__name__}.{name}", Method(value, name))
             if hasattr(value, name):
                 return Unknown(f"{kind.__name__}.{name} is not read")
             raise Raised(AttributeError(f"{type(value).__name__!r} object has no attribute {name!r}"))
@@ -285,7 +285,7 @@ def _moment(value: object, name: str) -> object:
     return Unknown(f"{type(value).__name__}.{name} is not read")
 
 
-class _Method:
+class Method:
     """A method of a plain value, carried out for real after a look at how large its result will be."""
 
     __slots__ = ("name", "value")

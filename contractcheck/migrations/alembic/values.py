@@ -200,19 +200,18 @@ class Operations(Named):
 class Manager(Named):
     """A context manager: which kind, and what it works on."""
 
-    kind: str  # "batch", "autocommit", "connection", "quiet", "suppress", "function"
+    kind: str  # "batch", "autocommit", "quiet", "suppress", "function"
     value: object = None
     arguments: tuple[object, ...] = ()
     keywords: Mapping[str, object] = field(default_factory=dict)
 
 
 class Raised(Exception):  # noqa: N818 - an exception of the code that is read
-    """The code that is read raises; `value` is the exception, or Unknown. `certain`: not a limit of the reader."""
+    """The code that is read raises; `value` is the exception, an instance of a class of the snapshot, or Unknown."""
 
-    def __init__(self, value: object, *, explicit: bool = False) -> None:
+    def __init__(self, value: object) -> None:
         super().__init__(value)
         self.value = value
-        self.explicit = explicit
 
     def __str__(self) -> str:
         if isinstance(self.value, BaseException):
