@@ -4,7 +4,7 @@ The committed file was made from 15.18, 16.14 and 18.4, each freshly initialised
 
     python tools/postgresql_facts.py 15=DSN 16=DSN 18=DSN > contractcheck/migrations/postgresql/facts.json
 
-Each DSN is what `psql` takes, e.g. `host=/tmp/pg18 user=postgres dbname=postgres`; psql must be on the path. The newest
+Each DSN is what `psql` takes, e.g. `host=localhost user=postgres dbname=postgres`; psql must be on the path. The newest
 server gives casts, types, operators and operator classes; a function is listed with the first of the versions that has
 it (0: the oldest given; those that first appear in 18 are taken to be there from 17).
 """
