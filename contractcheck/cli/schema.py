@@ -36,7 +36,9 @@ def schema(  # noqa: PLR0913 - options
         str | None, typer.Option(help="draft4, draft7, draft2020-12, openapi-3.0, ...  [default: `$schema`]")
     ] = None,
     formats: Annotated[bool, typer.Option("--assert-formats", help="Take `format` for an assertion.")] = False,  # noqa: FBT002
-    form: Annotated[SchemaFormat, typer.Option("--format", "-f", help="How the answer is written.")] = SchemaFormat.TEXT,
+    form: Annotated[
+        SchemaFormat, typer.Option("--format", "-f", help="How the answer is written.")
+    ] = SchemaFormat.TEXT,
     batch: Annotated[bool, typer.Option("--batch", help="Read JSON lines {id, dialect, base, revision}.")] = False,  # noqa: FBT002
 ) -> None:
     r"""Decide whether every value valid under one JSON Schema is valid under another.
@@ -51,7 +53,9 @@ def schema(  # noqa: PLR0913 - options
     """
     if batch:
         if base is not None:
-            raise UsageError("--batch reads standard input, not files", next_step="contractcheck schema --batch < pairs")
+            raise UsageError(
+                "--batch reads standard input, not files", next_step="contractcheck schema --batch < pairs"
+            )
         _batch()
         return
     if base is None or revision is None:

@@ -80,14 +80,14 @@ class Prover:
     def _aimed(
         self, sender: "documents.Source", receiver: "documents.Source", aim: tuple[Node, Mapping[str, Any]]
     ) -> Decision:
-        """A witness against a part of the receiver that the whole receiver refuses too."""
+        """Of a part of the receiver: contained in it, or a witness against it that the whole receiver refuses too."""
         from contractcheck.schemas.documents import Source
         from contractcheck.schemas.witness import UnsureError, valid
 
         node, part = aim
         found = self._contains(sender, Source(part, receiver.document, node.file))  # type: ignore[arg-type]
         if found.outcome is not Outcome.BROKEN:
-            return _UNPROVEN
+            return found
         try:
             return _UNPROVEN if valid(found.witness, receiver) else found
         except UnsureError:

@@ -27,6 +27,7 @@ _TOGETHER: Final = (
     ("oneOf",),
     (*_MEMBERS, "propertyNames"),
 )
+_APART: Final = frozenset({"not", "if", "contains", "pattern", "dependentRequired", "dependentSchemas"})
 
 
 def aim(edit: Edit, receiver: View) -> tuple[Node, Mapping[str, Any]] | None:
@@ -41,9 +42,16 @@ def aim(edit: Edit, receiver: View) -> tuple[Node, Mapping[str, Any]] | None:
         keywords = _MEMBERS
     found = [(node, _part(node.value, keywords)) for node, _ in receiver.fragments]
     parts = [(node, part) for node, part in found if part]
+    if not parts and separate(edit) and found:
+        return found[0][0], {}
     if len(parts) != 1:
         return None
     return parts[0]
+
+
+def separate(edit: Edit) -> bool:
+    """Whether an undecided edit is of keywords that speak for themselves, so that they can be judged apart."""
+    return edit.effect is Effect.UNDECIDED and _keywords(edit)[0] in _APART
 
 
 def _keywords(edit: Edit) -> tuple[str, ...]:

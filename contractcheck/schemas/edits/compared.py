@@ -26,7 +26,7 @@ class Exchanged:
 class Pair:
     """Two schemas that were compared: the edits found right there, and the pairs below.
 
-    `partial` are those below whose schemas are not all that the sender's side says of their value: branches, and what
+    `grouped`: one side has branches; `exclusive`: the receiver's are of a `oneOf`. `partial` are those below whose schemas are not all that the sender's side says of their value: branches, and what
     stands beside branches or keywords that are not understood.
     """
 
@@ -38,6 +38,7 @@ class Pair:
     defaults: bool
     exchanged: Exchanged | None = None
     grouped: bool = False
+    exclusive: bool = False
     edits: list[Edit] = field(default_factory=list)
     below: list["Pair"] = field(default_factory=list)
     partial: list["Pair"] = field(default_factory=list)

@@ -8,13 +8,14 @@ from collections.abc import Callable, Hashable, Iterable
 from dataclasses import dataclass, field, replace
 
 from contractcheck.model.finding import Direction, ProofKind
-from contractcheck.schemas.edits.aims import aim
+from contractcheck.schemas.edits.aims import aim, separate
 from contractcheck.schemas.edits.compared import Pair
 from contractcheck.schemas.edits.edit import Ask, Decide, Decision, Edit, Effect, Outcome
 from contractcheck.schemas.edits.view import Views
 
-_MEANING = frozenset({Effect.CHANGED, Effect.DEPRECATED})
-"""Effects that are about meaning, which equal sets of values do not take back."""
+_MEANING = frozenset({Effect.CHANGED, Effect.DEPRECATED, Effect.ADDED, Effect.REMOVED})
+"""Effects that are about meaning, which equal sets of values do not take back: beside an open branch a member may come
+or go."""
 _MAPS = frozenset({"patternProperties", "propertyNames"})
 
 
@@ -66,7 +67,7 @@ class Settled:
         """The roots that an edit reaches: a doubtful one not through pairs that are contained."""
         doubt = doubtful(pair.direction, edit)
         kind, closed = ("doubt", self.contained) if doubt else ("note", self.equal)
-        if edit.effect in _MEANING:
+        if not doubt and edit.effect in _MEANING:
             kind, closed = "meaning", set()
         return self._climb(pair, closed, (id(pair), kind))
 
@@ -99,13 +100,15 @@ def settle(pairs: tuple[Pair, ...], views: tuple[Views, Views], decide: Decide |
     partial = _spread((below for pair in pairs for below in pair.partial), lambda pair: pair.below)
     doubts = {id(pair): [e for e in pair.edits if doubtful(pair.direction, e)] for pair in pairs}
     unsure = _spread((p for p in pairs if doubts[id(p)]), lambda pair: settled.above.get(id(pair), ()))
+    edited = _spread((p for p in pairs if p.edits), lambda pair: settled.above.get(id(pair), ()))
     todo = [pair for pair in pairs if pair.roots][::-1]
     settled.open_ = {id(pair) for pair in todo}
     while todo:
         pair = todo.pop()
-        if not pair.textual and pair.base and pair.revision and id(pair) in unsure:
-            whole = id(pair) not in partial
-            if (doubts[id(pair)] or pair.grouped) and _contained(pair, doubts[id(pair)], views, decide, settled, whole):
+        doubt = doubts[id(pair)]
+        if not pair.textual and pair.base and pair.revision:
+            wanted = bool(doubt) or (pair.grouped and id(pair) in unsure) or (pair.exclusive and id(pair) in edited)
+            if wanted and _contained(pair, doubt, views, decide, settled, partial, unsure):
                 continue
         for below in pair.below:
             if id(below) not in settled.open_:
@@ -115,9 +118,16 @@ def settle(pairs: tuple[Pair, ...], views: tuple[Views, Views], decide: Decide |
 
 
 def _contained(
-    pair: Pair, doubts: list[Edit], views: tuple[Views, Views], decide: Decide, settled: Settled, whole: bool # noqa: FBT001
+    pair: Pair,
+    doubts: list[Edit],
+    views: tuple[Views, Views],
+    decide: Decide,
+    settled: Settled,
+    partial: set[int],
+    unsure: set[int],
 ) -> bool:
     """Ask about one pair; True if nothing breaks in it."""
+    whole = id(pair) not in partial
     asked = Ask(pair.base, pair.revision, pair.direction, whole)
     decision = decide(asked)
     if decision.outcome is Outcome.CONTAINED:
@@ -130,17 +140,36 @@ def _contained(
         return True
     if decision.outcome is not Outcome.BROKEN or not whole or (decision.witness is None and not pair.nulls):
         return False
-    alone = len(doubts) == 1 and not pair.below
     request = pair.direction is Direction.REQUEST
+    if not doubts and id(pair) not in unsure:
+        _overlap(pair, decision, request=request)
+        return False
+    alone = len(doubts) == 1 and not pair.below
     receiver = views[1].view(pair.revision) if request else views[0].view(pair.base)
+    told: set[tuple[object, ...]] = set()
     for edit in doubts:
         found = decision if alone else None
         part = None if alone else aim(edit, receiver)
         if part is not None:
+            key = (part[0].file, part[0].pointer, edit.aspect, edit.member, *part[1])
             found = decide(replace(asked, aim=part))
+            if key in told or (found.outcome is Outcome.CONTAINED and separate(edit)):
+                settled.silent.add(id(edit))
+            told.add(key)
         if found is not None and found.outcome is Outcome.BROKEN:
             settled.witnesses[id(edit)] = _witnessed(edit, found, request=request)
     return False
+
+
+def _overlap(pair: Pair, decision: Decision, *, request: bool) -> None:
+    """Branches of a `oneOf` that grew into each other refuse what is of two: no edit alone says so."""
+    effect = Effect.NARROWED if request else Effect.WIDENED
+    known = any(edit.aspect == "schema" and edit.effect is effect for edit in pair.edits)
+    if not known:
+        details = {"keyword": "oneOf"}
+        base, revision = pair.base[0], pair.revision[0]
+        proof = ProofKind.WITNESS
+        pair.edits.append(Edit("schema", effect, base, revision, None, details, proof, decision.witness, decision.why))
 
 
 def _noted(pair: Pair) -> bool:

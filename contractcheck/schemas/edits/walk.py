@@ -161,6 +161,8 @@ class Walk:
             pair.edits = [_doubted(edit) for edit in pair.edits]
         pair.harmless = question.harmless
         pair.grouped = bool(question.old.groups or question.new.groups)
+        receiver = question.new if question.request else question.old
+        pair.exclusive = any(group.kind == "oneOf" for group in receiver.groups)
 
     def _link(self, pair: Pair, step: Step, *, partial: bool) -> None:
         below = self._pair(step, pair.direction, textual=pair.textual, behind=pair.exchanged)
