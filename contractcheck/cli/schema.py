@@ -25,7 +25,7 @@ class SchemaFormat(StrEnum):
     JSON = "json"
 
 
-def schema(  # noqa: PLR0913 - options
+def schema(
     base: Annotated[Path | None, typer.Argument(help="The older JSON Schema, JSON or YAML.")] = None,
     revision: Annotated[Path | None, typer.Argument(help="The newer JSON Schema.")] = None,
     direction: Annotated[

@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING, Any, Final
 from contractcheck.model.finding import Direction, Json
 from contractcheck.openapi.document import Document, Node
 from contractcheck.schemas.edits import Ask, Decision, Outcome, Side, Twins
+from contractcheck.schemas.edits import Node as Place
 from contractcheck.schemas.edits.strings import CONSTRAINING
 
 if TYPE_CHECKING:
@@ -78,14 +79,14 @@ class Prover:
         return Decision(Outcome(str(found.verdict)), found.witness, "")
 
     def _aimed(
-        self, sender: "documents.Source", receiver: "documents.Source", aim: tuple[Node, Mapping[str, Any]]
+        self, sender: "documents.Source", receiver: "documents.Source", aim: tuple[Place, Mapping[str, Any]]
     ) -> Decision:
         """Of a part of the receiver: contained in it, or a witness against it that the whole receiver refuses too."""
         from contractcheck.schemas.documents import Source
         from contractcheck.schemas.witness import UnsureError, valid
 
         node, part = aim
-        found = self._contains(sender, Source(part, receiver.document, node.file))  # type: ignore[arg-type]
+        found = self._contains(sender, Source(part, receiver.document, node.file))
         if found.outcome is not Outcome.BROKEN:
             return found
         try:
@@ -160,7 +161,7 @@ class Prover:
         return said if not isinstance(named, str) else _formatted(dict(said), named)
 
     def _hidden(self, side: int, direction: Direction, schema: Mapping[str, Json], member: Json) -> bool:
-        """Whether a member carries the note that keeps it out of this direction, itself or behind `$ref` and `allOf`."""
+        """Whether a member carries the note that keeps it out of this direction, also behind `$ref`, `allOf`."""
         note = _HIDDEN[direction]
         todo, seen = [(member, "")], 0
         while todo and seen < 100:

@@ -26,8 +26,9 @@ class Exchanged:
 class Pair:
     """Two schemas that were compared: the edits found right there, and the pairs below.
 
-    `grouped`: one side has branches; `exclusive`: the receiver's are of a `oneOf`. `partial` are those below whose schemas are not all that the sender's side says of their value: branches, and what
-    stands beside branches or keywords that are not understood.
+    `grouped`: one side has branches; `exclusive`: the receiver's are of a `oneOf`. `partial` are those below whose
+    schemas are not all that the sender's side says of their value: branches, and what stands beside branches or
+    keywords that are not understood.
     """
 
     base: Conjunction

@@ -4,8 +4,8 @@ from collections.abc import Callable, Hashable, Iterator
 from dataclasses import dataclass, replace
 
 from contractcheck.model.finding import Direction, ProofKind
-from contractcheck.schemas.edits.composition import grouped, opaque
 from contractcheck.schemas.edits.compared import Exchanged, Pair
+from contractcheck.schemas.edits.composition import grouped, opaque
 from contractcheck.schemas.edits.edit import Conjunction, Decide, Edit, Effect, Node, Side, Step
 from contractcheck.schemas.edits.pair import Question
 from contractcheck.schemas.edits.registry import ASPECTS
