@@ -97,6 +97,7 @@ def _exchange(several: list[Found]) -> Change:
     worst = rule(_change(several[0]).rule).severity
     grave = [found for found in several if rule(_change(found).rule).severity is worst]
     unproven = all(found.edit.proof is ProofKind.UNPROVEN for found in grave)
+    shown = next((found.edit for found in grave if found.edit.proof is ProofKind.WITNESS), None)
     breaking, harmless = Effect.NARROWED, Effect.WIDENED
     if direction is Direction.RESPONSE:
         breaking, harmless = harmless, breaking
@@ -113,7 +114,8 @@ def _exchange(several: list[Found]) -> Change:
         revision=cast("Node", exchanged.revision),
         affects=cast("tuple[Affected, ...]", tuple(dict.fromkeys(root for found in several for root in found.roots))),
         details={**details, "keyword": f"$ref from {before} to {after}"},
-        proof=ProofKind.UNPROVEN if unproven else ProofKind.STRUCTURAL,
+        proof=shown.proof if shown is not None else ProofKind.UNPROVEN if unproven else ProofKind.STRUCTURAL,
+        witness=shown.witness if shown is not None else None,
     )
 
 

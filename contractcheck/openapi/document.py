@@ -148,6 +148,15 @@ class Document:
         found = self._find(node, reference)
         return None if isinstance(found, _Miss) else found
 
+    def identified(self, file: str) -> bool:
+        """Whether identifiers in a file (`$id`, `$anchor`, `$self`) may change what its references mean."""
+        return file in self._identifiers
+
+    def content(self, file: str) -> Json:
+        """The value of a file that was read."""
+        value = self._values[file]
+        return None if isinstance(value, _Miss) else value
+
     @property
     def defects(self) -> tuple[Finding, ...]:
         """Flaws of the text and references that lead nowhere, in every file that references lead to, by place.

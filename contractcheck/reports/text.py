@@ -3,7 +3,7 @@
 import json
 from collections.abc import Iterator
 
-from contractcheck.model.finding import Finding, ProofKind, Severity
+from contractcheck.model.finding import Direction, Finding, ProofKind, Severity
 from contractcheck.model.report import ContractReport, MigrationReport, Report, ReversibilityVerdict
 from contractcheck.reports.escaping import printable
 from contractcheck.reports.sections import Section, counts, plural, sections, whom
@@ -102,7 +102,7 @@ def _finding(finding: Finding, width: int) -> Iterator[Line]:
         yield (("", _INDENT), ("", line))
     if finding.proof.kind is ProofKind.WITNESS:
         witness = json.dumps(finding.proof.witness, ensure_ascii=False, default=str)
-        yield (("", _INDENT), ("dim", "witness  "), ("", printable(witness)))
+        yield (("", _INDENT), ("dim", "witness  "), ("", printable(witness)), ("dim", _happened(finding)))
     elif finding.proof.kind is ProofKind.UNPROVEN:
         yield (("", _INDENT), ("dim", "unproven  "), ("", printable(finding.proof.why)))
     if finding.suppressed is not None:
@@ -112,6 +112,14 @@ def _finding(finding: Finding, width: int) -> Iterator[Line]:
         yield (("", _INDENT), ("dim", "instead  "), ("", first))
         for line in more:
             yield (("", _INDENT + " " * 9), ("", line))
+
+
+def _happened(finding: Finding) -> str:
+    """What became of the witness, by the direction in which it travels."""
+    direction, _, _ = finding.rule.partition("-")
+    if direction == Direction.RESPONSE:
+        return "  may be answered now and was not promised"
+    return "  was accepted and is refused now" if direction == Direction.REQUEST else ""
 
 
 def _migrations(report: Report) -> Iterator[Line]:

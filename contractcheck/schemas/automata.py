@@ -57,8 +57,12 @@ class Automaton:
         if not text:
             return self.empty
         states = self.first
+        readable: dict[str, int] = {}
         for char in text:
-            states = self.step(states, self.readable(ord(char)))
+            reads = readable.get(char)
+            if reads is None:
+                reads = readable[char] = self.readable(ord(char))
+            states = self.step(states, reads)
             if not states:
                 return False
         return bool(states & self.ends)
@@ -90,6 +94,7 @@ def automata(pattern: str) -> tuple[tuple[Automaton, bool], ...] | PatternError:
         return error
 
 
+@lru_cache(maxsize=4_096)
 def matches(pattern: str, text: str) -> bool | None:
     """Whether the pattern is found in the text; None if the pattern cannot be read."""
     found = automata(pattern)

@@ -48,6 +48,11 @@ class Universe:
         self._prover = Prover(self._reader.nodes)
         self.disagreements = 0
 
+    @property
+    def steps(self) -> int:
+        """The work that the last query took."""
+        return self._prover.steps
+
     def _spend(self, steps: int) -> None:
         self._prover.spend(steps)
 

@@ -1,5 +1,6 @@
 """What is known of `format`, where it is asserted: which formats include which, and texts that conform beyond doubt."""
 
+from functools import lru_cache
 from typing import Final
 
 # Narrow -> wide, by the definitions of the RFCs that JSON Schema validation §7.3 names.
@@ -44,6 +45,7 @@ def includes(wide: str, narrow: str) -> bool:
     return wide == narrow or wide in _INCLUDED.get(narrow, ())
 
 
+@lru_cache(maxsize=16_384)
 def conforms(name: str, text: str) -> bool | None:
     """Whether the text is of the format, where that is beyond doubt; None where it is not."""
     if any(text in samples and includes(name, narrow) for narrow, samples in SAMPLES.items()):

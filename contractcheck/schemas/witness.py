@@ -61,6 +61,7 @@ class _Writer:
         self._document = document
         self._texts = sorted(texts)
         self._targets: list[Source] = []
+        self._conforming: dict[str, str] = {}
 
     def target(self, uri: str) -> Any:  # noqa: ANN401
         source = self._targets[int(uri.rpartition(":")[2])]
@@ -119,8 +120,9 @@ class _Writer:
         return _only(text for text, hit in found if hit)
 
     def conforming(self, name: str) -> str:
-        found = [(text, conforms(name, text)) for text in self._texts]
-        return _only(text for text, hit in found if hit)
+        if name not in self._conforming:
+            self._conforming[name] = _only(text for text in self._texts if conforms(name, text))
+        return self._conforming[name]
 
 
 class _Link(str):

@@ -31,8 +31,9 @@ class Compared:
 def compare(base: "Document", revision: "Document") -> Compared:
     """Compare two documents; what is defective in either is a finding too."""
     from contractcheck.openapi.compare import compare as differences
+    from contractcheck.openapi.proving import Prover
 
-    comparison = differences(base, revision)
+    comparison = differences(base, revision, Prover(base, revision))
     return Compared((*comparison.findings, *defects(base, revision)), (comparison.contract,))
 
 

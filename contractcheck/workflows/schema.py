@@ -1,13 +1,17 @@
-"""`contractcheck schema`: plain containment of JSON Schemas, in both directions; no contract around them."""
+"""`contractcheck schema`: plain containment of JSON Schemas, two files or many pairs; no contract around them."""
 
 import json
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Mapping
+from dataclasses import dataclass
 from decimal import Decimal
+from pathlib import Path
 from typing import Any
 
+from contractcheck.errors import FINDINGS, OK, UNDECIDABLE, UnreadableError, UsageError
+from contractcheck.model.finding import Direction
 from contractcheck.schemas.containment import DEFAULT_STEPS, Decision, Universe, Verdict
 from contractcheck.schemas.dialects import Dialect, dialect
-from contractcheck.schemas.documents import alone
+from contractcheck.schemas.documents import Source, alone
 from contractcheck.schemas.values import text
 
 
@@ -24,6 +28,83 @@ def compare(
     older = alone(base, spoken, formats=formats)
     newer = alone(revision, spoken, formats=formats)
     return universe.contains(older, newer, budget=budget), universe.contains(newer, older, budget=budget)
+
+
+@dataclass(frozen=True, slots=True)
+class Judgement:
+    """What was decided of one direction: a request goes from base to revision, a response the other way."""
+
+    direction: Direction
+    decision: Decision
+
+
+def judge(
+    base: Path, revision: Path, direction: str = "both", *, spoken: str | None = None, formats: bool = False
+) -> tuple[Judgement, ...]:
+    """Compare two files in a direction (`request`, `response`, `both`), each in its `$schema` or the given dialect.
+
+    Raises UsageError for an unknown dialect, UnreadableError for a file that is no JSON or YAML.
+    """
+    sources = [_source(path, spoken, formats=formats) for path in (base, revision)]
+    universe = Universe()
+    wanted = [each for each in Direction if direction in {str(each), "both"}]
+    pairs = {Direction.REQUEST: (sources[0], sources[1]), Direction.RESPONSE: (sources[1], sources[0])}
+    return tuple(Judgement(each, universe.contains(*pairs[each])) for each in wanted)
+
+
+def status(judged: Iterable[Judgement]) -> int:
+    """The exit code: 1 as soon as one direction breaks, else 3 where one is undecided, else 0."""
+    verdicts = {each.decision.verdict for each in judged}
+    if Verdict.BROKEN in verdicts:
+        return FINDINGS
+    return UNDECIDABLE if Verdict.UNPROVEN in verdicts else OK
+
+
+def as_text(judged: Iterable[Judgement]) -> str:
+    """One line a direction, and one for its witness."""
+    from contractcheck.reports.escaping import printable
+
+    lines = []
+    for each in judged:
+        request, decision = each.direction is Direction.REQUEST, each.decision
+        within = "base within revision" if request else "revision within base"
+        lines.append(f"{each.direction:<9} {decision.verdict:<10} {within}: {printable(decision.why)}")
+        if decision.verdict is Verdict.BROKEN:
+            became = "was accepted and is refused now" if request else "may be answered now and was not promised"
+            lines.append(f"{'':<9} witness    {printable(text(decision.witness))}  {became}")
+    return "".join(f"{line}\n" for line in lines)
+
+
+def as_json(judged: Iterable[Judgement]) -> str:
+    """A JSON object: direction to verdict, why and witness (null unless broken)."""
+    said = {
+        str(each.direction): {
+            "verdict": str(each.decision.verdict),
+            "why": each.decision.why,
+            "witness": each.decision.witness,
+        }
+        for each in judged
+    }
+    return text(said) + "\n"
+
+
+def _source(path: Path, spoken: str | None, *, formats: bool) -> Source:
+    from contractcheck.openapi.parsing import parse
+
+    try:
+        data = path.read_bytes()
+    except OSError as error:
+        what = f"cannot be read: {error.strerror}"
+        raise UnreadableError(what, where=str(path), next_step="name a JSON or YAML file") from None
+    value: Any = parse(data, str(path)).value
+    if not isinstance(value, bool | Mapping):
+        raise UnreadableError("this is no JSON Schema", where=str(path), next_step="give an object or a boolean")
+    named = value.get("$schema") if isinstance(value, Mapping) else None
+    known = dialect(spoken if spoken is not None else named if isinstance(named, str) else Dialect.DRAFT2020_12)
+    if known is None:
+        what, names = f"unknown dialect {spoken or named}", ", ".join(sorted(Dialect))
+        raise UsageError(what, where="" if spoken else str(path), next_step=f"--dialect is one of {names}")
+    return alone(value, known, formats=formats)
 
 
 def schema_batch(lines: Iterable[bytes], *, formats: bool = False, budget: int = DEFAULT_STEPS) -> Iterator[bytes]:

@@ -3,8 +3,9 @@
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
-from contractcheck.model.finding import Severity
+from contractcheck.model.finding import ProofKind, Severity
 from contractcheck.openapi.compare import compare
+from contractcheck.openapi.proving import Prover
 from tests.openapi.contracts import answers, asks, document, found
 from tests.openapi.random_schemas import reorder, schemas, values
 
@@ -100,4 +101,31 @@ def test_what_is_called_compatible_is(one, other, side, kept, samples):
     sends, accepts = (Draft202012Validator(root) for root in roots)
     for value in samples:
         if sends.is_valid(value) and declared(sender[0], dict(zip(NAMES, sender[1:], strict=True)), value):
+            assert accepts.is_valid(value), value
+
+
+@LAW
+@given(worlds, worlds, sides, st.integers(0, 2), st.lists(values, min_size=20, max_size=20))
+def test_the_prover_is_right(one, other, side, kept, samples):
+    """What it makes compatible is; what it shows with a value breaks in that value."""
+    from jsonschema import Draft202012Validator
+
+    other = (*one[:kept], *other[kept:])
+    documents = document(make(side, one)), document(make(side, other))
+    findings = compare(*documents, Prover(*documents)).findings
+    sender, receiver = (one, other) if side is asks else (other, one)
+    components = [{"components": {"schemas": dict(zip(NAMES, world[1:], strict=True))}} for world in (sender, receiver)]
+    for finding in findings:
+        places = finding.base_place, finding.place
+        if finding.proof.kind is ProofKind.WITNESS and places[0] is not None and places[1] is not None:
+            assert finding.severity is not Severity.INFO
+    harmless = ("property-removed", "default-changed")
+    if any(f.severity is not Severity.INFO and not f.rule.endswith(harmless) for f in findings):
+        return
+    sends, accepts = (
+        Draft202012Validator({"allOf": [world[0]], **below})
+        for world, below in zip((sender, receiver), components, strict=True)
+    )
+    for value in samples:
+        if sends.is_valid(value) and declared(sender[0], components[0]["components"]["schemas"], value):
             assert accepts.is_valid(value), value

@@ -79,7 +79,7 @@ error    request-enum-narrowed                                                  
          schemas.Run $.type                                                       was openapi.yaml:11:5
          reaches  POST /runs and 1 more operation
          no longer allowed: "backfill"
-         witness  {"type": "backfill"}
+         witness  {"type": "backfill"}  was accepted and is refused now
          instead  keep the value
 
 versions/0002_b.py   expand · undo unproven · 1 warning                                   PostgreSQL 16

@@ -5,13 +5,15 @@ show an
 edit harmless, confirm it with a witness, or leave it as it is.
 """
 
-from contractcheck.schemas.edits.edit import Decide, Decision, Edit, Effect, Node, Outcome, Side, Step
+from contractcheck.schemas.edits.compared import Exchanged, Pair
+from contractcheck.schemas.edits.edit import Ask, Decide, Decision, Edit, Effect, Node, Outcome, Side, Step
 from contractcheck.schemas.edits.registry import ASPECTS, Aspect, name, rules
 from contractcheck.schemas.edits.twins import Twins
-from contractcheck.schemas.edits.walk import Exchanged, Found, Pair, Walk
+from contractcheck.schemas.edits.walk import Found, Walk
 
 __all__ = [
     "ASPECTS",
+    "Ask",
     "Aspect",
     "Decide",
     "Decision",

@@ -117,5 +117,23 @@ class Decision:
     why: str = ""
 
 
-Decide = Callable[[Node, Node, Direction], Decision]
-"""`decide(base, revision, direction)`: in a request, is base ⊆ revision? In a response, is revision ⊆ base?"""
+@dataclass(frozen=True, slots=True)
+class Ask:
+    """What a prover is asked of a pair: may the sender send what the receiver refuses?
+
+    The base sends in a request, the revision in a response. `whole`: these schemas are all that speaks of the value,
+    so the
+    sender uses only the members they declare. `aim`: a part of what the receiver says, and the node it stands in; a
+    witness must be refused by it, and by the receiver as a whole. `equal`: whether both sides may send the same values.
+    """
+
+    base: Conjunction
+    revision: Conjunction
+    direction: Direction
+    whole: bool = True
+    aim: tuple[Node, Mapping[str, Any]] | None = None
+    equal: bool = False
+
+
+Decide = Callable[[Ask], Decision]
+"""Answers CONTAINED only with a proof, and BROKEN only with a witness that was confirmed."""

@@ -1,13 +1,15 @@
 """The walk over pairs of schemas: each pair once, without recursion; who reaches what is worked out at the end."""
 
 from collections.abc import Callable, Hashable, Iterator
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, replace
 
 from contractcheck.model.finding import Direction, ProofKind
+from contractcheck.schemas.edits.compared import Exchanged, Pair
 from contractcheck.schemas.edits.composition import grouped, opaque
-from contractcheck.schemas.edits.edit import Conjunction, Decide, Edit, Effect, Node, Outcome, Side, Step
+from contractcheck.schemas.edits.edit import Conjunction, Decide, Edit, Effect, Node, Side, Step
 from contractcheck.schemas.edits.pair import Question
 from contractcheck.schemas.edits.registry import ASPECTS
+from contractcheck.schemas.edits.settling import Settled, settle
 from contractcheck.schemas.edits.view import View, Views
 
 _GROUPS = frozenset({"nullability", "branches", "default"})
@@ -19,21 +21,6 @@ _UNREAD = frozenset({"opaque"})
 
 
 @dataclass(frozen=True, slots=True)
-class Exchanged:
-    """A `$ref` that names another schema than it did; not one whose schema was just renamed."""
-
-    base: Node
-    revision: Node
-    before: str
-    after: str
-
-    @property
-    def key(self) -> Hashable:
-        """Equal for the same two uses."""
-        return self.base.file, self.base.pointer, self.revision.file, self.revision.pointer
-
-
-@dataclass(frozen=True, slots=True)
 class Found:
     """An edit, its direction, the roots that reach it, and the exchanged `$ref` it lies behind, if it does."""
 
@@ -41,23 +28,6 @@ class Found:
     direction: Direction
     roots: tuple[Hashable, ...]
     exchanged: Exchanged | None
-
-
-@dataclass(slots=True)
-class Pair:
-    """Two schemas that were compared: the edits found right there, and the pairs below."""
-
-    base: Conjunction
-    revision: Conjunction
-    direction: Direction
-    textual: bool
-    nulls: bool
-    defaults: bool
-    exchanged: Exchanged | None = None
-    edits: list[Edit] = field(default_factory=list)
-    below: list["Pair"] = field(default_factory=list)
-    roots: dict[Hashable, None] = field(default_factory=dict)
-    harmless: int = 0
 
 
 def _doubted(edit: Edit) -> Edit:
@@ -90,6 +60,7 @@ class Walk:
         self._decide = decide
         self._pairs: dict[Hashable, Pair] = {}
         self._todo: list[Pair] = []
+        self._settled: Settled | None = None
 
     def root(
         self,
@@ -105,6 +76,7 @@ class Walk:
         pair = self._pair(Step(base, revision, defaults=defaults), direction, textual=textual)
         if pair is not None:
             pair.roots.setdefault(root)
+            self._settled = None
             self._run()
 
     def types(self, base: Conjunction, revision: Conjunction) -> tuple[frozenset[str], frozenset[str]]:
@@ -181,19 +153,23 @@ class Walk:
                 if isinstance(found, Edit):
                     pair.edits.append(found)
                     continue
-                self._link(pair, found)
+                partial = aspect.name == "branches" or bool(question.sender.groups or question.sender.opaque)
+                self._link(pair, found, partial=partial)
         if core is not None:
-            self._link(pair, core)
+            self._link(pair, core, partial=False)
         if any(found.effect is Effect.UNDECIDED for found in opaque(question)):
             pair.edits = [_doubted(edit) for edit in pair.edits]
         pair.harmless = question.harmless
-        if self._decide is not None and (pair.edits or question.old.groups or question.new.groups):
-            self._judge(pair, question, self._decide)
+        pair.grouped = bool(question.old.groups or question.new.groups)
+        receiver = question.new if question.request else question.old
+        pair.exclusive = any(group.kind == "oneOf" for group in receiver.groups)
 
-    def _link(self, pair: Pair, step: Step) -> None:
+    def _link(self, pair: Pair, step: Step, *, partial: bool) -> None:
         below = self._pair(step, pair.direction, textual=pair.textual, behind=pair.exchanged)
         if below is not None and below is not pair:
             pair.below.append(below)
+            if partial:
+                pair.partial.append(below)
 
     def _core(self, pair: Pair) -> Step | None:
         """The step past schemas that only annotate a `$ref`: what they lead to is compared once for all who use it."""
@@ -215,52 +191,26 @@ class Walk:
             node = hop.node
         return None
 
-    def _judge(self, pair: Pair, question: Question, decide: Decide) -> None:
-        """Put a pair to the prover: shown contained, what looks like a break is none; broken, it has a witness."""
-        if len(pair.base) != 1 or len(pair.revision) != 1:
-            return
-        doubtful = [e for e in pair.edits if e.effect is Effect.UNDECIDED or question.breaks(e.effect)]
-        if not doubtful and not question.old.groups and not question.new.groups:
-            return
-        decision = decide(pair.base[0], pair.revision[0], pair.direction)
-        if decision.outcome is Outcome.CONTAINED:
-            pair.harmless += len(doubtful)
-            pair.edits = [edit for edit in pair.edits if edit not in doubtful]
-            pair.below = []
-        elif decision.outcome is Outcome.BROKEN and len(doubtful) == 1:
-            proved = replace(doubtful[0], proof=ProofKind.WITNESS, witness=decision.witness, why=decision.why)
-            pair.edits = [proved if edit is doubtful[0] else edit for edit in pair.edits]
-
     def harmless(self) -> int:
         """How many differences were shown to change nothing."""
-        return sum(pair.harmless for pair in self._pairs.values())
+        settled = self._settle()
+        silent = sum(not settled.counts(pair, edit) for pair in self._pairs.values() for edit in pair.edits)
+        return sum(pair.harmless for pair in self._pairs.values()) + silent
 
     def edits(self) -> Iterator[Found]:
-        """Every edit, in the order they were found."""
-        above: dict[int, list[Pair]] = {}
+        """Every edit that counts, in the order they were found."""
+        settled = self._settle()
         for pair in self._pairs.values():
-            for below in pair.below:
-                above.setdefault(id(below), []).append(pair)
-        for pair in self._pairs.values():
-            if not pair.edits:
-                continue
-            roots = _climb(pair, above)
-            if roots:  # else a prover cut every way to it
-                yield from (Found(edit, pair.direction, roots, pair.exchanged) for edit in pair.edits)
+            for edit in pair.edits:
+                if settled.counts(pair, edit):
+                    proved = settled.proved(edit)
+                    yield Found(proved, pair.direction, settled.roots(pair, edit), pair.exchanged)
 
-
-def _climb(pair: Pair, above: dict[int, list[Pair]]) -> tuple[Hashable, ...]:
-    """The roots of a pair and of all pairs above it."""
-    roots: dict[Hashable, None] = {}
-    todo, seen = [pair], {id(pair)}
-    while todo:
-        here = todo.pop()
-        roots |= here.roots
-        for up in above.get(id(here), ()):
-            if id(up) not in seen:
-                seen.add(id(up))
-                todo.append(up)
-    return tuple(roots)
+    def _settle(self) -> Settled:
+        """What the prover says of the pairs compared so far."""
+        if self._settled is None:
+            self._settled = settle(tuple(self._pairs.values()), self._views, self._decide)
+        return self._settled
 
 
 def _keys(conjunction: Conjunction) -> tuple[tuple[str, str], ...]:

@@ -1,0 +1,223 @@
+"""The prover in its seat: what two contracts say of a value, put to the containment of schemas."""
+
+from collections.abc import Hashable, Mapping
+from typing import TYPE_CHECKING, Any, Final
+
+from contractcheck.model.finding import Direction, Json
+from contractcheck.openapi.document import Document, Node
+from contractcheck.schemas.edits import Ask, Decision, Outcome, Side, Twins
+from contractcheck.schemas.edits import Node as Place
+from contractcheck.schemas.edits.strings import CONSTRAINING
+
+if TYPE_CHECKING:
+    from contractcheck.schemas import containment, documents
+
+STEPS: Final = 20_000
+"""The work one question may cost: about a fifth of a second."""
+EQUAL_STEPS: Final = 3_000
+"""The work for a question that only spares notes."""
+ALL_STEPS: Final = 150_000
+"""The work that all questions of a comparison may cost together."""
+
+_DIALECTS: Final = {"openapi-3.2": "openapi-3.1"}
+_HIDDEN: Final = {Direction.REQUEST: "readOnly", Direction.RESPONSE: "writeOnly"}
+_BOUNDS: Final[Mapping[str, Mapping[str, Json]]] = {
+    "int32": {"minimum": -(2**31), "maximum": 2**31 - 1},
+    "int64": {"minimum": -(2**63), "maximum": 2**63 - 1},
+    "float": {"minimum": -340282346638528859811704183484516925440, "maximum": 340282346638528859811704183484516925440},
+}
+_CALLED: Final = {"url": "uri"}
+_UNPROVEN: Final = Decision(Outcome.UNPROVEN)
+
+
+class Prover:
+    """Answers what a walk asks of two contracts, within a budget for all questions together.
+
+    A sender is closed (design: it uses only what its side declares) where the schemas are all that speaks of the
+    value. Members
+    that do not travel in a direction (`readOnly`, `writeOnly`) are left out of it; the formats that restrict values are
+    asserted, those of numbers as the bounds they mean.
+    """
+
+    def __init__(self, base: Document, revision: Document, steps: int = ALL_STEPS) -> None:
+        """Nothing is loaded before the first question."""
+        self._documents = (base, revision)
+        sides = [Side(str(each.dialect), each.reference, each.resolve) for each in (base, revision)]
+        self._twins = Twins(*sides)
+        self._steps = steps
+        self._universe: containment.Universe | None = None
+        self._read: dict[tuple[int, Direction], documents.Document] = {}
+        self._joined: dict[tuple[tuple[str, str], ...], dict[str, Any]] = {}
+        self._owners: dict[int, str] = {}
+        self._indexed: set[str] = set()
+
+    def __call__(self, ask: Ask) -> Decision:
+        """CONTAINED with a proof, BROKEN with a witness that was confirmed, else UNPROVEN."""
+        from contractcheck.schemas.containment import Universe
+
+        if self._universe is None:
+            self._universe = Universe()
+        if self._steps <= 0:
+            return _UNPROVEN
+        base = self._source(0, ask.base, ask.direction, closed=ask.whole)
+        revision = self._source(1, ask.revision, ask.direction, closed=ask.whole)
+        if base is None or revision is None:
+            return _UNPROVEN
+        sender, receiver = (base, revision) if ask.direction is Direction.REQUEST else (revision, base)
+        if ask.equal:  # that the sender's values are among those of the open receiver was asked before
+            there = self._contains(sender, receiver, EQUAL_STEPS)
+            return there if there.outcome is not Outcome.CONTAINED else self._contains(receiver, sender, EQUAL_STEPS)
+        receiver = _opened(receiver)
+        if ask.aim is None:
+            return self._contains(sender, receiver)
+        return self._aimed(sender, receiver, ask.aim)
+
+    def _contains(self, sender: "documents.Source", receiver: "documents.Source", steps: int = STEPS) -> Decision:
+        assert self._universe is not None  # noqa: S101 - made before the first question
+        found = self._universe.contains(sender, receiver, budget=min(steps, max(self._steps, 1)))
+        self._steps -= self._universe.steps
+        return Decision(Outcome(str(found.verdict)), found.witness, "")
+
+    def _aimed(
+        self, sender: "documents.Source", receiver: "documents.Source", aim: tuple[Place, Mapping[str, Any]]
+    ) -> Decision:
+        """Of a part of the receiver: contained in it, or a witness against it that the whole receiver refuses too."""
+        from contractcheck.schemas.documents import Source
+        from contractcheck.schemas.witness import UnsureError, valid
+
+        node, part = aim
+        found = self._contains(sender, Source(part, receiver.document, node.file))
+        if found.outcome is not Outcome.BROKEN:
+            return found
+        try:
+            return _UNPROVEN if valid(found.witness, receiver) else found
+        except UnsureError:
+            return _UNPROVEN
+
+    def _source(
+        self, side: int, conjunction: tuple[Any, ...], direction: Direction, *, closed: bool
+    ) -> "documents.Source | None":
+        """The schemas as one; None where they cannot be read as one."""
+        from contractcheck.schemas.documents import Source
+
+        files = {node.file for node in conjunction}
+        if len(files) != 1 or not self._readable(side, next(iter(files))):
+            return None
+        schema = conjunction[0].value
+        if len(conjunction) > 1:
+            key = (("", str(side)), *((node.file, node.pointer) for node in conjunction))
+            schema = self._joined.setdefault(key, {"allOf": [node.value for node in conjunction]})
+        return Source(schema, self._document(side, direction), next(iter(files)), closed)
+
+    def _readable(self, side: int, file: str) -> bool:
+        """Whether references in a file mean what they say: identifiers inside it may change that."""
+        return not self._documents[side].identified(file)
+
+    def _document(self, side: int, direction: Direction) -> "documents.Document":
+        """One side as it is read in one direction."""
+        known = self._read.get((side, direction))
+        if known is not None:
+            return known
+        from contractcheck.schemas.dialects import Dialect
+        from contractcheck.schemas.documents import Document as Read
+        from contractcheck.schemas.documents import Target, UnresolvedError
+
+        document = self._documents[side]
+
+        def resolve(reference: str, base: str) -> Target:
+            node = document.resolve(Node(base, "", None), reference)
+            if node is None or not self._readable(side, node.file):
+                raise UnresolvedError(f"nothing to read at {reference}")
+            return Target(node.value, node.file, self._identity(side, direction, node, reference, base))
+
+        def adapt(schema: Mapping[str, Json]) -> Json:
+            return self._adapt(side, direction, schema)
+
+        spoken = str(document.dialect)
+        read = Read(Dialect(_DIALECTS.get(spoken, spoken)), resolve, formats=True, adapt=adapt)
+        return self._read.setdefault((side, direction), read)
+
+    def _identity(self, side: int, direction: Direction, node: Node, reference: str, base: str) -> Hashable:
+        """Equal for what means the same on both sides: the place in the base document."""
+        here, there = self._documents[side].path, self._documents[1 - side].path
+        twin = self._documents[1 - side].resolve(Node(there if base == here else base, "", None), reference)
+        if twin is None:
+            return None
+        old, new = (node, twin) if side == 0 else (twin, node)
+        return (direction, old.file, old.pointer) if self._twins.same(old, new) else None
+
+    def _adapt(self, side: int, direction: Direction, schema: Mapping[str, Json]) -> Json:
+        """A schema object without the members that do not travel, and with the formats that restrict values."""
+        said = schema
+        members = schema.get("properties")
+        if isinstance(members, Mapping):
+            hidden = {name for name, member in members.items() if self._hidden(side, direction, schema, member)}
+            if hidden:
+                needed = schema.get("required")
+                said = {**said, "properties": {name: members[name] for name in members if name not in hidden}}
+                if isinstance(needed, list):
+                    said["required"] = [name for name in needed if name not in hidden]
+        named = schema.get("format")
+        return said if not isinstance(named, str) else _formatted(dict(said), named)
+
+    def _hidden(self, side: int, direction: Direction, schema: Mapping[str, Json], member: Json) -> bool:
+        """Whether a member carries the note that keeps it out of this direction, also behind `$ref`, `allOf`."""
+        note = _HIDDEN[direction]
+        todo, seen = [(member, "")], 0
+        while todo and seen < 100:
+            part, file = todo.pop()
+            seen += 1
+            if not isinstance(part, Mapping):
+                continue
+            reference = part.get("$ref")
+            alone = str(self._documents[side].dialect) in {"openapi-3.0", "swagger-2.0"}
+            if part.get(note) is True and not (alone and isinstance(reference, str)):
+                return True
+            if isinstance(reference, str):
+                file = file or self._owner(side, schema)
+                target = self._documents[side].resolve(Node(file, "", None), reference)
+                if target is not None:
+                    todo.append((target.value, target.file))
+                if alone:
+                    continue
+            several = part.get("allOf")
+            if isinstance(several, list):
+                todo += [(each, file) for each in several]
+        return False
+
+    def _owner(self, side: int, schema: Mapping[str, Json]) -> str:
+        """The file in which a schema object stands."""
+        document = self._documents[side]
+        if len(document.files) == 1:
+            return document.path
+        for path in document.files:
+            if f"{side}:{path}" not in self._indexed:
+                self._indexed.add(f"{side}:{path}")
+                todo: list[Any] = [document.content(path)]
+                while todo:
+                    value = todo.pop()
+                    if isinstance(value, Mapping):
+                        self._owners[id(value)] = path
+                        todo.extend(value.values())
+                    elif isinstance(value, list):
+                        todo.extend(value)
+        return self._owners.get(id(schema), document.path)
+
+
+def _opened(source: "documents.Source") -> "documents.Source":
+    from dataclasses import replace
+
+    return replace(source, closed=False)
+
+
+def _formatted(said: dict[str, Any], named: str) -> dict[str, Any]:
+    """A schema with a format: bounds for that of a number, the text's own where it restricts, else none."""
+    named = _CALLED.get(named, named)
+    if named in CONSTRAINING["string"]:
+        said["format"] = named
+        return said
+    del said["format"]
+    if named in _BOUNDS:
+        several = said.get("allOf")
+        said["allOf"] = [*(several if isinstance(several, list) else ()), _BOUNDS[named]]
+    return said

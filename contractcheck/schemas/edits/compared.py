@@ -1,0 +1,47 @@
+"""A pair of schemas that was compared, and what was found of it."""
+
+from collections.abc import Hashable
+from dataclasses import dataclass, field
+
+from contractcheck.model.finding import Direction
+from contractcheck.schemas.edits.edit import Conjunction, Edit, Node
+
+
+@dataclass(frozen=True, slots=True)
+class Exchanged:
+    """A `$ref` that names another schema than it did; not one whose schema was just renamed."""
+
+    base: Node
+    revision: Node
+    before: str
+    after: str
+
+    @property
+    def key(self) -> Hashable:
+        """Equal for the same two uses."""
+        return self.base.file, self.base.pointer, self.revision.file, self.revision.pointer
+
+
+@dataclass(slots=True)
+class Pair:
+    """Two schemas that were compared: the edits found right there, and the pairs below.
+
+    `grouped`: one side has branches; `exclusive`: the receiver's are of a `oneOf`. `partial` are those below whose
+    schemas are not all that the sender's side says of their value: branches, and what stands beside branches or
+    keywords that are not understood.
+    """
+
+    base: Conjunction
+    revision: Conjunction
+    direction: Direction
+    textual: bool
+    nulls: bool
+    defaults: bool
+    exchanged: Exchanged | None = None
+    grouped: bool = False
+    exclusive: bool = False
+    edits: list[Edit] = field(default_factory=list)
+    below: list["Pair"] = field(default_factory=list)
+    partial: list["Pair"] = field(default_factory=list)
+    roots: dict[Hashable, None] = field(default_factory=dict)
+    harmless: int = 0
