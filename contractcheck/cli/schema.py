@@ -35,15 +35,18 @@ def schema(
     dialect: Annotated[
         str | None, typer.Option(help="draft4, draft7, draft2020-12, openapi-3.0, ...  [default: `$schema`]")
     ] = None,
-    formats: Annotated[bool, typer.Option("--assert-formats", help="Take `format` for an assertion.")] = False,  # noqa: FBT002
+        formats: Annotated[bool, typer.Option("--assert-formats", help="Take `format` for an assertion.")] =
+    False,  # noqa: FBT002
     form: Annotated[
         SchemaFormat, typer.Option("--format", "-f", help="How the answer is written.")
     ] = SchemaFormat.TEXT,
-    batch: Annotated[bool, typer.Option("--batch", help="Read JSON lines {id, dialect, base, revision}.")] = False,  # noqa: FBT002
+        batch: Annotated[bool, typer.Option("--batch", help="Read JSON lines {id, dialect, base, revision}.")] =
+    False,  # noqa: FBT002
 ) -> None:
     """Compare two JSON Schemas as sets of values.
 
-    Decides whether every value valid under one is valid under the other, in the directions asked. Exit codes: 0 it is, in every direction asked; 1 it is not, and a value shows it; 3 it could not be decided.
+        Decides whether every value valid under one is valid under the other, in the directions asked. Exit
+    codes: 0 it is, in every direction asked; 1 it is not, and a value shows it; 3 it could not be decided.
 
     With --batch, standard input holds one JSON object a line: id, dialect (draft2020-12, openapi-3.0, ...),
     base, revision. Each answer is one line: id, fwd (base within revision), fwd_witness, bwd, bwd_witness.
