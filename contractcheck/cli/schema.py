@@ -35,13 +35,11 @@ def schema(
     dialect: Annotated[
         str | None, typer.Option(help="draft4, draft7, draft2020-12, openapi-3.0, ...  [default: `$schema`]")
     ] = None,
-        formats: Annotated[bool, typer.Option("--assert-formats", help="Take `format` for an assertion.")] =
-    False,  # noqa: FBT002
+    formats: Annotated[bool, typer.Option("--assert-formats", help="Take `format` for an assertion.")] = False,  # noqa: FBT002
     form: Annotated[
         SchemaFormat, typer.Option("--format", "-f", help="How the answer is written.")
     ] = SchemaFormat.TEXT,
-        batch: Annotated[bool, typer.Option("--batch", help="Read JSON lines {id, dialect, base, revision}.")] =
-    False,  # noqa: FBT002
+    batch: Annotated[bool, typer.Option("--batch", help="Read JSON lines {id, dialect, base, revision}.")] = False,  # noqa: FBT002
 ) -> None:
     """Compare two JSON Schemas as sets of values.
 
