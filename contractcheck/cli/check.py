@@ -36,7 +36,7 @@ def check(
 ) -> None:
     """Check what changed in this repository.
 
-        Everything since a base: contracts and migrations. The revision is the working tree. Files are read as git
+    Everything since a base: contracts and migrations. The revision is the working tree. Files are read as git
     objects or from disk; nothing is checked out or run.
 
     \b

@@ -1,12 +1,15 @@
 """The smaller commands and what they share: `diff`, `effects`, `rules`, `explain`, `schema`, the options, the errors."""
 
+import io
 import json
+import subprocess
 import sys
 
 import pytest
 
 from contractcheck import __version__
 from contractcheck.cli import main as cli
+from contractcheck.cli import start
 from contractcheck.model.rule import rulebook
 from tests.cli import running
 from tests.cli.conftest import SPEC
@@ -25,10 +28,7 @@ def feed(monkeypatch):
     """Give bytes to the command's standard input."""
 
     def run(data):
-        class Input:
-            buffer = data.splitlines(keepends=True)
-
-        monkeypatch.setattr(sys, "stdin", Input)
+        monkeypatch.setattr(sys, "stdin", io.TextIOWrapper(io.BytesIO(data)))
 
     return run
 
@@ -132,10 +132,11 @@ def test_effects(command):
     assert ran.err.splitlines()[0] == "contractcheck: no SQL given"
 
 
-def test_effects_of_a_batch(contractcheck):
+def test_effects_of_a_batch(command, feed):
     case = {"dialect": "postgresql", "version": "16", "setup": ["CREATE TABLE t (id int)"], "settings": {}}
     lines = [{"id": name, **case, "sql": sql} for name, sql in (("a", "DROP TABLE t"), ("b", "DROP TABLE u"))]
-    ran = contractcheck("effects", "--batch", stdin="".join(json.dumps(line) + "\n" for line in lines).encode())
+    feed("".join(json.dumps(line) + "\n" for line in lines).encode())
+    ran = command("effects", "--batch")
     answers = [json.loads(line) for line in ran.out.splitlines()]
     assert (ran.code, ran.err) == (0, "")
     assert [(each["id"], each["max_lock"], each["fails"] is None) for each in answers] == [
@@ -184,12 +185,64 @@ def test_a_rule_that_there_is_not(command):
 # schema
 
 
-def test_schema(command, contractcheck):
-    assert command("schema").code == 2
+def test_schema(command, feed):
+    ran = command("schema")
+    assert (ran.code, ran.err.splitlines()[0]) == (2, "contractcheck: two schemas are needed")
     line = {"id": "1", "dialect": "draft2020-12", "base": {"type": "integer"}, "revision": {"type": "number"}}
-    ran = contractcheck("schema", "--batch", stdin=json.dumps(line).encode())
+    feed(json.dumps(line).encode())
+    ran = command("schema", "--batch")
     answer = json.loads(ran.out)
     assert (ran.code, answer["id"], answer["fwd"], answer["bwd"]) == (0, "1", "contained", "broken")
+
+
+@pytest.mark.parametrize(
+    ("direction", "code", "verdicts"),
+    [
+        ("request", 0, {"request": "contained"}),
+        ("response", 1, {"response": "broken"}),
+        ("both", 1, {"request": "contained", "response": "broken"}),
+    ],
+)
+def test_two_schemas(command, write, direction, code, verdicts):
+    write(**{"a.json": '{"type": "integer"}', "b.yaml": "type: number\n"})
+    ran = command("schema", "a.json", "b.yaml", "--direction", direction)
+    assert (ran.code, ran.err) == (code, "")
+    answer = json.loads(command("schema", "a.json", "b.yaml", "--direction", direction, "--format", "json").out)
+    assert {side: judged["verdict"] for side, judged in answer.items()} == verdicts
+
+
+# hook
+
+
+def test_the_hook(command, git, write):
+    write(**{"openapi.yaml": SPEC})
+    git("init", "-q", "-b", "main")
+    git("add", ".")
+    git("commit", "-qm", "one")
+    assert command("hook", "--base", "HEAD") == running.Ran(0, "", "")
+    write(**{"openapi.yaml": OTHER})
+    git("add", ".")
+    ran = command("hook", "--base", "HEAD")
+    assert (ran.code, ran.err) == (1, "")
+    assert ran.out.splitlines()[0].startswith("openapi.yaml")
+    assert command("hook", "--pre-push", "--base", "gone").code == 3
+
+
+def test_the_installed_command(monkeypatch, capsys, tmp_path, git, write):
+    write(**{"README.md": "hello\n"})
+    git("init", "-q", "-b", "main")
+
+    def run(folder, *arguments):
+        monkeypatch.chdir(folder)
+        monkeypatch.setattr(sys, "argv", ["contractcheck", *arguments])
+        start.main()
+
+    run(tmp_path, "hook")
+    with pytest.raises(SystemExit, match=r"^0$"):
+        run(tmp_path, "--version")
+    with pytest.raises(SystemExit, match=r"^3$"):
+        run(tmp_path.parent, "hook")
+    assert capsys.readouterr().err.startswith(f"contractcheck: {tmp_path.parent}: not a git repository\n")
 
 
 # what goes wrong
@@ -227,8 +280,6 @@ def test_an_interrupt_is_no_bug(command, monkeypatch):
 
 
 def test_a_reader_that_goes_away_is_no_failure(contractcheck, tmp_path):
-    import subprocess
-
     code = "from contractcheck.cli.start import main; main()"
     first = subprocess.Popen(
         [sys.executable, "-c", code, "rules", "--format", "json"],
