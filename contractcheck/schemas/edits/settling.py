@@ -42,6 +42,7 @@ class Settled:
     """The answer for every pair. `open_` are pairs that matter: some way to them passes no contained pair."""
 
     contained: set[int] = field(default_factory=set)
+    broken: dict[int, tuple[Pair, Decision]] = field(default_factory=dict)
     silent: set[int] = field(default_factory=set)
     equal: set[int] = field(default_factory=set)
     witnesses: dict[int, Edit] = field(default_factory=dict)
@@ -108,12 +109,15 @@ def settle(pairs: tuple[Pair, ...], views: tuple[Views, Views], decide: Decide |
         doubt = doubts[id(pair)]
         if not pair.textual and pair.base and pair.revision:
             wanted = bool(doubt) or (pair.grouped and id(pair) in unsure) or (pair.exclusive and id(pair) in edited)
-            if wanted and _contained(pair, doubt, views, decide, settled, partial, unsure):
+            if wanted and _contained(pair, doubt, views, decide, settled, partial):
                 continue
         for below in pair.below:
             if id(below) not in settled.open_:
                 settled.open_.add(id(below))
                 todo.append(below)
+    for pair, decision in settled.broken.values():
+        if not any(settled.counts(each, e) for each in _all(pair) for e in each.edits if doubtful(each.direction, e)):
+            _overlap(pair, decision, request=pair.direction is Direction.REQUEST)
     return settled
 
 
@@ -124,7 +128,6 @@ def _contained(
     decide: Decide,
     settled: Settled,
     partial: set[int],
-    unsure: set[int],
 ) -> bool:
     """Ask about one pair; True if nothing breaks in it."""
     whole = id(pair) not in partial
@@ -141,9 +144,7 @@ def _contained(
     if decision.outcome is not Outcome.BROKEN or not whole or (decision.witness is None and not pair.nulls):
         return False
     request = pair.direction is Direction.REQUEST
-    if not doubts and id(pair) not in unsure:
-        _overlap(pair, decision, request=request)
-        return False
+    settled.broken[id(pair)] = pair, decision
     alone = len(doubts) == 1 and not pair.below
     receiver = views[1].view(pair.revision) if request else views[0].view(pair.base)
     told: set[tuple[object, ...]] = set()
@@ -162,7 +163,7 @@ def _contained(
 
 
 def _overlap(pair: Pair, decision: Decision, *, request: bool) -> None:
-    """Branches of a `oneOf` that grew into each other refuse what is of two: no edit alone says so."""
+    """Write down a break that no edit alone says: branches of a `oneOf` that grew into each other."""
     effect = Effect.NARROWED if request else Effect.WIDENED
     known = any(edit.aspect == "schema" and edit.effect is effect for edit in pair.edits)
     if not known:
