@@ -73,6 +73,7 @@ def _conditional(machine: Machine, node: ast.AST, signal: Maybe, rest: Callable[
 def execute(machine: Machine, node: ast.stmt, scope: Scope) -> Signal:
     """Run one statement."""
     machine.budget.step()
+    machine.frames[-1].node = node
     if machine.frames[-1].module.own:
         machine.at = node
     handler = _handlers().get(type(node))
@@ -182,13 +183,15 @@ def _unknown_loop(machine: Machine, node: ast.For | ast.While, scope: Scope, why
             expressions.evaluate(machine, node.test, scope)
         return run(machine, node.body, scope)
 
-    outcomes = machine.explore([lambda: None, once])
-    signal = _outside(machine.join(outcomes, node, why if ASKED in why else LOOP))
-    if isinstance(signal, Return):
-        signal = Maybe((signal,))
-    if isinstance(signal, Maybe) or not node.orelse:
-        return signal
-    return run(machine, node.orelse, scope)
+    reason = why if ASKED in why else LOOP
+    ended = machine.join(machine.explore([lambda: None, once]), node, reason)
+    signal = _outside(ended)
+    rest = partial(run, machine, node.orelse, scope)
+    if isinstance(signal, Maybe):
+        return _conditional(machine, node, signal, rest, scope) if node.orelse else signal
+    if isinstance(ended, Maybe) and any(isinstance(each, Break) for each in ended.signals):
+        return machine.join(machine.explore([lambda: None, rest]), node, reason)
+    return rest()
 
 
 def _forget(machine: Machine, node: ast.For | ast.While, scope: Scope) -> None:
@@ -256,36 +259,45 @@ def _asks(node: ast.While) -> bool:
 
 def _match(machine: Machine, node: ast.Match, scope: Scope) -> Signal:
     subject = expressions.evaluate(machine, node.subject, scope)
-    for case in node.cases:
+    for index, case in enumerate(node.cases):
         verdict = _matches(machine, case.pattern, subject, scope)
         if verdict is True and case.guard is not None:
             verdict = knowledge.truth(expressions.evaluate(machine, case.guard, scope))
         if verdict is None:
-            ways = [partial(run, machine, each.body, scope) for each in node.cases]
-            return machine.join(machine.explore([*ways, lambda: None]), node, knowledge.CONDITION)
+            why = f"depends on {knowledge.because(subject)}"
+            ways: list[Callable[[], Signal]] = [
+                partial(_case, machine, each, why, scope) for each in node.cases[index:]
+            ]
+            last = node.cases[-1]
+            if not isinstance(last.pattern, ast.MatchAs) or last.pattern.pattern is not None or last.guard is not None:
+                ways.append(lambda: None)  # none of them fits
+            return machine.join(machine.explore(ways), node, why)
         if verdict:
             return run(machine, case.body, scope)
     return None
+
+
+def _case(machine: Machine, case: ast.match_case, why: str, scope: Scope) -> Signal:
+    """A case that may be the one that fits: nobody knows what the names in its pattern hold."""
+    for inner in ast.walk(case.pattern):
+        name = inner.rest if isinstance(inner, ast.MatchMapping) else getattr(inner, "name", None)
+        if isinstance(name, str):
+            scope.names[name] = Unknown(why)
+    return run(machine, case.body, scope)
 
 
 def _matches(machine: Machine, pattern: ast.pattern, subject: object, scope: Scope) -> bool | None:
     match pattern:
         case ast.MatchValue():
             value = expressions.evaluate(machine, pattern.value, scope)
-            if (
-                isinstance(value, Unknown)
-                or isinstance(subject, Unknown)
-                or not objects.plain(value)
-                or not objects.plain(subject)
-            ):
-                return None
-            return value == subject
+            return value == subject if objects.plain(value) and objects.plain(subject) else None
         case ast.MatchSingleton():
             return None if isinstance(subject, Unknown) else subject is pattern.value
-        case ast.MatchAs(pattern=None):
-            if pattern.name is not None:
+        case ast.MatchAs():
+            verdict = True if pattern.pattern is None else _matches(machine, pattern.pattern, subject, scope)
+            if verdict and pattern.name is not None:
                 scope.names[pattern.name] = subject
-            return True
+            return verdict
         case ast.MatchOr():
             verdicts = [_matches(machine, each, subject, scope) for each in pattern.patterns]
             return True if True in verdicts else (None if None in verdicts else False)

@@ -36,7 +36,7 @@ def construct(machine: Machine, kind: type, positional: Sequence[object], keywor
         return dict(keywords)
     if unknown is not None:
         return unknown if kind is str else Unknown(unknown.reason)
-    if kind is str and positional and not isinstance(positional[0], str | bytes):
+    if kind is str and len(positional) == 1 and not isinstance(positional[0], bytes):
         text = objects.text(positional[0])
         return Unknown("prints an object") if text is None else text
     if kind is bool and positional:

@@ -6,7 +6,7 @@ from functools import partial
 
 from contractcheck.migrations.alembic import budget, calls, knowledge, library, objects
 from contractcheck.migrations.alembic.machine import Machine
-from contractcheck.migrations.alembic.values import Keywords, Unknown
+from contractcheck.migrations.alembic.values import Keywords, Raised, Unknown
 
 ITEMS = "items only a run knows"
 # Methods whose arguments are items to go through.
@@ -58,7 +58,7 @@ def method(
     if unknown is None and name in _COMPARING and isinstance(target, list | tuple):
         unknown = knowledge.unknown_in(*target, *arguments)
     if unknown is None and isinstance(target, set | frozenset):
-        unknown = knowledge.unknown_in(*arguments)
+        unknown = knowledge.unknown_in(*arguments) or (Unknown(ITEMS) if name == "pop" and len(target) > 1 else None)
     if unknown is not None:
         if name in library.CHANGING:
             machine.taint(target)
@@ -100,8 +100,10 @@ def _extreme(name: str, machine: Machine, positional: Sequence[object], keywords
         return Unknown(ITEMS)
     if not items and "default" in keywords:
         return keywords["default"]
+    if not items:
+        raise Raised(ValueError(f"{name}() of an empty sequence"))
     found = ordered(machine, items, {"key": keywords.get("key"), "reverse": name == "max"}, node)
-    return found if isinstance(found, Unknown) else knowledge.guarded(lambda: found[0])
+    return found if isinstance(found, Unknown) else found[0]
 
 
 def _first(machine: Machine, positional: Sequence[object]) -> list[object] | None:

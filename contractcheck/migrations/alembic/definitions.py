@@ -100,11 +100,14 @@ def _class(machine: Machine, node: ast.ClassDef, scope: Scope) -> Signal:
 def _real_class(machine: Machine, name: str, bases: tuple[type, ...], names: Mapping[str, object]) -> object:
     """A class on library classes, such as a type of the project: its methods are read when the library calls them."""
     if any(issubclass(base, enum.Enum) for base in bases):
-        members = {key: value for key, value in names.items() if objects.plain(value) and not key.startswith("_")}
-        if len(bases) != 1 or not members:
+        members = {key: value for key, value in names.items() if not isinstance(value, Function)}
+        own = any(key.startswith("_") for key in names if key not in {"__module__", "__doc__"})
+        mixed = [base for base in bases[:-1] if base in {str, int, float}]
+        if own or not members or not objects.plain(members) or len(mixed) != len(bases) - 1 or len(mixed) > 1:
             return Unknown(f"{name} is an enum that is not read", origin=name)
-        kind: Any = bases[0]
-        return knowledge.guarded(lambda: kind(name, list(members.items())))
+        kind: Any = bases[-1]
+        options = {"type": mixed[0]} if mixed else {}
+        return knowledge.guarded(lambda: kind(name, list(members.items()), **options))
     if not all(objects.ours(base) or issubclass(base, BaseException) for base in bases):
         return Unknown(f"{name} is a class that is not read", origin=name)
     modules = machine.modules

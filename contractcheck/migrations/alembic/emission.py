@@ -98,8 +98,10 @@ def _filled(construct: Construct, row: Mapping[str, object]) -> tuple[Any, bool]
             )
         return construct, False
     if not open_names:
-        if getattr(construct, "is_update", False) and row:
-            construct = construct.values({name: concrete(value) for name, value in row.items()})
+        if getattr(construct, "is_update", False):
+            given = construct._values or getattr(construct, "_ordered_values", None)  # noqa: SLF001 - the latter in 2.0
+            columns = row or ({} if given else {column.name: Unknown("a value") for column in construct.table.c})
+            construct = construct.values({name: concrete(value) for name, value in columns.items()})
         return construct, False
 
     def replace(element: Construct, **_options: object) -> Construct:

@@ -37,7 +37,7 @@ def evaluate(machine: Machine, node: ast.expr, scope: Scope) -> object:
     if isinstance(value, Import):
         value = value.value()
     if machine.tainted and id(value) in machine.tainted:
-        return Unknown(knowledge.CONDITION)
+        return Unknown(knowledge.CONDITION, origin=type(value).__name__ if objects.ours(value) else "")
     return value
 
 

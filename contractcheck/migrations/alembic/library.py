@@ -158,13 +158,13 @@ def _dedent(value: str) -> str:
     return textwrap.dedent(value)
 
 
-def _dumps(value: object, **options: object) -> str:
+def _dumps(value: object, **options: object) -> object:
     import json
 
     budget.weigh(value)
     allowed = {key: option for key, option in options.items() if key in {"sort_keys", "ensure_ascii", "separators"}}
     if options.keys() - allowed.keys() - {"indent"} or not isinstance(options.get("indent"), int | None):
-        raise TypeError("an option of json.dumps that is not read")
+        return Unknown("an option of json.dumps that is not read")
     indent = options.get("indent")
     chosen: dict[str, Any] = {**allowed, "indent": min(indent, 8) if isinstance(indent, int) else None}
     return json.dumps(value, **chosen)

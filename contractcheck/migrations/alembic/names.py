@@ -19,7 +19,9 @@ from contractcheck.migrations.alembic.values import (
 
 
 def _isinstance(_machine: Machine, positional: Sequence[object], _keywords: Keywords, _node: ast.AST) -> object:
-    value, kinds = (*positional, None, None)[:2]
+    if len(positional) != 2:
+        return Unknown(knowledge.CONDITION)
+    value, kinds = positional
     several = kinds if isinstance(kinds, tuple) else (kinds,)
     if isinstance(value, Unknown) or any(isinstance(kind, Unknown) for kind in several):
         if isinstance(value, Unknown) and value.template is not None and str in several:
@@ -95,7 +97,7 @@ def _printed(
 ) -> object:
     """`repr` and `ascii` of a plain value."""
     budget.weigh(*positional)
-    if len(positional) != 1 or not objects.plain(positional[0]):
+    if len(positional) != 1 or not objects.printable(positional[0]) or objects.expression(positional[0]):
         return Unknown("prints an object")
     return knowledge.guarded(lambda: make(positional[0]))
 

@@ -69,14 +69,22 @@ def plain(value: object) -> bool:
 
 
 def printable(value: object) -> bool:
-    """Whether `str` of it is known."""
+    """Whether `str` of it is known: neither the order of a set is, nor how this Python prints an enum of texts."""
+    if isinstance(value, enum.Enum) and isinstance(value, str | int):
+        return isinstance(value, enum.ReprEnum)
+    if isinstance(value, set | frozenset) and len(value) > 1:
+        return False
+    if isinstance(value, dict):
+        return plain(value) and all(map(printable, (*value.keys(), *value.values())))
+    if isinstance(value, list | tuple | set | frozenset):
+        return plain(value) and all(map(printable, value))
     return plain(value) or expression(value)
 
 
 def text(value: object) -> str | None:
     """`str` of a value, or None if it is not known."""
-    if isinstance(value, str) or not printable(value):
-        return str(value) if isinstance(value, str) else None
+    if not printable(value):
+        return None
     try:
         return str(value)
     except Exception as error:  # an expression that has no text

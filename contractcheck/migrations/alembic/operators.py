@@ -63,10 +63,12 @@ def combine(op: ast.operator, left: object, right: object) -> object:
         texts.check_percent(left)
         if knowledge.unknown_in(right) is not None:
             return texts.percent(left, right)
-        if not _plain(right):
+        if not all(map(objects.printable, right if isinstance(right, tuple) else (right,))):
             return Unknown("formats an object")
     else:
         budget.weigh(left, right)
+    if isinstance(left, list) and not isinstance(op, ast.Add | ast.Mult):
+        return Unknown("an operator on the keys of a mapping")  # which are a list here
     if not objects.operable(left, right):
         return Unknown("an operator on an object that is not read")
     return knowledge.guarded(lambda: _BINARY[type(op)](left, right))
@@ -95,14 +97,6 @@ def _guard_numbers(op: ast.operator, left: int | float, right: int | float) -> N
             budget.number(left.bit_length() + max(right, 0))
         elif isinstance(op, ast.Mult):
             budget.number(left.bit_length() + right.bit_length())
-
-
-def _plain(value: object) -> bool:
-    if isinstance(value, tuple | list):
-        return all(_plain(item) for item in value)
-    if isinstance(value, dict):
-        return all(_plain(item) for item in value.values())
-    return value is None or objects.printable(value)
 
 
 def _bool(machine: Machine, node: ast.BoolOp, scope: Scope) -> object:

@@ -84,9 +84,9 @@ def _field(machine: Machine, node: ast.FormattedValue, scope: Scope) -> object:
     if text is None:
         return Unknown("prints an object")
     if node.conversion in {ord("r"), ord("a")}:
-        budget.weigh(value)
-        if not objects.plain(value):
+        if objects.expression(value):
             return Unknown("prints an object")
+        budget.weigh(value)
         value = repr(value) if node.conversion == ord("r") else ascii(value)
     elif node.conversion == ord("s") or not form:
         value = text
@@ -112,7 +112,7 @@ def check_method(value: str, name: str, arguments: tuple[object, ...]) -> None:
 
 
 def check_format(value: str) -> None:
-    """Refuse a format string with widths of five digits or private attributes. Raises Exhausted, ValueError."""
+    """Refuse a format string with widths of five digits or private attributes. Raises Exhausted."""
     digits = 0
     for character in value:
         digits = digits + 1 if character.isdigit() else 0
@@ -121,7 +121,7 @@ def check_format(value: str) -> None:
             _fields(value)
             break
     if "{" in value and "._" in value:
-        raise ValueError("a format string that reaches for private attributes")
+        raise budget.Exhausted("reaches for private attributes in a format string")
 
 
 def _fields(value: str) -> None:

@@ -216,7 +216,7 @@ class Raised(Exception):  # noqa: N818 - an exception of the code that is read
     def __str__(self) -> str:
         if isinstance(self.value, BaseException):
             text = ADDRESS.sub("", " ".join(str(self.value).split()))
-            return f"{type(self.value).__name__}: {text[:200]}"
+            return f"{type(self.value).__name__}: {text[:200]}" if text else type(self.value).__name__
         if isinstance(self.value, Instance):
             return self.value.kind.name
         return "an exception"
