@@ -55,7 +55,7 @@ def _findings(case: Path) -> tuple[Finding, ...]:
         from contractcheck.workflows.contracts import compare
 
         revision = next(name for name in sorted(snapshot.entries()) if Path(name).stem == "revision")
-        compared = compare(load(snapshot, base), load(snapshot, revision))
+        compared = compare(load(snapshot, base), load(snapshot, revision), prove=True)
         return judge(locate(compared.findings, snapshot, snapshot), STRICT)
     from contractcheck.workflows.lint import lint_snapshot
 

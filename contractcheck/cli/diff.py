@@ -26,6 +26,10 @@ def diff(
     output: OutputOption = None,
     fail_on: FailOnOption = None,
     profile: ProfileOption = None,
+    prove: Annotated[  # noqa: FBT002 - an option
+        bool,
+        typer.Option("--prove", help="Experimental: prove edits of schemas harmless, or show a value that breaks."),
+    ] = False,
     everything: AllOption = False,  # noqa: FBT002 - an option
 ) -> None:
     """Compare two contracts and say what breaks.
@@ -45,6 +49,6 @@ def diff(
     cwd = Path.cwd()
     configuration = effective(beside(cwd), profile=profile, fail_on=fail_on)
     with progress() as say:
-        report = compare(base, revision, configuration, cwd=cwd, say=say)
+        report = compare(base, revision, configuration, cwd=cwd, prove=prove, say=say)
     emit(report, form=form, output=output, everything=everything)
     raise typer.Exit(status(report, configuration.fail_on))

@@ -64,7 +64,7 @@ def main() -> None:
     # One short run that builds much and drops little: collecting cycles costs a fifth of a large comparison.
     gc.set_threshold(200_000, 20, 20)
     try:
-        app()
+        app(prog_name="contractcheck")
     except ContractcheckError as error:
         _fail(error)
     except (KeyboardInterrupt, MemoryError, RecursionError, Exception) as error:  # noqa: BLE001 - the last resort, reported

@@ -12,7 +12,9 @@ from contractcheck.workflows.places import locate
 from contractcheck.workflows.progress import Say, quiet
 
 
-def diff(base: str, revision: str, configuration: Configuration, *, cwd: Path, say: Say = quiet) -> Report:
+def diff(
+    base: str, revision: str, configuration: Configuration, *, cwd: Path, prove: bool = False, say: Say = quiet
+) -> Report:
     """Compare what two arguments name: a file, a folder, `REV:path` or `-` each.
 
     Raises UndecidableError or UnreadableError where one of them cannot be read as a contract.
@@ -24,22 +26,28 @@ def diff(base: str, revision: str, configuration: Configuration, *, cwd: Path, s
     old, old_path = side(base, cwd)
     new, new_path = side(revision, cwd)
     say(f"comparing {base} and {revision}")
-    compared = _compare(old, old_path, new, new_path, configuration)
+    compared = _compare(old, old_path, new, new_path, configuration, prove=prove)
     findings = judge(locate(compared.findings, old, new), configuration)
     return Report(findings, compared.contracts, base=base, revision=revision)
 
 
 def _compare(
-    old: Snapshot, old_path: str | None, new: Snapshot, new_path: str | None, configuration: Configuration
+    old: Snapshot,
+    old_path: str | None,
+    new: Snapshot,
+    new_path: str | None,
+    configuration: Configuration,
+    *,
+    prove: bool,
 ) -> Compared:
     from contractcheck.openapi.document import load
 
     if old_path is not None and new_path is not None:
-        return compare(load(old, old_path), load(new, new_path))
+        return compare(load(old, old_path), load(new, new_path), prove=prove)
     if old_path is not None or new_path is not None:
         file, folder = (old.label, new.label) if old_path is not None else (new.label, old.label)
         raise UndecidableError(f"{file} is a file and {folder} a folder", next_step="compare two files, or two folders")
-    return compare_all(old, contracts(old, configuration), new, contracts(new, configuration))
+    return compare_all(old, contracts(old, configuration), new, contracts(new, configuration), prove=prove)
 
 
 def contracts(snapshot: Snapshot, configuration: Configuration) -> tuple[str, ...]:
