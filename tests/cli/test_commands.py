@@ -252,7 +252,7 @@ class Boom:
     def __init__(self, error):
         self.error = error
 
-    def __call__(self):
+    def __call__(self, **_options):
         raise self.error
 
 

@@ -88,3 +88,17 @@ def test_defects_count_where_the_revision_brings_them():
     assert (rule, "a.yaml", "stands in the base only") in compared({"a.yaml": LOST}, {"a.yaml": SPEC})[0]
     assert compared({}, {"a.yaml": LOST})[0] == [("contract-added", "a.yaml:1:1", None), (rule, "a.yaml", None)]
     assert compared({"a.yaml": LOST}, {})[0] == [("contract-removed", "a.yaml:1:1", None)]
+
+
+def test_a_base_that_cannot_be_read_does_not_stand_in_the_way_of_its_repair():
+    broken = "openapi: 3.1.0\npaths: [\n"
+    old, new = Files({"a.yaml": broken}), Files({"a.yaml": LOST})
+    found = compare_all(old, ["a.yaml"], new, ["a.yaml"])
+    assert [(each.rule, str(each.place), str(each.base_place)) for each in found.findings] == [
+        ("contract-base-unreadable", "a.yaml:1:1", "a.yaml:1:1"),
+        ("reference-unresolved", "a.yaml", "None"),
+    ]
+    assert found.contracts == (ContractReport("a.yaml", None, "1.0.0"),)
+    gone = compare_all(old, ["a.yaml"], Files({}), [])
+    assert [(each.rule, each.place) for each in gone.findings] == [("contract-base-unreadable", None)]
+    assert gone.contracts == (ContractReport("a.yaml", None, None),)
