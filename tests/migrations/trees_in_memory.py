@@ -50,6 +50,19 @@ def sql(steps):
     return ["? " + step.reason if isinstance(step, Opaque) else " ".join(step.sql.split()) for step in steps]
 
 
+def outline(steps):
+    """Each step as one text: `perhaps` a statement that is not certain, `?` an opaque step with the ways it may go."""
+    found = []
+    for step in steps:
+        if isinstance(step, Opaque):
+            ways = " / ".join("; ".join(outline(way)) or "nothing" for way in step.alternatives)
+            found.append(f"? {step.reason}" + (f" [{ways}]" if ways else ""))
+        else:
+            text = " ".join(step.sql.split()) + (" (looks first)" if step.checkfirst else "")
+            found.append(text if step.certain else f"perhaps {text}")
+    return found
+
+
 def lines(steps):
     """The lines of steps."""
     return [step.place.line for step in steps]

@@ -227,7 +227,7 @@ class Machine:
             return
         seen: set[object] = set()
         for step in together:
-            key = (step.sql, step.place) if isinstance(step, Statement) else (step.source, step.place, step.reason)
+            key = (step.sql, step.place) if isinstance(step, Statement) else step
             if key not in seen:
                 seen.add(key)
                 self.steps.append(replace(step, certain=False) if isinstance(step, Statement) else step)
