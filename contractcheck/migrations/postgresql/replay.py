@@ -116,9 +116,7 @@ def replay(
         earlier = catalog
         if effects.fails is None or run.catalog is not catalog:
             catalog = run.catalog
-        fresh |= {
-            n for n in catalog.changed if n not in run.before and isinstance(catalog.relations.get(n), Table)
-        }
+        fresh |= {n for n in catalog.changed if n not in run.before and isinstance(catalog.relations.get(n), Table)}
         fresh = {n for n in fresh if n in catalog.relations or n in run.before}
         effects = replace(effects, new_relations=_named(fresh, run.before, catalog.relations))
         traced = catalog.complete or bool(differences(earlier, catalog))
