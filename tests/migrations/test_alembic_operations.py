@@ -304,3 +304,24 @@ def test_how_a_script_is_written(body, kind):
     migration = read({"m/versions/a.py": f"{HEAD}def downgrade():\n{body}\n"}).migrations[0]
     assert (migration.up.kind, migration.up.place) == (ScriptKind.MISSING, None)
     assert (migration.down.kind, migration.down.place.line) == (kind, 5)
+
+
+def test_an_enum_may_choose_its_values():
+    head = HEAD + "import enum\nclass State(str, enum.Enum):\n    NEW = 'new'\n    DONE = 'done'\n"
+    body = """
+    kind = sa.Enum(State, name='state', values_callable=lambda states: [each.value for each in states])
+    kind.create(op.get_bind(), checkfirst=False)
+    sa.Enum(State, name='other').create(op.get_bind(), checkfirst=False)
+    """
+    assert run(body, head=head) == [
+        "CREATE TYPE state AS ENUM ('new', 'done')",
+        "CREATE TYPE other AS ENUM ('NEW', 'DONE')",
+    ]
+
+
+def test_texts_with_unknown_values_of_other_dialects():
+    body = (
+        "    op.execute(f'DELETE FROM t WHERE a = {unknown}')\n"
+        "    op.get_bind().execute(sa.text('SELECT :a'), {'a': unknown})\n"
+    )
+    assert run(body, dialect="mysql") == ["DELETE FROM t WHERE a = $1", "SELECT :a"]

@@ -4,6 +4,7 @@ import time
 
 import pytest
 
+from contractcheck.migrations.alembic import expressions
 from contractcheck.migrations.trees import Opaque, Statement
 from contractcheck.model.place import Place
 from tests.migrations.trees_in_memory import HEAD, lines, read, sql, statement, upgrade
@@ -336,3 +337,50 @@ def test_identity_that_is_not_literal_is_a_finding():
         (defect.rule, str(defect.place), defect.message) for defect in tree.defects + tree.migrations[0].defects
     ] == [("migration-unreadable", "m/versions/a.py:2:12", "cannot be read: `revision` is not written as a literal")]
     assert tree.migrations[0].id == "a"
+
+
+def test_code_nested_beyond_reading_is_opaque_where_it_stands():
+    steps = upgrade(f"def upgrade():\n    op.drop_table('t')\n    x{'.a' * 900}\n    op.drop_table('u')\n")
+    assert sql(steps) == ["DROP TABLE t", "? is nested too deeply"]
+    assert lines(steps) == [6, 7]
+
+
+def test_a_mistake_of_the_reader_is_said_and_costs_no_other_revision(monkeypatch):
+    read_name = expressions._name
+
+    def mistaken(machine, node, scope):
+        return read_name(machine, node, scope) if node.id != "trap" else {}[node.id]
+
+    monkeypatch.setattr(expressions, "_name", mistaken)
+    expressions._handlers.cache_clear()
+    try:
+        tree = read(
+            {
+                "m/versions/a.py": HEAD + "def upgrade():\n    op.drop_table('t')\n    trap\n    op.drop_table('u')\n",
+                "m/versions/b.py": HEAD.replace("'a'", "'b'") + "def upgrade():\n    op.drop_table('v')\n",
+            }
+        )
+    finally:
+        expressions._handlers.cache_clear()
+    assert [sql(migration.up.steps) for migration in tree.migrations] == [
+        ["DROP TABLE t", "? the reader stumbles: KeyError: 'trap'"],
+        ["DROP TABLE v"],
+    ]
+
+
+@pytest.mark.parametrize(
+    ("call", "outcome"),
+    [
+        ("op.drop_table(f)", "? op.drop_table: an argument that is not read"),
+        ("op.batch_alter_table(f).__enter__()", "? an attribute of a context manager"),
+        ("op.drop_table.__call__('t')", "? an attribute of a function"),
+        ("drop.__call__()", "? an attribute of a function"),
+        ("op.execute(sa.select(f))", "? execute: a function as an argument of one that is not read"),
+        ("sa.Table('t', f)", "? raises AttributeError: 'function' object has no attribute 'schema'"),
+    ],
+)
+def test_functions_are_neither_called_nor_printed_by_libraries(call, outcome):
+    """A function holds the scopes it sees: printing all of them, as an error of SQLAlchemy would, takes minutes."""
+    tools = "\n".join(f"def f{i}(): return f{i - 1}" for i in range(1, 40))
+    head = f"{HEAD}def f(): pass\ndef drop(): op.drop_table('d')\n{tools}\n"
+    assert run(f"    {call}\n", head=head) == [outcome]

@@ -112,6 +112,8 @@ def reaches(value: object) -> bool:
         return any(reaches(each) for each in bound if not isinstance(each, Function))
     if isinstance(value, Bound):
         return any(reaches(each) for each in (value.function, *value.arguments))
+    if isinstance(value, Manager):
+        return value.kind == "batch" or any(reaches(each) for each in (value.value, *value.arguments))
     return isinstance(value, Operations | Connection | Environment) or (isinstance(value, Builtin) and value.database)
 
 
@@ -267,21 +269,16 @@ def _builtin(
             if function.name.endswith(".text") or function.name == "textwrap.dedent"
             else None,
         )
+    if any(isinstance(value, Function | Bound) for value in (*positional, *keywords.values())):
+        return Unknown("a function as an argument of one that is not read")
     budget.weigh(*positional, *keywords.values())
-    return knowledge.guarded(lambda: function.run(*[called(machine, value) for value in positional], **keywords))
+    return knowledge.guarded(lambda: function.run(*positional, **keywords))
 
 
 # Calls whose unknown argument is no value but a table, a column, or a text: nothing is known of the result.
 _SHAPES = frozenset(
     {"text", "table", "select", "select_from", "join", "outerjoin", "from_select", "with_only_columns", "columns"}
 )
-
-
-def called(machine: Machine, value: object) -> object:
-    """A function of the snapshot as something a library may call."""
-    if isinstance(value, Function | Bound):
-        return lambda *positional, **keywords: call(machine, value, positional, keywords, machine.node)
-    return value
 
 
 def template(positional: Sequence[object]) -> str | None:

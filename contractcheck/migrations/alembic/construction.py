@@ -7,7 +7,7 @@ from typing import Any
 from contractcheck.migrations.alembic import budget, calls, knowledge, mapped, objects
 from contractcheck.migrations.alembic.emission import concrete, mystery
 from contractcheck.migrations.alembic.machine import Machine
-from contractcheck.migrations.alembic.values import ASKED, Class, Function, Instance, Keywords, Unknown
+from contractcheck.migrations.alembic.values import ASKED, Bound, Class, Function, Instance, Keywords, Unknown
 
 # Arguments of columns and operations that change no SQL of the dialects read here.
 _SILENT = frozenset({"default", "onupdate", "info", "doc", "insert_default", "key"})
@@ -77,7 +77,8 @@ def _library_object(machine: Machine, kind: type, positional: Sequence[object], 
             )
         return Unknown(unknown.reason, template=calls.template(positional) if kind.__name__ == "TextClause" else None)
     budget.weigh(*positional, *keywords.values())
-    return knowledge.guarded(lambda: kind(*[calls.called(machine, value) for value in positional], **keywords))
+    named = {key: _called(machine, value) for key, value in keywords.items()}
+    return knowledge.guarded(lambda: kind(*[_called(machine, value) for value in positional], **named))
 
 
 COLUMNS = frozenset({"sqlalchemy.column", "sqlalchemy.sql.column", "sqlalchemy.sql.expression.column"})
@@ -107,3 +108,10 @@ def _type_of(value: object) -> object:
         if isinstance(value, Function | Class | Instance) and hasattr(value, "name")
         else value
     )
+
+
+def _called(machine: Machine, value: object) -> object:
+    """A function of the snapshot as something a library may call."""
+    if isinstance(value, Function | Bound):
+        return lambda *positional, **keywords: calls.call(machine, value, positional, keywords, machine.node)
+    return value

@@ -177,10 +177,13 @@ def attribute(machine: Machine, value: object, name: str, node: ast.AST) -> obje
                 return value.names[name]
             found = _class_attribute(value.kind, name)
             return Bound(found, (value,)) if isinstance(found, Function) else found
-        case Function():
-            return value.name if name in {"__name__", "__qualname__"} else Unknown("an attribute of a function")
-        case Manager() | Builtin() | Bound():
-            return Unknown("an attribute of a callable")
+        case Function() if name in {"__name__", "__qualname__"}:
+            return value.name
+        case Function() | Builtin() | Bound() | Manager():
+            from contractcheck.migrations.alembic import calls
+
+            kind = "context manager" if isinstance(value, Manager) else "function"
+            return Unknown(f"an attribute of a {kind}", database=calls.reaches(value))
         case mapped.Columns():
             return mapped.any_column(value.table, name)
         case mapped.Query():
