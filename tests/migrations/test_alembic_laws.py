@@ -4,7 +4,8 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from contractcheck.migrations.trees import Opaque, Statement
-from tests.migrations.trees_in_memory import HEAD, upgrade
+from tests.migrations.test_alembic_operations import BODIES
+from tests.migrations.trees_in_memory import HEAD, read, upgrade
 
 ATOMS = st.sampled_from(
     ["(1)", "(0)", "(-2)", "'a'", "''", "None", "True", "x", "y", "z", "unknown", "unknown.a", "bind", "op", "sa", "t", "t.c.a", "sa.text('x')",
@@ -152,3 +153,44 @@ def test_what_is_known_is_what_python_does(lines):
         sent.append("raises")
     steps = upgrade(body)
     assert ["raises" if isinstance(step, Opaque) else step.sql for step in steps] == sent
+
+
+CODE = [line for body in BODIES.values() for line in body.split("\n") if line.strip()]
+PARTS = [
+    "op",
+    "sa",
+    "t",
+    "batch",
+    "'a'",
+    "'t'",
+    "None",
+    "5",
+    "[]",
+    "True",
+    "unknown",
+    "Column",
+    "execute",
+    "(",
+    ")",
+    ",",
+    "=",
+]
+
+
+@settings(max_examples=150, deadline=None)
+@given(
+    st.lists(st.integers(0, len(CODE) - 1), min_size=1, max_size=12),
+    st.lists(st.tuples(st.sampled_from(PARTS), st.sampled_from(PARTS)), max_size=3),
+    st.sampled_from(["postgresql", "mysql", "sqlite"]),
+)
+def test_the_reader_never_stumbles_over_real_code_in_disorder(chosen, swaps, dialect):
+    lines = [CODE[index] for index in chosen]
+    for old, new in swaps:
+        lines = [line.replace(old, new, 1) for line in lines]
+    body = "\n".join(["def upgrade():", "    t = sa.table('t', sa.column('a'))", "    batch = op", *lines])
+    head = HEAD + "from sqlalchemy.dialects import postgresql\n"
+    tree = read({"m/versions/a.py": f"{head}{body}\n"}, dialect=dialect)
+    assert len(tree.migrations) + len(tree.defects) == 1
+    for migration in tree.migrations:
+        for step in migration.up.steps:
+            assert isinstance(step, Statement) or not step.reason.startswith("the reader stumbles"), step
