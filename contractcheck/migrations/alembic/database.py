@@ -1,4 +1,4 @@
-"""What a migration reaches the database with: `op`, batches, connections, sessions, `create` of types and tables."""
+"""What a migration reaches the database with: `op`, connections, sessions, the migration context."""
 
 from collections.abc import Mapping
 
