@@ -7,7 +7,7 @@ from contractcheck.errors import UnreadableError
 from contractcheck.model.place import split
 from contractcheck.openapi.parsing import is_json
 from contractcheck.openapi.parsing.scan import NotJsonError, members, space
-from contractcheck.openapi.parsing.text import Lines, decode, unreadable
+from contractcheck.openapi.parsing.text import Counting, Lines, decode, encoding, unreadable
 
 if TYPE_CHECKING:
     import yaml
@@ -24,13 +24,22 @@ def locate(data: bytes, file: str, pointers: Iterable[str]) -> dict[str, tuple[i
     wanted = tuple(pointers)
     if not wanted:
         return {}
-    text = decode(data, file)
     root = _Branch()
     for pointer in wanted:
         branch = root
         for part in split(pointer):
             branch = branch.below.setdefault(part, _Branch())
-    spot = _spot(text, file, root, json=is_json(data, file))
+    json = is_json(data, file)
+    if json and encoding(data) == ("utf-8", 0) and b"\r" not in data:
+        # One character a byte: the whole file need not be decoded, nor its lines be listed.
+        found = _scanned(data.decode("latin-1"), root)
+        if found is not None:
+            counting = Counting(data)
+            starts = {pointer: found.nearest(split(pointer)) for pointer in wanted}
+            places = {index: counting.at(index) for index in sorted(set(starts.values()))}
+            return {pointer: places[index] for pointer, index in starts.items()}
+    text = decode(data, file)
+    spot = _spot(text, file, root, json=json)
     lines = Lines(text)
     return {pointer: lines.at(spot.nearest(split(pointer))) for pointer in wanted}
 
@@ -80,16 +89,23 @@ class _Spot:
 
 def _spot(text: str, file: str, root: _Branch, *, json: bool) -> _Spot:
     if json:
-        try:
-            start = space(text, 0)
-            spot = _Spot(start)
-            _json(text, start, root, spot)
-        except NotJsonError:
-            if file.lower().endswith(".json"):
-                raise UnreadableError("this is not JSON", where=file) from None
-        else:
-            return spot
+        found = _scanned(text, root)
+        if found is not None:
+            return found
+        if file.lower().endswith(".json"):
+            raise UnreadableError("this is not JSON", where=file)
     return _yaml(text, file, root)
+
+
+def _scanned(text: str, root: _Branch) -> _Spot | None:
+    """What is wanted of a JSON text; None for a text that is none."""
+    start = space(text, 0)
+    spot = _Spot(start)
+    try:
+        _json(text, start, root, spot)
+    except NotJsonError:
+        return None
+    return spot
 
 
 def _json(text: str, index: int, branch: _Branch, spot: _Spot) -> int:
@@ -97,6 +113,9 @@ def _json(text: str, index: int, branch: _Branch, spot: _Spot) -> int:
 
     def visit(name: str, start: int, value: int) -> int | None:
         wanted = branch.below.get(name)
+        if wanted is None and not name.isascii():
+            name = _read(name)
+            wanted = branch.below.get(name)
         if wanted is None:
             return None
         below = _Spot(value)
@@ -104,6 +123,14 @@ def _json(text: str, index: int, branch: _Branch, spot: _Spot) -> int:
         return _json(text, value, wanted, below) if wanted.below else None
 
     return members(text, index, visit)
+
+
+def _read(name: str) -> str:
+    """A name whose UTF-8 was taken for one character a byte; any other as it is."""
+    try:
+        return name.encode("latin-1").decode("utf-8")
+    except UnicodeError:
+        return name
 
 
 def _yaml(text: str, file: str, root: _Branch) -> _Spot:
