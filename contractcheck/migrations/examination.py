@@ -1,23 +1,27 @@
 """Examine the migrations of a tree: replay each on the database its predecessors leave, up, down, and compare."""
 
-from collections.abc import Collection, Mapping
+import re
+from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
 
-from contractcheck.migrations.catalog import Catalog, assume_rows
+from contractcheck.migrations.catalog import Catalog, Index, Table, assume_rows
 from contractcheck.migrations.effects import Effects, Lock, Server
 from contractcheck.migrations.examined import Examined, Ran, losses
-from contractcheck.migrations.trees import Migration, Opaque, ScriptKind, Statement, Step, Tree
+from contractcheck.migrations.trees import Migration, Opaque, Script, ScriptKind, Statement, Step, Tree
 from contractcheck.model.report import MigrationReport, Reversibility, ReversibilityVerdict, StatementReport
 
 _SHOWN = 3
+# What reasons of opaque steps say where the way depends on what the database answers.
+_ASKED = ("what the database holds", "the result of a query")
 
 
 @dataclass(frozen=True, slots=True)
 class _Played:
     """A script on the model: its statements as they ran, what is not known, the catalog afterwards, new tables.
 
-    `blurred` says why the schema afterwards is not known; None if it is. `maybe` ran or did not: the statements of
-    opaque steps whose every way leaves the same schema.
+    `maybe` are, for each opaque step, the statements of all the ways it may go. `blurred` says why the schema
+    afterwards is not known; None if it is. `doubts` names the tables with which more may have happened than the catalog
+    shows; None if that may be any. `guessed`: of ways that do not agree the catalog shows the one that does most.
     """
 
     ran: tuple[Ran, ...]
@@ -25,7 +29,34 @@ class _Played:
     catalog: Catalog
     created: frozenset[int]
     blurred: str | None = None
-    maybe: tuple[Ran, ...] = ()
+    maybe: tuple[tuple[Ran, ...], ...] = ()
+    doubts: frozenset[str] | None = frozenset()
+    guessed: bool = False
+
+
+class _World:
+    """The database that a script asks while it is read; each of its states is replayed once."""
+
+    def __init__(self, server: Server, catalog: Catalog, doubts: frozenset[str] | None) -> None:
+        self.server = server
+        self._begin = _Played((), (), catalog, frozenset(), doubts=doubts)
+        self._steps: tuple[Step, ...] = ()
+        self._now = self._begin
+
+    def after(self, steps: Sequence[Step]) -> Catalog:
+        return self._advance(steps).catalog
+
+    def doubts(self, steps: Sequence[Step]) -> frozenset[str] | None:
+        return self._advance(steps).doubts
+
+    def _advance(self, steps: Sequence[Step]) -> _Played:
+        known = len(self._steps)
+        goes_on = len(steps) >= known and all(one is other for one, other in zip(self._steps, steps, strict=False))
+        base, rest = (self._now, steps[known:]) if goes_on else (self._begin, steps)
+        if rest or not goes_on:
+            self._now = _play(base.catalog, tuple(rest), self.server, base.created, base.doubts)
+            self._steps = tuple(steps)
+        return self._now
 
 
 def examine(
@@ -42,17 +73,25 @@ def examine(
     may be tables that the tree does not create; so there are if its first migration already needs one.
     """
     catalog = Catalog(complete=complete and _begins_empty(tree, server))
+    doubts: frozenset[str] | None = frozenset()
     release: frozenset[int] = frozenset()
     examined: list[Examined] = []
-    for migration in tree.migrations:
+    for each in tree.migrations:
         before = catalog
-        chosen = wanted is None or migration.id in wanted
-        up = _play(before, migration.up.steps, server, release if one_release and chosen else frozenset())
+        chosen = wanted is None or each.id in wanted
+        migration = replace(each, up=_read(each.up, server, before, doubts))
+        created = release if one_release and chosen else frozenset()
+        up = _play(before, migration.up.steps, server, created, doubts)
         if chosen:
             examined.append(_examine(migration, before, up, server))
             release = up.created
-        catalog = assume_rows(up.catalog)
+        catalog, doubts = assume_rows(up.catalog), up.doubts
     return tuple(examined)
+
+
+def _read(script: Script, server: Server, catalog: Catalog, doubts: frozenset[str] | None) -> Script:
+    """The script as it runs on that database: one that asks what is there gets to know it."""
+    return script if script.again is None else script.again(_World(server, catalog, doubts))
 
 
 def _begins_empty(tree: Tree, server: Server) -> bool:
@@ -60,7 +99,8 @@ def _begins_empty(tree: Tree, server: Server) -> bool:
     first = next((migration for migration in tree.migrations if migration.up.steps), None)
     if first is None:
         return True
-    played = _play(Catalog(complete=True), first.up.steps, server, frozenset())
+    empty = Catalog(complete=True)
+    played = _play(empty, _read(first.up, server, empty, frozenset()).steps, server, frozenset())
     return not any("does not exist" in (ran.refused or "") for ran in played.ran)
 
 
@@ -72,7 +112,8 @@ def report(examined: Examined) -> MigrationReport:
         tool=examined.migration.tool,
         phase=examined.phase,
         reversibility=examined.reversibility,
-        statements=tuple(_statement(ran) for ran in examined.up) + tuple(_unknown(step) for step in examined.opaque),
+        statements=tuple(_statement(ran) for ran in examined.up)
+        + tuple(_unknown(step, maybe) for step, maybe in zip(examined.opaque, examined.maybe, strict=True)),
         down=tuple(_statement(ran) for ran in examined.down),
     )
 
@@ -81,14 +122,35 @@ def _statement(ran: Ran) -> StatementReport:
     return StatementReport(ran.statement.sql, ran.statement.place, ran.effects.json())
 
 
-def _unknown(step: Opaque) -> StatementReport:
-    return StatementReport(f"-- {step.source}", step.place, Effects(unproven=step.reason).json())
+def _unknown(step: Opaque, maybe: tuple[Ran, ...]) -> StatementReport:
+    """A step that is not known, with everything that it may do where the ways it may go are."""
+    every = [ran.effects for ran in maybe]
+    locks: dict[str, Lock] = {}
+    for effects in every:
+        for table, lock in effects.locks.items():
+            locks[table] = max(lock, locks.get(table, lock))
+
+    def all_of(names: Iterable[tuple[str, ...]]) -> tuple[str, ...]:
+        return tuple(dict.fromkeys(name for several in names for name in several))
+
+    effects = Effects(
+        locks=locks,
+        rewrites=all_of(each.rewrites for each in every),
+        scans=all_of(each.scans for each in every),
+        index_rebuilds=all_of(each.index_rebuilds for each in every),
+        select_blocked=all_of(each.select_blocked for each in every),
+        write_blocked=all_of(each.write_blocked for each in every),
+        unproven=step.reason,
+    )
+    return StatementReport(f"-- {step.source}", step.place, effects.json())
 
 
 def _examine(migration: Migration, before: Catalog, up: _Played, server: Server) -> Examined:
     from contractcheck.migrations.postgresql.comparison import differences
 
-    down = _play(assume_rows(up.catalog), migration.down.steps, server, frozenset())
+    after = assume_rows(up.catalog)
+    migration = replace(migration, down=_read(migration.down, server, after, up.doubts))
+    down = _play(after, migration.down.steps, server, frozenset(), up.doubts)
     fresh = frozenset(name for ran in up.ran for name in ran.effects.new_relations)
     changes = bool(differences(before, up.catalog)) or any(ran.outside and not ran.traced for ran in up.ran)
     return Examined(
@@ -98,6 +160,7 @@ def _examine(migration: Migration, before: Catalog, up: _Played, server: Server)
         down=down.ran,
         opaque=up.opaque,
         down_opaque=down.opaque,
+        maybe=up.maybe,
         fresh=fresh,
         changes_schema=changes,
         reversibility=_judge(migration, up, down, fresh, differences(before, down.catalog), changes=changes),
@@ -111,12 +174,16 @@ def _judge(
     from contractcheck.migrations.postgresql.comparison import ORDER
     from contractcheck.migrations.postgresql.description import UNKNOWN
 
-    gone = tuple(dict.fromkeys(what for _, what in (*losses(up.ran, fresh), *losses(up.maybe, fresh))))
+    gone = tuple(
+        dict.fromkeys(
+            what for _, what in (*losses(up.ran, fresh), *(each for maybe in up.maybe for each in losses(maybe, fresh)))
+        )
+    )
     kind = migration.down.kind
     if kind is ScriptKind.RAISES:
         return Reversibility(ReversibilityVerdict.MISSING, "the downgrade refuses to run", data_lost=gone)
     outside = any(ran.outside and (left or not ran.traced) for ran in up.ran)
-    if kind in {ScriptKind.MISSING, ScriptKind.EMPTY} and (
+    if (kind in {ScriptKind.MISSING, ScriptKind.EMPTY} and not up.guessed) and (
         outside or any(not each.startswith(UNKNOWN) for each in left)
     ):
         why = "there is no downgrade" if kind is ScriptKind.MISSING else "the downgrade does nothing"
@@ -159,23 +226,31 @@ def _judge(
     return Reversibility(ReversibilityVerdict.PROVED, f"upgrade and downgrade give back the same schema{but}", left)
 
 
-def _play(catalog: Catalog, steps: tuple[Step, ...], server: Server, created: frozenset[int]) -> _Played:
+def _play(
+    catalog: Catalog,
+    steps: tuple[Step, ...],
+    server: Server,
+    created: frozenset[int],
+    doubts: frozenset[str] | None = frozenset(),
+) -> _Played:
     """Replay a script. What an opaque step does is not known: from then on anything may exist that is not seen."""
     ran: list[Ran] = []
     opaque: list[Opaque] = []
     held: dict[str, Lock] = {}
     segment: list[Statement] = []
     blurred: str | None = None
-    maybe: list[Ran] = []
+    maybe: list[tuple[Ran, ...]] = []
+    guessed = False
 
     def flush() -> None:
-        nonlocal catalog, created, held, blurred
+        nonlocal catalog, created, held, blurred, doubts
         if not segment:
             return
         played = _replay(catalog, segment, server, created, held)
         ran.extend(played.ran)
         catalog, created = played.catalog, played.created
         blurred = blurred or played.blurred
+        doubts = _more(doubts, played.doubts)
         if played.ran:
             held = dict(played.ran[-1].held) if segment[-1].in_transaction else {}
         segment.clear()
@@ -185,33 +260,86 @@ def _play(catalog: Catalog, steps: tuple[Step, ...], server: Server, created: fr
             segment.append(step)
             continue
         flush()
-        opaque.append(step)
-        agreed = _agreed(catalog, step, server, created)
-        if agreed is not None:
-            catalog, perhaps = agreed
-            maybe.extend(perhaps)
+        ways = [_play(catalog, way, server, created, doubts) for way in step.alternatives]
+        possible = [way for way in ways if not any(each.refused for each in way.ran)]
+        if len(possible) == 1 and len(ways) > 1 and any(asked in step.reason for asked in _ASKED):
+            # On every other way a statement would be refused, which is what the question is there to avoid.
+            (only,) = possible
+            ran.extend(only.ran)
+            opaque.extend(only.opaque)
+            maybe.extend(only.maybe)
+            catalog, created, doubts = only.catalog, only.created, only.doubts
+            blurred, guessed = blurred or only.blurred, guessed or only.guessed
             continue
-        blurred = blurred or f"{step.place}: {step.reason}"
-        catalog = replace(catalog.copy(), opaque=(*catalog.opaque, f"{step.place}: {step.reason}"))
+        opaque.append(step)
+        maybe.append(tuple(each for way in ways for each in (*way.ran, *(one for some in way.maybe for one in some))))
+        if possible and len(possible) == len(ways) and _agree(possible):
+            catalog = possible[0].catalog
+            continue
+        why = f"{step.place}: {step.reason}"
+        blurred = blurred or why
+        touched = _touched(catalog, ways) if ways else None if step.tables is None else frozenset(step.tables)
+        doubts = _more(doubts, touched)
+        if possible:
+            # What follows was written for a database in which this has happened.
+            fullest = max(possible, key=lambda way: len(way.ran))
+            catalog, created, guessed = fullest.catalog, fullest.created, True
+        catalog = _forget(catalog, step.tables) or replace(catalog.copy(), opaque=(*catalog.opaque, why))
     flush()
-    return _Played(tuple(ran), tuple(opaque), catalog, created, blurred, tuple(maybe))
+    return _Played(tuple(ran), tuple(opaque), catalog, created, blurred, tuple(maybe), doubts, guessed)
 
 
-def _agreed(
-    catalog: Catalog, step: Opaque, server: Server, created: frozenset[int]
-) -> tuple[Catalog, tuple[Ran, ...]] | None:
-    """The catalog after an opaque step, if every way it may go is known and they all leave the same schema.
-
-    With it come the statements of all ways: what may run.
-    """
-    if not step.alternatives:
+def _forget(catalog: Catalog, tables: tuple[str, ...] | None) -> Catalog | None:
+    """The catalog with these tables as if they were made before the known history; None if one is not there."""
+    if tables is None:
         return None
+    forgotten = catalog.copy()
+    for name in tables:
+        table = forgotten.lookup(name, None, ("public",))
+        if not isinstance(table, Table):
+            return None
+        forgotten.put(replace(table, known=False))
+    return forgotten
+
+
+def _agree(ways: Sequence[_Played]) -> bool:
+    """Whether all ways are known and leave the same schema."""
     from contractcheck.migrations.postgresql.comparison import differences
 
-    ways = [_play(catalog, way, server, created) for way in step.alternatives]
-    first, every = ways[0].catalog, tuple(ran for way in ways for ran in (*way.ran, *way.maybe))
-    same = all(way.blurred is None and not differences(first, way.catalog) for way in ways)
-    return (first, every) if same and not any(ran.refused for ran in every) else None
+    first = ways[0].catalog
+    return all(way.blurred is None and not differences(first, way.catalog) for way in ways)
+
+
+def _more(one: frozenset[str] | None, other: frozenset[str] | None) -> frozenset[str] | None:
+    return None if one is None or other is None else one | other
+
+
+_WORD = re.compile(r"\w+")
+
+
+def _mentioned(ran: Ran) -> frozenset[str] | None:
+    """The names that a statement can reach of which not everything is known: those in its text, but for `EXECUTE`."""
+    words = frozenset(_WORD.findall(ran.statement.sql.lower()))
+    return None if words & {"execute", "call", "perform"} else words
+
+
+def _touched(catalog: Catalog, ways: Sequence[_Played]) -> frozenset[str] | None:
+    """The names of the relations that a way leaves otherwise than they were; None if that is not known."""
+    names: set[str] = set()
+    for way in ways:
+        if way.doubts is None:
+            return None
+        names |= way.doubts
+        for number in {*catalog.relations, *way.catalog.relations}:
+            sides = (catalog.relations.get(number), way.catalog.relations.get(number))
+            if sides[0] is not sides[1]:
+                names.update(side.name for side in sides if side is not None)
+                names.update(
+                    table.name
+                    for side in sides
+                    if isinstance(side, Index) and isinstance(table := catalog.relations.get(side.table), Table)
+                )
+    return frozenset(names)
 
 
 def _replay(
@@ -239,5 +367,9 @@ def _replay(
         for each in (*((h.table, h.lock) for h in done.held), *done.effects.locks.items()):
             locks[each[0]] = max(each[1], locks.get(each[0], each[1]))
         ran.append(Ran(statement, done.effects, locks, done.outside, done.traced))
-    blurred = next((f"{each.statement.place}: {each.effects.blurred}" for each in ran if each.effects.blurred), None)
-    return _Played(tuple(ran), (), outcome.catalog, outcome.created, blurred)
+    unclear = [each for each in ran if each.effects.blurred]
+    blurred = next((f"{each.statement.place}: {each.effects.blurred}" for each in unclear), None)
+    doubts: frozenset[str] | None = frozenset()
+    for part in unclear:
+        doubts = _more(doubts, _mentioned(part))
+    return _Played(tuple(ran), (), outcome.catalog, outcome.created, blurred, (), doubts)

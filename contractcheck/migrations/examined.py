@@ -38,8 +38,8 @@ class Examined:
     """One migration on the model of the database.
 
     `fresh` names the tables made in the checked range: they are empty and nobody reads them yet.
-    `opaque` and `down_opaque` are steps that cannot be known without running them; `changes_schema` whether the
-    upgrade left another schema than it found.
+    `opaque` and `down_opaque` are steps that cannot be known without running them, `maybe` what each of the former may
+    run, on all the ways it may go; `changes_schema` whether the upgrade left another schema than it found.
     """
 
     migration: Migration
@@ -51,6 +51,7 @@ class Examined:
     fresh: frozenset[str]
     changes_schema: bool
     reversibility: Reversibility
+    maybe: tuple[tuple[Ran, ...], ...] = ()
 
     def hurting(self) -> Iterator[Ran]:
         """The statements of the upgrade that reach a table which was there before the checked range."""

@@ -1,13 +1,18 @@
 """A tree of migrations as SQL: what every reader makes of its files, whatever the tool."""
 
-from dataclasses import dataclass
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, field
 from enum import StrEnum
+from typing import TYPE_CHECKING
 
 from contractcheck.errors import UsageError
 from contractcheck.migrations.recognise import Location
 from contractcheck.model.finding import Finding
 from contractcheck.model.place import Place
 from contractcheck.model.snapshot import Snapshot
+
+if TYPE_CHECKING:
+    from contractcheck.migrations.world import World
 
 
 @dataclass(frozen=True, slots=True)
@@ -36,13 +41,15 @@ class Opaque:
     """Something that runs but cannot be known without running it: where, why, and its (short) code.
 
     `alternatives` are the steps of each way it may go, where those are known (the branches of an unknown condition;
-    an empty one is the way on which nothing happens); () where not even that is known.
+    an empty one is the way on which nothing happens); () where not even that is known. `tables` are the only ones
+    whose columns, constraints and indexes it may change; None where that is not known either.
     """
 
     place: Place
     reason: str
     source: str
     alternatives: tuple[tuple["Step", ...], ...] = ()
+    tables: tuple[str, ...] | None = None
 
 
 Step = Statement | Opaque
@@ -59,16 +66,24 @@ class ScriptKind(StrEnum):
 
 @dataclass(frozen=True, slots=True)
 class Script:
-    """One side of a migration: its steps in the order they run. `place` is its `def` line or the head of its file."""
+    """One side of a migration: its steps in the order they run. `place` is its `def` line or the head of its file.
+
+    A script that asks what the database holds has `again`: it reads the script with that being known.
+    """
 
     kind: ScriptKind
     steps: tuple[Step, ...]
     place: Place | None
+    again: "Callable[[World], Script] | None" = field(default=None, compare=False, repr=False)
 
 
 @dataclass(frozen=True, slots=True)
 class Migration:
-    """One migration. `id` is the Alembic revision, else the file's name without suffix; `parents` are ids."""
+    """One migration. `id` is the Alembic revision, else the file's name without suffix; `parents` are ids.
+
+    Among the `labels` of SQL files are `repeatable` (run again when its text changes) and `forward-only` (its tool, or
+    its tree, has no way back). `checksum` is of what the tool compares with what was applied; None if it does not.
+    """
 
     id: str
     path: str
@@ -79,6 +94,7 @@ class Migration:
     up: Script
     down: Script
     defects: tuple[Finding, ...]
+    checksum: str | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -92,8 +108,10 @@ class Tree:
     defects: tuple[Finding, ...]
 
 
-def read(snapshot: Snapshot, location: Location, *, dialect: str = "postgresql") -> Tree:
-    """Read every migration of a tree; nothing of the snapshot is imported or run.
+def read(
+    snapshot: Snapshot, location: Location, *, dialect: str = "postgresql", values: Mapping[str, str] | None = None
+) -> Tree:
+    """Read every migration of a tree; nothing of the snapshot is imported or run. `values` are those of placeholders.
 
     A file that cannot be read is a finding (`migration-unreadable`), the others are still read. Raises UsageError for a
     tool that has no reader.
@@ -103,9 +121,10 @@ def read(snapshot: Snapshot, location: Location, *, dialect: str = "postgresql")
             from contractcheck.migrations.alembic.tree import read as read_alembic
 
             return read_alembic(snapshot, location, dialect=dialect)
-        case "flyway" | "golang-migrate" | "sql":
-            from contractcheck.migrations.sql_files.tree import read as read_sql
+        case name:
+            from contractcheck.migrations.sql_files.tool import Folder, tools
 
-            return read_sql(snapshot, location, dialect=dialect)
-        case tool:
-            raise UsageError(f"no reader for migrations of {tool}", where=location.folder)
+            tool = tools().get(name)
+            if tool is None:
+                raise UsageError(f"no reader for migrations of {name}", where=location.folder)
+            return tool.read(Folder(snapshot, location, dialect, values or {}))

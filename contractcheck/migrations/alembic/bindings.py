@@ -32,7 +32,7 @@ def assign(machine: Machine, target: ast.expr, value: object, scope: Scope) -> N
             if isinstance(owner, Instance | Class):
                 machine.touch(owner)
                 owner.names[target.attr] = value
-            elif not isinstance(owner, Unknown):
+            elif not isinstance(owner, Unknown) and target.attr != "bind":
                 machine.taint(owner)
         case ast.Subscript():
             owner = expressions.evaluate(machine, target.value, scope)

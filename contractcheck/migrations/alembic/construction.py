@@ -64,7 +64,7 @@ def _library_object(machine: Machine, kind: type, positional: Sequence[object], 
         return column(kind, positional, keywords)
     if any(calls.reaches(value) for value in (*positional, *keywords.values())):
         if kind.__name__ == "Table":
-            return mapped.reflected(machine, positional)
+            return mapped.reflected(machine, positional, keywords)
         return Unknown(ASKED)
     unknown = knowledge.unknown_in(*positional, *keywords.values())
     if unknown is not None:

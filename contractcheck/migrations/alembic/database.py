@@ -2,7 +2,7 @@
 
 from collections.abc import Mapping
 
-from contractcheck.migrations.alembic import library, mapped, sending
+from contractcheck.migrations.alembic import calls, inspection, library, mapped, sending
 from contractcheck.migrations.alembic.machine import Machine
 from contractcheck.migrations.alembic.values import (
     Builtin,
@@ -166,14 +166,23 @@ def _environment(machine: Machine, name: str) -> object:
     return Unknown(f"{name} of the migration environment")
 
 
-def dialect_attribute(value: object, name: str) -> object:
-    """Of a dialect only what tells which it is and how it writes names: everything else could connect."""
+def dialect_attribute(machine: Machine, value: object, name: str) -> object:
+    """Of a dialect only what tells which it is, how it writes names, and what it asks the schema."""
     if name == "name":
         return getattr(value, "name", None)
     if name == "type_descriptor":
         return Builtin(name, getattr(value, name))
-    if name == "identifier_preparer":
+    if name in {"identifier_preparer", "max_identifier_length"}:
         return getattr(value, name)
+    if name == "server_version_info":
+        # Since PostgreSQL 10 the first number is the version that has features.
+        machine.asked = True
+        return Unknown("the version of the server") if machine.world is None else (machine.world.server.version, 0)
+    if name == "default_schema_name":
+        return inspection.attribute(machine, name)
+    if name.startswith(("get_", "has_")):
+        ask = inspection.attribute(machine, name)
+        return Builtin(name, lambda _connection, *p, **k: calls.call(machine, ask, p, k, machine.node), raw=True)
     return Unknown(f"{name} of the dialect is asked at run time")
 
 

@@ -222,8 +222,9 @@ def run_module(machine: Machine, module: Module) -> None:
     machine.modules.ran.add(module.path)
     # It is read once for all scripts: what the script that needs it first has done or may do leaves no trace in it.
     before = machine.journals, machine.uncertain, machine.spoken, machine.in_transaction, machine.budget
+    world, asked = machine.world, machine.asked
     machine.journals, machine.uncertain, machine.spoken, machine.in_transaction = [], 0, set(), True
-    machine.budget, calls_before = machine.modules.budget, machine.unknown_calls
+    machine.budget, machine.world, calls_before = machine.modules.budget, None, machine.unknown_calls
     try:
         with machine.frame(Frame(module, module.scope)):
             run_body(machine, module)
@@ -231,7 +232,7 @@ def run_module(machine: Machine, module: Module) -> None:
         module.scope.names.clear()  # read by half, lists and dictionaries are not what they seem
     finally:
         machine.journals, machine.uncertain, machine.spoken, machine.in_transaction, machine.budget = before
-        machine.unknown_calls = calls_before
+        machine.unknown_calls, machine.world, machine.asked = calls_before, world, asked
 
 
 def run_body(machine: Machine, module: Module) -> None:

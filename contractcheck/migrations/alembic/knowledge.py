@@ -35,9 +35,12 @@ def iterate(machine: Machine, value: object) -> list[object] | None:
     if isinstance(value, list | tuple | dict | set | frozenset | str | bytes | range):
         if len(value) > budget.ITEMS:
             raise budget.Exhausted(f"loops over {len(value)} items")
-        if isinstance(value, set | frozenset) and not objects.plain(value):
-            return None  # nobody knows in which order
-        ordered: Iterable[object] = sorted(value, key=repr) if isinstance(value, set | frozenset) else value
+        ordered: Iterable[object] = value
+        if isinstance(value, set | frozenset):
+            found = objects.ordered(value)
+            if found is None:
+                return None  # nobody knows in which order
+            ordered = found
         machine.budget.step(len(value))
         return list(ordered)
     return objects.items(value)

@@ -16,7 +16,9 @@ from contractcheck.migrations.alembic import (
 from contractcheck.migrations.alembic.values import (
     ASKED,
     Builtin,
+    Connection,
     Environment,
+    Inspector,
     Library,
     Manager,
     Unknown,
@@ -73,12 +75,22 @@ TYPES = {
 def known(path: str) -> bool:
     """Whether the dotted path is a module of a library whose names are looked up here."""
     top = path.partition(".")[0]
-    return path in SQLALCHEMY or top in STANDARD or top in {"alembic", "sqlalchemy", "typing_extensions"}
+    return (
+        path in SQLALCHEMY
+        or top in STANDARD
+        or top in {"alembic", "sqlalchemy", "typing_extensions"}
+        or path == "packaging.version"
+    )
 
 
 def member(path: str, name: str) -> object:
     """What `name` of the library module `path` is: a value, a guarded callable, a module, or Unknown."""
     dotted = f"{path}.{name}"
+    if dotted in {"alembic.__version__", "sqlalchemy.__version__"}:
+        # Those that write the SQL here.
+        return str(getattr(import_module(path), name))
+    if path.partition(".")[0] == "sqlalchemy" and name in {"inspect", "Inspector", "reflection"}:
+        return _INSPECTION[name]
     if path in SQLALCHEMY:
         return _sqlalchemy(path, name)
     if dotted in _STANDARD_MEMBERS:
@@ -123,8 +135,6 @@ def _sqlalchemy(path: str, name: str) -> object:
     value = getattr(import_module(path), name, None)
     if name.startswith("_") or value is None:
         return Unknown(f"{dotted} is not read", origin=dotted)
-    if name in {"inspect", "Inspector"}:
-        return Builtin(dotted, lambda *_a, **_k: Unknown(ASKED), raw=True)
     if isinstance(value, type):
         if issubclass(value, TypeEngine | SchemaItem | MetaData | ClauseElement | Visitable | SQLAlchemyError | str):
             return value
@@ -152,6 +162,20 @@ def orm(path: str, name: str) -> str | None:
     return roles.get(name)
 
 
+def _inspect(first: object = None, *_positional: object, **keywords: object) -> object:
+    value = keywords.get("bind", keywords.get("subject", first))
+    return Inspector() if isinstance(value, Connection) else Unknown(ASKED)
+
+
+_ENGINE = Builtin("from_engine", _inspect, raw=True)
+_CLASS = Builtin("sqlalchemy.Inspector", _inspect, raw=True, parts={"from_engine": _ENGINE})
+_INSPECTION: Mapping[str, object] = {
+    "inspect": Builtin("sqlalchemy.inspect", _inspect, raw=True),
+    "Inspector": _CLASS,
+    "reflection": Library("sqlalchemy.engine.reflection"),
+}
+
+
 def _dedent(value: str) -> str:
     import textwrap
 
@@ -168,6 +192,15 @@ def _dumps(value: object, **options: object) -> object:
     indent = options.get("indent")
     chosen: dict[str, Any] = {**allowed, "indent": min(indent, 8) if isinstance(indent, int) else None}
     return json.dumps(value, **chosen)
+
+
+def _version(text: str) -> tuple[int, ...]:
+    """A released version as a tuple that compares as it does: `1.7.0` equals `1.7`."""
+    parts = text.split(".")
+    numbers = [int(part) for part in parts]
+    while numbers and numbers[-1] == 0:
+        numbers.pop()
+    return tuple(numbers)
 
 
 def _loads(value: str | bytes) -> object:
@@ -189,6 +222,10 @@ _STANDARD_MEMBERS: Mapping[str, object] = {
     "collections.OrderedDict": dict,
     "os.environ": Unknown("the environment of the run"),
     "sys.version_info": Unknown("the version of Python"),
+    "packaging.version.Version": Builtin("Version", _version),
+    "packaging.version.parse": Builtin("Version", _version),
+    "distutils.version.LooseVersion": Builtin("Version", _version),
+    "distutils.version.StrictVersion": Builtin("Version", _version),
 }
 
 

@@ -21,6 +21,7 @@ from contractcheck.migrations.alembic.values import (
     Unknown,
 )
 from contractcheck.migrations.trees import Opaque, Statement, Step
+from contractcheck.migrations.world import World
 from contractcheck.model.place import Place
 
 EITHER = "<either>"  # the part of an unknown statement that holds the statements it may be
@@ -71,6 +72,9 @@ class Machine:
     )  # where the operations of a batch were called
     loose: dict[int, object] = field(default_factory=dict)  # tables reflected at run time, by identity
     spoken: set[tuple[int, int, str]] = field(default_factory=set)
+    world: World | None = None  # what questions about the schema are answered from
+    asked: bool = False  # whether there was such a question
+    earlier: list[list[Step]] = field(default_factory=list)  # what was sent before each way that is being explored
 
     @property
     def dialect(self) -> str:
@@ -92,7 +96,13 @@ class Machine:
                 Statement(statement, place, self.in_transaction and not autocommit, checkfirst=self.checkfirst)
             )
 
-    def opaque(self, node: ast.AST, reason: str, alternatives: tuple[tuple[Step, ...], ...] = ()) -> None:
+    def opaque(
+        self,
+        node: ast.AST,
+        reason: str,
+        alternatives: tuple[tuple[Step, ...], ...] = (),
+        tables: tuple[str, ...] | None = None,
+    ) -> None:
         """Record that something runs at a node that cannot be known; once for each place and reason."""
         shown = self.shown(node)
         place = self.place(shown)
@@ -101,7 +111,7 @@ class Machine:
             return
         self.spoken.add(key)
         self.budget.statement()
-        self.steps.append(Opaque(place, reason, source(shown), alternatives))
+        self.steps.append(Opaque(place, reason, source(shown), alternatives, tables))
 
     def shown(self, node: ast.AST) -> ast.AST:
         """The node of the migration's own file that leads to the node: itself, or the call of what it stands in."""
@@ -116,6 +126,10 @@ class Machine:
         """Where a node stands; code of another file is placed at the call in the migration that leads there."""
         module = next((frame.module for frame in reversed(self.frames) if frame.module.own), self.frames[-1].module)
         return position(module, self.shown(node))
+
+    def sent(self) -> tuple[Step, ...]:
+        """Everything that was sent until now, on the way that is being explored."""
+        return tuple(step for steps in (*self.earlier, self.steps) for step in steps)
 
     # Changes of containers
 
@@ -151,6 +165,7 @@ class Machine:
             journal: dict[int, tuple[object, object]] = {}
             self.journals.append(journal)
             self.steps = []
+            self.earlier.append(steps)
             self.uncertain += 1
             try:
                 signal = run()
@@ -163,6 +178,7 @@ class Machine:
             finally:
                 self.uncertain -= 1
                 self.journals.pop()
+                self.earlier.pop()
                 for value, old in journal.values():
                     restore(value, old)
                 for scope, bound in zip(scopes, before, strict=True):

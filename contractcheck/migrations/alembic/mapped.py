@@ -6,10 +6,10 @@ from dataclasses import dataclass
 from functools import partial
 from typing import Any
 
-from contractcheck.migrations.alembic import knowledge, sending
+from contractcheck.migrations.alembic import knowledge, reflection, sending
 from contractcheck.migrations.alembic.emission import concrete, placeholder
 from contractcheck.migrations.alembic.machine import Machine
-from contractcheck.migrations.alembic.values import Builtin, Class, Instance, Named, Raised, Unknown
+from contractcheck.migrations.alembic.values import Builtin, Class, Instance, Keywords, Named, Raised, Unknown
 
 Reflected = Any  # a table or a column of SQLAlchemy
 
@@ -48,13 +48,18 @@ class Columns(Named):
     table: Any
 
 
-def reflected(machine: Machine, positional: Sequence[object]) -> object:
-    """`sa.Table(name, metadata, autoload_with=bind)`: a table of which only the name is known."""
+def reflected(machine: Machine, positional: Sequence[object], keywords: Keywords) -> object:
+    """`sa.Table(name, metadata, autoload_with=bind)`: as the catalog has it, else only its name is known."""
     from sqlalchemy import MetaData, Table
 
-    name = positional[0] if positional else None
+    name = positional[0] if positional else keywords.get("name")
     if not isinstance(name, str):
         return Unknown("a table only a run knows")
+    metadata = positional[1] if len(positional) > 1 else keywords.get("metadata")
+    schema = keywords.get("schema")
+    known = reflection.reflect(machine, name, schema, metadata) if isinstance(metadata, MetaData) else None
+    if known is not None:
+        return known
     made = Table(name, MetaData())
     machine.loose[id(made)] = made
     return made

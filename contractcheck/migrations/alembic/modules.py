@@ -76,6 +76,10 @@ class Modules:
                 candidates.append((-length, -common, len(path), path))
         return min(candidates)[3] if candidates else None
 
+    def inside(self, package: str, name: str) -> str | None:
+        """The module of that name in a package, given the path of its `__init__.py`; None for any other file."""
+        return self._existing(join(dirname(package), name)) if package.endswith("__init__.py") else None
+
     def _near(self, path: str) -> str | None:
         """The path itself if it lies in the tree or right beside it: the snapshot then starts inside the package."""
         roots = {self.folder, dirname(self.folder), dirname(dirname(self.folder)), "."}

@@ -20,6 +20,7 @@ from contractcheck.migrations.alembic.values import (
     Connection,
     Environment,
     Function,
+    Inspector,
     Instance,
     Library,
     Manager,
@@ -66,6 +67,17 @@ def plain(value: object) -> bool:
         budget.weigh(value)
         return isinstance(value, range) or all(plain(item) for item in value)
     return False
+
+
+def ordered(value: set[object] | frozenset[object]) -> list[object] | None:
+    """The items of a set in some order; None where that may matter. Constraints and indexes come by name."""
+    if plain(value):
+        return sorted(value, key=repr)
+    if len(value) < 2:
+        return list(value)
+    if all(ours(item) and hasattr(item, "name") for item in value):
+        return sorted(value, key=lambda item: (type(item).__name__, str(getattr(item, "name", ""))))
+    return None
 
 
 def printable(value: object) -> bool:
@@ -179,6 +191,12 @@ def attribute(machine: Machine, value: object, name: str, node: ast.AST) -> obje
             return Bound(found, (value,)) if isinstance(found, Function) else found
         case Function() if name in {"__name__", "__qualname__"}:
             return value.name
+        case Inspector():
+            from contractcheck.migrations.alembic import inspection
+
+            return inspection.attribute(machine, name)
+        case Builtin() if name in value.parts:
+            return value.parts[name]
         case Function() | Builtin() | Bound() | Manager():
             from contractcheck.migrations.alembic import calls
 
@@ -213,13 +231,14 @@ def module_name(machine: Machine, module: Module, name: str) -> object:
     definitions.run_module(machine, module)
     if name in module.scope.names:
         return module.scope.get(name)
+    # A module inside is an attribute of its package as soon as anybody has imported it.
+    nested = machine.modules.inside(module.path, name)
+    opened = machine.modules.open(nested, f"{module.dotted}.{name}" if module.dotted else name) if nested else None
+    if opened is not None:
+        return opened
     getter = module.scope.get("__getattr__")
     if isinstance(getter, Function):
         return calls.call(machine, getter, [name], {}, getter.node)
-    nested = machine.modules.find(f"{module.dotted}.{name}", module.path) if module.dotted else None
-    opened = machine.modules.open(nested, f"{module.dotted}.{name}") if nested else None
-    if opened is not None:
-        return opened
     return Unknown(f"{module.dotted or module.path} does not say what {name} is", origin=f"{module.dotted}.{name}")
 
 
@@ -345,7 +364,7 @@ def _sqlalchemy(machine: Machine, value: object, name: str) -> object:
     if name == "compile":
         return sending.compiler(machine, value)
     if isinstance(value, sys.modules["sqlalchemy.engine.interfaces"].Dialect):
-        return database.dialect_attribute(value, name)
+        return database.dialect_attribute(machine, value, name)
     if id(value) in machine.loose:
         if name in {"c", "columns"}:
             return mapped.Columns(value)

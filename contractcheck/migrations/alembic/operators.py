@@ -186,6 +186,9 @@ def _contained(machine: Machine, left: object, right: object, *, wanted: bool) -
         return (left in right) is wanted
     items = knowledge.iterate(machine, right)
     if items is None:
+        some = right.parts.get("<some>") if isinstance(right, Unknown) else None
+        if isinstance(some, frozenset) and isinstance(left, str) and left in some:
+            return wanted
         return Unknown(right.reason if isinstance(right, Unknown) else knowledge.CONDITION)
     if isinstance(left, Unknown):
         return (not wanted) if not items else Unknown(left.reason)

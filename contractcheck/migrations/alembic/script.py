@@ -2,14 +2,16 @@
 
 import ast
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
+from functools import partial
 
 from contractcheck.migrations.alembic import budget, definitions
-from contractcheck.migrations.alembic.emission import Emitter
+from contractcheck.migrations.alembic.emission import Emitter, quiet
 from contractcheck.migrations.alembic.machine import Frame, Machine, position, source
 from contractcheck.migrations.alembic.modules import Modules, module
 from contractcheck.migrations.alembic.values import Function, Module, Raised, Unknown
 from contractcheck.migrations.trees import Opaque, Script, ScriptKind, Step
+from contractcheck.migrations.world import World
 from contractcheck.model.place import Place
 
 
@@ -80,23 +82,32 @@ def scripts(
     content: bytes,
 ) -> tuple[Script, Script]:
     """What `upgrade()` and `downgrade()` send, each read in a world of its own."""
-    return (
-        _script(emitter, modules, split, module(path, tree, content, own=True), "upgrade"),
-        _script(emitter, modules, split, module(path, tree, content, own=True), "downgrade"),
-    )
+
+    def read(name: str, world: World | None = None) -> Script:
+        with quiet():
+            script, asked = _script(emitter, modules, split, module(path, tree, content, own=True), name, world)
+        return replace(script, again=partial(read, name)) if asked and world is None else script
+
+    return read("upgrade"), read("downgrade")
 
 
 def _script(
-    emitter: Emitter, modules: Modules, split: Callable[[str], Sequence[str]], own: Module, name: str
-) -> Script:
+    emitter: Emitter,
+    modules: Modules,
+    split: Callable[[str], Sequence[str]],
+    own: Module,
+    name: str,
+    world: World | None,
+) -> tuple[Script, bool]:
+    """The script, and whether it asks what the database holds."""
     written = [
         node for node in own.tree.body if isinstance(node, ast.FunctionDef | ast.AsyncFunctionDef) and node.name == name
     ]
     kind = _kind(written[-1]) if written else None
     place = position(own, written[-1]) if written else None
     if kind in {ScriptKind.EMPTY, ScriptKind.RAISES}:
-        return Script(kind, (), place)
-    machine = Machine(emitter, modules, split)
+        return Script(kind, (), place), False
+    machine = Machine(emitter, modules, split, world=world)
     modules.machine = machine
     frame = Frame(own, own.scope)
     machine.frames.append(frame)
@@ -105,10 +116,10 @@ def _script(
         definitions.run_body(machine, own)
         function = own.scope.get(name)
         if function is None:
-            return Script(ScriptKind.MISSING, (), None)
+            return Script(ScriptKind.MISSING, (), None), False
         if not isinstance(function, Function):
             reason = function.reason if isinstance(function, Unknown) else f"{name} is no function"
-            return Script(ScriptKind.CODE, (_opaque(own, node, reason),), place)
+            return Script(ScriptKind.CODE, (_opaque(own, node, reason),), place), False
         _run(machine, function, node)
     except budget.Exhausted as error:
         machine.steps.append(_opaque(own, machine.at or node, str(error)))
@@ -118,7 +129,7 @@ def _script(
         reason = f"the reader stumbles: {type(error).__name__}: {' '.join(str(error).split())[:120]}"
         machine.steps.append(_opaque(own, machine.at or node, reason))
     steps = tuple(machine.steps)
-    return Script(ScriptKind.CODE, steps, place)
+    return Script(ScriptKind.CODE, steps, place), machine.asked
 
 
 def _run(machine: Machine, function: Function, node: ast.AST) -> None:

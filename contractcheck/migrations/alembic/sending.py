@@ -15,11 +15,13 @@ from contractcheck.migrations.alembic import (
 from contractcheck.migrations.alembic.emission import concrete, filled, is_data, mystery, placeholder
 from contractcheck.migrations.alembic.machine import Machine, variants
 from contractcheck.migrations.alembic.values import (
+    ASKED,
     Builtin,
     Class,
     Connection,
     Environment,
     Function,
+    Inspector,
     Keywords,
     Operations,
     Raised,
@@ -47,7 +49,7 @@ def operate(
         arguments[1] = [concrete(row) for row in arguments[1]]
     unknown = knowledge.unknown_in(*arguments, *named.values())
     if unknown is not None:
-        machine.opaque(node, f"op.{name}: {unknown.reason}")
+        machine.opaque(node, f"op.{name}: {unknown.reason}", tables=_about(operations, name, arguments, named))
         return Unknown(unknown.reason)
     target: Any = operations.target
     queue = target.impl.batch if operations.batch else []
@@ -56,6 +58,40 @@ def operate(
     for entry in queue[before:]:
         machine.places[id(entry)] = (entry, node)
     return result
+
+
+# What an operation of Alembic calls the table that it is about.
+_TABLE = ("table_name", "source_table", "source")
+_WITHIN = frozenset(
+    [
+        "add_column",
+        "alter_column",
+        "create_check_constraint",
+        "create_foreign_key",
+        "create_primary_key",
+        "create_unique_constraint",
+        "drop_column",
+        "drop_constraint",
+    ]
+)
+
+
+def _about(
+    operations: Operations, name: str, positional: Sequence[object], keywords: Keywords
+) -> tuple[str, ...] | None:
+    """The tables that an operation with unknown parts changes; None if that is not known."""
+    target: Any = operations.target
+    # A table that is made or dropped has a type, maybe sequences and enums; an index has a name in its schema.
+    if name not in _WITHIN:
+        return None
+    if operations.batch:
+        return (target.impl.table_name,)
+    try:
+        bound = inspect.signature(getattr(target, name)).bind_partial(*positional, **keywords)
+    except TypeError:
+        return None
+    found = next((bound.arguments[each] for each in _TABLE if each in bound.arguments), None)
+    return (str(found),) if isinstance(found, str) and "schema" not in bound.arguments else None
 
 
 def deliver(
@@ -82,6 +118,8 @@ def argument(value: object, *, type_: bool = False) -> object:
         return mystery(value)
     if type_ and isinstance(value, Function | Class):
         return mystery(Unknown("", origin=value.name))
+    if isinstance(value, Inspector):
+        return Unknown(ASKED)
     if isinstance(value, Function | Class | Connection | Environment | Operations):
         return Unknown("an argument that is not read")
     return value

@@ -166,6 +166,7 @@ class Builtin(Named):
     values: bool = False  # unknown arguments become `$1` in the SQL
     raw: bool = False  # gets unknown arguments as they are
     database: bool = False  # emits statements itself
+    parts: Mapping[str, object] = field(default_factory=dict)  # attributes that are known
 
 
 @dataclass(frozen=True, slots=True, eq=False, repr=False)
@@ -181,6 +182,11 @@ class Connection(Named):
 
     session: bool = False
     autocommit: bool = False
+
+
+@dataclass(frozen=True, slots=True, eq=False, repr=False)
+class Inspector(Named):
+    """What `sa.inspect(connection)` returns."""
 
 
 @dataclass(frozen=True, slots=True, eq=False, repr=False)

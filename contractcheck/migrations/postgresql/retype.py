@@ -5,7 +5,7 @@ from dataclasses import replace
 from contractcheck.migrations import operations as op
 from contractcheck.migrations.catalog import Column, Constraint, Index, Table, Type
 from contractcheck.migrations.effects import Lock
-from contractcheck.migrations.postgresql import columns, constraints, indexes, rows, types
+from contractcheck.migrations.postgresql import analysis, columns, constraints, indexes, rows, types
 from contractcheck.migrations.postgresql.drops import index_uses
 from contractcheck.migrations.postgresql.expressions import UNKNOWN, column_names, infer
 from contractcheck.migrations.postgresql.run import FailureError, Run
@@ -51,14 +51,14 @@ def _one(alter: Alter, table: Table, column: Column, target: Type | None, action
     else:
         verdict = types.convert(column.type, target, action.using, column.name, run.catalog, run.session)
         if action.using is not None:
-            columns.check_functions(run, action.using)
+            analysis.sound(run, action.using, table)
             _result_fits(run, table, action.using, target)
         if verdict.possible is False:
             raise FailureError(f'column "{column.name}" cannot be cast automatically: {verdict.why}')
         rewrite = verdict.rewrite
         if rewrite is None:
             rewrite = True
-            run.doubt(f"{table.key}.{column.name}: {verdict.why}")
+            run.doubt(f"{table.key}.{column.name}: {verdict.why}", schema=verdict.possible is None)
         _convert_default(run, column, target)
         if verdict.computed and rows.refused(run, table, column, target, action.using):
             raise FailureError(f"a value of {table.key}.{column.name} does not fit {types.words(target, run.catalog)}")
