@@ -60,6 +60,28 @@ class Direction(StrEnum):
         return Direction.RESPONSE if self is Direction.REQUEST else Direction.REQUEST
 
 
+@dataclass(frozen=True, slots=True, order=True)
+class Affected:
+    """An operation (`GET /users/{id}`) that a change reaches, and in which direction."""
+
+    operation: str
+    direction: Direction
+
+
+@dataclass(frozen=True, slots=True)
+class Trial:
+    """What a witness was tried against: a whole body or parameter of one operation, under the schemas of both sides.
+
+    In a request the witness is valid under `base` and not under `revision`, in a response the other way round. `part`
+    is the JSON pointer, into the witness, of what the finding is about.
+    """
+
+    affected: Affected
+    base: Place
+    revision: Place
+    part: str = ""
+
+
 @dataclass(frozen=True, slots=True)
 class Proof:
     """Why a finding is believed; `why` is one sentence, `witness` a JSON value (kind `witness` only)."""
@@ -67,14 +89,7 @@ class Proof:
     kind: ProofKind
     why: str
     witness: Json = None
-
-
-@dataclass(frozen=True, slots=True, order=True)
-class Affected:
-    """An operation (`GET /users/{id}`) that a change reaches, and in which direction."""
-
-    operation: str
-    direction: Direction
+    trial: Trial | None = None
 
 
 @dataclass(frozen=True, slots=True)

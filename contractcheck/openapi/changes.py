@@ -5,7 +5,7 @@ from dataclasses import dataclass, field
 
 from contractcheck.model.finding import Affected, Direction, Json, ProofKind
 from contractcheck.openapi.document import Document, Node
-from contractcheck.schemas.edits import Twins, Walk
+from contractcheck.schemas.edits import Tried, Twins, Walk
 
 
 @dataclass(frozen=True, slots=True)
@@ -25,6 +25,7 @@ class Change:
     details: Mapping[str, object] = field(default_factory=dict)
     proof: ProofKind = ProofKind.STRUCTURAL
     witness: Json = None
+    tried: Tried | None = None
     why: str = ""
     only: str | None = None
     behind: tuple[Node, Node] | None = None

@@ -83,6 +83,7 @@ def _change(found: Found) -> Change:
         details=edit.details,
         proof=edit.proof,
         witness=edit.witness,
+        tried=edit.tried,
         why=edit.why,
         only=_only(found.direction, edit.effect),
         behind=cast("tuple[Node, Node]", (exchanged.base, exchanged.revision)) if exchanged is not None else None,
@@ -116,6 +117,7 @@ def _exchange(several: list[Found]) -> Change:
         details={**details, "keyword": f"$ref from {before} to {after}"},
         proof=shown.proof if shown is not None else ProofKind.UNPROVEN if unproven else ProofKind.STRUCTURAL,
         witness=shown.witness if shown is not None else None,
+        tried=shown.tried if shown is not None else None,
     )
 
 

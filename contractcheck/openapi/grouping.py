@@ -2,9 +2,10 @@
 
 from collections.abc import Iterable
 from dataclasses import replace
+from typing import cast
 
-from contractcheck.model.finding import Affected, Finding, Proof, ProofKind
-from contractcheck.model.place import Place
+from contractcheck.model.finding import Affected, Finding, Proof, ProofKind, Trial
+from contractcheck.model.place import Place, join
 from contractcheck.model.rule import rule
 from contractcheck.openapi.changes import Change, Ground
 from contractcheck.openapi.document import Node
@@ -48,10 +49,19 @@ def _finding(change: Change, subject: str) -> Finding:
         subject=subject,
         place=_place(change.behind[1] if change.behind else change.revision),
         base_place=_place(change.behind[0] if change.behind else change.base),
-        proof=Proof(change.proof, change.why or _WHY[change.proof], change.witness),
+        proof=Proof(change.proof, change.why or _WHY[change.proof], change.witness, _trial(change)),
         affects=_sorted(change.affects),
         **change.details,  # type: ignore[arg-type]
     )
+
+
+def _trial(change: Change) -> Trial | None:
+    """What the witness was tried against, in places."""
+    tried = change.tried
+    if tried is None:
+        return None
+    base, revision = (Place(node.file, pointer=node.pointer) for node in (tried.base, tried.revision))
+    return Trial(cast("Affected", tried.root), base, revision, join("", *tried.path))
 
 
 def _subject(names: tuple[Names, Names], change: Change) -> str:

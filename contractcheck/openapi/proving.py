@@ -68,31 +68,37 @@ class Prover:
             there = self._contains(sender, receiver, EQUAL_STEPS)
             return there if there.outcome is not Outcome.CONTAINED else self._contains(receiver, sender, EQUAL_STEPS)
         receiver = _opened(receiver)
-        if ask.aim is None:
-            return self._contains(sender, receiver)
-        return self._aimed(sender, receiver, ask.aim)
+        if ask.aim is not None and not ask.path and ask.value is None and not ask.textual:
+            return self._contains(sender, self._part(receiver, ask.aim))
+        spot = None
+        if ask.aim is not None or ask.value is not None:
+            from contractcheck.schemas.containment import Spot
 
-    def _contains(self, sender: "documents.Source", receiver: "documents.Source", steps: int = STEPS) -> Decision:
+            refused_by = self._part(receiver, ask.aim) if ask.aim is not None else None
+            spot = Spot(ask.path, refused_by, ask.value)
+        found = self._contains(sender, receiver, spot=spot)
+        if found.outcome is Outcome.BROKEN and ask.textual and not _refused(found.witness, receiver):
+            return _UNPROVEN
+        return found
+
+    def _contains(
+        self,
+        sender: "documents.Source",
+        receiver: "documents.Source",
+        steps: int = STEPS,
+        *,
+        spot: "containment.Spot | None" = None,
+    ) -> Decision:
         assert self._universe is not None  # noqa: S101 - made before the first question
-        found = self._universe.contains(sender, receiver, budget=min(steps, max(self._steps, 1)))
+        found = self._universe.contains(sender, receiver, spot=spot, budget=min(steps, max(self._steps, 1)))
         self._steps -= self._universe.steps
         return Decision(Outcome(str(found.verdict)), found.witness, "")
 
-    def _aimed(
-        self, sender: "documents.Source", receiver: "documents.Source", aim: tuple[Place, Mapping[str, Any]]
-    ) -> Decision:
-        """Of a part of the receiver: contained in it, or a witness against it that the whole receiver refuses too."""
+    def _part(self, receiver: "documents.Source", aim: tuple[Place, Mapping[str, Any]]) -> "documents.Source":
         from contractcheck.schemas.documents import Source
-        from contractcheck.schemas.witness import UnsureError, valid
 
         node, part = aim
-        found = self._contains(sender, Source(part, receiver.document, node.file))
-        if found.outcome is not Outcome.BROKEN:
-            return found
-        try:
-            return _UNPROVEN if valid(found.witness, receiver) else found
-        except UnsureError:
-            return _UNPROVEN
+        return Source(part, receiver.document, node.file)
 
     def _source(
         self, side: int, conjunction: tuple[Any, ...], direction: Direction, *, closed: bool
@@ -202,6 +208,41 @@ class Prover:
                     elif isinstance(value, list):
                         todo.extend(value)
         return self._owners.get(id(schema), document.path)
+
+
+def _refused(value: Json, receiver: "documents.Source") -> bool:
+    """Whether a value that travels as text is refused however its text is read; not known of objects."""
+    from itertools import islice, product
+
+    from contractcheck.schemas.witness import UnsureError, valid
+
+    if isinstance(value, Mapping):
+        return False
+    if isinstance(value, list | tuple):
+        ways = product(*(_readings(item) for item in value))
+        readings: list[Json] = [list(each) for each in islice(ways, 65)]
+    else:
+        readings = list(_readings(value))
+    try:
+        return 0 < len(readings) <= 64 and not any(valid(each, receiver) for each in readings)
+    except UnsureError:
+        return False
+
+
+def _readings(value: Json) -> tuple[Json, ...]:
+    """The values whose text is that of a scalar; none for anything else."""
+    import json
+
+    if isinstance(value, Mapping | list | tuple):
+        return ()
+    text = value if isinstance(value, str) else json.dumps(value, default=str)
+    typed: Json = value
+    if isinstance(value, str):
+        try:
+            typed = json.loads(value)
+        except (ValueError, RecursionError):
+            typed = value
+    return (text,) if isinstance(typed, str | list | dict) else (typed, text)
 
 
 def _opened(source: "documents.Source") -> "documents.Source":

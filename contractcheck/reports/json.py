@@ -4,7 +4,7 @@ import json
 from importlib import resources
 from typing import Any
 
-from contractcheck.model.finding import Finding
+from contractcheck.model.finding import Finding, Trial
 from contractcheck.model.place import Place
 from contractcheck.model.report import MigrationReport, Report, StatementReport
 
@@ -60,10 +60,27 @@ def _finding(finding: Finding) -> dict[str, Any]:
         "base_place": _place(finding.base_place),
         "affects": [{"operation": a.operation, "direction": a.direction.value} for a in finding.affects],
         "affects_count": len({a.operation for a in finding.affects}),
-        "proof": {"kind": finding.proof.kind.value, "why": finding.proof.why, "witness": finding.proof.witness},
+        "proof": {
+            "kind": finding.proof.kind.value,
+            "why": finding.proof.why,
+            "witness": finding.proof.witness,
+            "trial": _trial(finding.proof.trial),
+        },
         "fingerprint": finding.fingerprint,
         "suppressed": finding.suppressed,
         "suggestion": finding.suggestion,
+    }
+
+
+def _trial(trial: Trial | None) -> dict[str, Any] | None:
+    if trial is None:
+        return None
+    return {
+        "operation": trial.affected.operation,
+        "direction": trial.affected.direction.value,
+        "base": {"file": trial.base.file, "pointer": trial.base.pointer},
+        "revision": {"file": trial.revision.file, "pointer": trial.revision.pointer},
+        "part": trial.part,
     }
 
 

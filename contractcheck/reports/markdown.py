@@ -1,12 +1,12 @@
 """The report as GitHub-flavoured Markdown, for a pull request, a job summary or a file."""
 
-import json
 from collections.abc import Iterator
 
 from contractcheck.model.finding import Finding, ProofKind, Severity
 from contractcheck.model.report import ContractReport, MigrationReport, Report
 from contractcheck.reports.escaping import code, printable, prose
 from contractcheck.reports.sections import Section, counts, plural, sections
+from contractcheck.reports.witness import shown
 
 _SIGN = {Severity.ERROR: "🔴", Severity.WARNING: "🟡", Severity.INFO: "🔵"}
 _HEADLINE = {"breaking": "🔴 Breaking", "undecided": "🟡 Undecided", "compatible": "🟢 Compatible"}
@@ -76,7 +76,8 @@ def _finding(finding: Finding) -> Iterator[str]:
         rest = f" and {len(names) - _OPERATIONS} more" if len(names) > _OPERATIONS else ""
         yield f"- reaches {', '.join(code(name) for name in names[:_OPERATIONS])}{rest}"
     if finding.proof.kind is ProofKind.WITNESS:
-        yield f"- witness {code(json.dumps(finding.proof.witness, ensure_ascii=False, default=str))}"
+        value, where = shown(finding.proof)
+        yield f"- witness {code(value)}{prose(where)}"
     elif finding.proof.kind is ProofKind.UNPROVEN:
         yield f"- unproven: {prose(finding.proof.why)}"
     if finding.suppressed is not None:

@@ -1,12 +1,12 @@
 """The report for a person at a terminal or in a log; colours only where asked."""
 
-import json
 from collections.abc import Iterator
 
 from contractcheck.model.finding import Direction, Finding, ProofKind, Severity
 from contractcheck.model.report import ContractReport, MigrationReport, Report, ReversibilityVerdict
 from contractcheck.reports.escaping import printable
 from contractcheck.reports.sections import Section, counts, plural, sections, whom
+from contractcheck.reports.witness import shown
 
 # A line is a run of (style, text); a style is rich's, "" is plain.
 Span = tuple[str, str]
@@ -101,8 +101,8 @@ def _finding(finding: Finding, width: int) -> Iterator[Line]:
     for line in _wrap(printable(finding.message), width - len(_INDENT)):
         yield (("", _INDENT), ("", line))
     if finding.proof.kind is ProofKind.WITNESS:
-        witness = json.dumps(finding.proof.witness, ensure_ascii=False, default=str)
-        yield (("", _INDENT), ("dim", "witness  "), ("", printable(witness)), ("dim", _happened(finding)))
+        value, where = shown(finding.proof, most=max(width - len(_INDENT) - 10, 60))
+        yield (("", _INDENT), ("dim", "witness  "), ("", printable(value)), ("dim", f"{where}{_happened(finding)}"))
     elif finding.proof.kind is ProofKind.UNPROVEN:
         yield (("", _INDENT), ("dim", "unproven  "), ("", printable(finding.proof.why)))
     if finding.suppressed is not None:

@@ -162,7 +162,7 @@ def test_json_of_a_finding():
             {"operation": "PUT /runs/{id}", "direction": "request"},
         ],
         "affects_count": 2,
-        "proof": {"kind": "witness", "why": "checked", "witness": {"type": "backfill"}},
+        "proof": {"kind": "witness", "why": "checked", "witness": {"type": "backfill"}, "trial": None},
         "fingerprint": "a522161f303e48cc",
         "suppressed": None,
         "suggestion": "keep the value",

@@ -6,7 +6,7 @@ edit harmless, confirm it with a witness, or leave it as it is.
 """
 
 from contractcheck.schemas.edits.compared import Exchanged, Pair
-from contractcheck.schemas.edits.edit import Ask, Decide, Decision, Edit, Effect, Node, Outcome, Side, Step
+from contractcheck.schemas.edits.edit import Ask, Decide, Decision, Edit, Effect, Node, Outcome, Side, Step, Tried
 from contractcheck.schemas.edits.registry import ASPECTS, Aspect, name, rules
 from contractcheck.schemas.edits.twins import Twins
 from contractcheck.schemas.edits.walk import Found, Walk
@@ -26,6 +26,7 @@ __all__ = [
     "Pair",
     "Side",
     "Step",
+    "Tried",
     "Twins",
     "Walk",
     "name",

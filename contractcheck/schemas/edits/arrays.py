@@ -24,10 +24,10 @@ def items(pair: Question) -> Iterator[Step]:
         return
     count = max(_prefix(pair.old), _prefix(pair.new))
     for index in range(count):
-        yield Step(_at(pair.old, index), _at(pair.new, index))
+        yield Step(_at(pair.old, index), _at(pair.new, index), at=index)
     before, after = _at(pair.old, count), _at(pair.new, count)
     if before or after:
-        yield Step(before, after)
+        yield Step(before, after, at=count)
 
 
 def _unique(view: View) -> Node | None:

@@ -26,9 +26,10 @@ class Exchanged:
 class Pair:
     """Two schemas that were compared: the edits found right there, and the pairs below.
 
-    `grouped`: one side has branches; `exclusive`: the receiver's are of a `oneOf`. `partial` are those below whose
-    schemas are not all that the sender's side says of their value: branches, and what stands beside branches or
-    keywords that are not understood.
+    `grouped`: one side has branches; `entangled`: harmless edits may not add up to a harmless whole, since the receiver
+    has a `oneOf` or either side a keyword that the walk does not understand, the `knot`. `ways` says how the value of a
+    pair below is reached (`Step.at`). `partial` are those below whose schemas are not all that the sender's side says
+    of their value: branches, and what stands beside branches or keywords that are not understood.
     """
 
     base: Conjunction
@@ -39,9 +40,11 @@ class Pair:
     defaults: bool
     exchanged: Exchanged | None = None
     grouped: bool = False
-    exclusive: bool = False
+    entangled: bool = False
+    knot: str = ""
     edits: list[Edit] = field(default_factory=list)
     below: list["Pair"] = field(default_factory=list)
+    ways: dict[int, str | int | None] = field(default_factory=dict)
     partial: list["Pair"] = field(default_factory=list)
     roots: dict[Hashable, None] = field(default_factory=dict)
     harmless: int = 0

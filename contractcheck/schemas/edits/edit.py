@@ -1,6 +1,6 @@
 """The words of the walk: nodes, sides, edits, steps, and the question a prover is asked."""
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Hashable, Mapping
 from dataclasses import dataclass, field
 from enum import StrEnum
 from typing import Any, Protocol
@@ -82,6 +82,17 @@ class Edit:
     proof: ProofKind = ProofKind.STRUCTURAL
     witness: Json = None
     why: str = ""
+    tried: "Tried | None" = None
+
+
+@dataclass(frozen=True, slots=True)
+class Tried:
+    """What a witness was tried against: two schemas, whose they are, and where in the witness the refused part is."""
+
+    base: Node
+    revision: Node
+    root: Hashable
+    path: tuple[str | int, ...]
 
 
 @dataclass(frozen=True, slots=True)
@@ -90,7 +101,8 @@ class Step:
 
     `nulls` False: whether null is allowed is judged above. `defaults` False: the member is always sent, or its
     default was
-    judged above. `uses` are the two nodes whose `$ref` led here, if the step does not start from them.
+    judged above. `uses` are the two nodes whose `$ref` led here, if the step does not start from them. `at` is the name
+    of the member or the number of the item that the step goes into, None where it stays at one value.
     """
 
     base: Conjunction
@@ -98,6 +110,7 @@ class Step:
     nulls: bool = True
     defaults: bool = True
     uses: tuple[Node, Node] | None = None
+    at: str | int | None = None
 
 
 class Outcome(StrEnum):
@@ -125,6 +138,8 @@ class Ask:
     so the
     sender uses only the members they declare. `aim`: a part of what the receiver says, and the node it stands in; a
     witness must be refused by it, and by the receiver as a whole. `equal`: whether both sides may send the same values.
+    `textual`: the values travel as text, so that a witness must be refused however its text is read.
+    With `path` the part is of what stands there in the value; `value` is what stands there, (value,).
     """
 
     base: Conjunction
@@ -133,6 +148,9 @@ class Ask:
     whole: bool = True
     aim: tuple[Node, Mapping[str, Any]] | None = None
     equal: bool = False
+    textual: bool = False
+    path: tuple[str | int, ...] = ()
+    value: tuple[Json] | None = None
 
 
 Decide = Callable[[Ask], Decision]

@@ -6,6 +6,7 @@ sender says `additionalProperties: true` or gives a schema, it is taken at its w
 """
 
 from collections.abc import Iterator
+from itertools import count
 
 from contractcheck.schemas.edits.edit import Edit, Effect, Node, Step
 from contractcheck.schemas.edits.members import Members
@@ -42,7 +43,7 @@ def _settled(pair: Question, old: Members, new: Members, name: str) -> bool:
 
 def _kept(pair: Question, old: Members, new: Members, name: str) -> Iterator[Edit | Step]:
     always = old.requires(name) and new.requires(name)
-    yield Step(old.constraint(name), new.constraint(name), defaults=not always)
+    yield Step(old.constraint(name), new.constraint(name), defaults=not always, at=name)
     if not old.noted(name, "deprecated") and new.noted(name, "deprecated"):
         at = old.declared(name)[0], new.note(name, "deprecated")
         yield pair.edit("property", Effect.DEPRECATED, *at, member=name, name=name)
@@ -76,7 +77,7 @@ def _added(pair: Question, old: Members, new: Members, name: str) -> Iterator[Ed
         else:
             yield pair.edit("property", Effect.ADDED, base, member, member=name, name=name)
         if old.explicit is not None and old.closed is None:
-            yield Step(old.rest, new.constraint(name))
+            yield Step(old.rest, new.constraint(name), at=name)
         return
     if note:
         yield pair.edit("property", Effect.CHANGED, base, member, member=name, name=name, note="writeOnly")
@@ -87,7 +88,7 @@ def _added(pair: Question, old: Members, new: Members, name: str) -> Iterator[Ed
     else:
         yield pair.edit("property", Effect.ADDED, base, member, member=name, name=name)
         if old.rest:
-            yield Step(old.constraint(name), new.constraint(name))
+            yield Step(old.constraint(name), new.constraint(name), at=name)
     if old.requires(name) and not new.requires(name):
         yield from _requiredness(pair, old, new, name)
 
@@ -104,7 +105,7 @@ def _removed(pair: Question, old: Members, new: Members, name: str) -> Iterator[
         else:
             yield pair.edit("property", Effect.REMOVED, member, revision, member=name, name=name)
         if new.explicit is not None and new.closed is None:
-            yield Step(old.constraint(name), new.rest)
+            yield Step(old.constraint(name), new.rest, at=name)
         return
     if note:
         yield pair.edit("property", Effect.CHANGED, member, revision, member=name, name=name, note="readOnly")
@@ -115,9 +116,15 @@ def _removed(pair: Question, old: Members, new: Members, name: str) -> Iterator[
     else:
         yield pair.edit("property", Effect.REMOVED, member, revision, member=name, name=name)
         if new.rest:
-            yield Step(old.constraint(name), new.constraint(name))
+            yield Step(old.constraint(name), new.constraint(name), at=name)
     if new.requires(name) and not old.requires(name):
         yield from _requiredness(pair, old, new, name)
+
+
+def _other(old: Members, new: Members) -> str:
+    """A name that neither side declares."""
+    names = (name for number in count() for name in (f"other{number or ''}",))
+    return next(name for name in names if name not in old.holders and name not in new.holders)
 
 
 def additional(pair: Question) -> Iterator[Edit | Step]:
@@ -128,7 +135,7 @@ def additional(pair: Question) -> Iterator[Edit | Step]:
     sender, receiver = (old, new) if pair.request else (new, old)
     if (old.closed is None) == (new.closed is None):
         if old.closed is None and sender.explicit is not None and (old.rest or new.rest):
-            yield Step(old.rest, new.rest)
+            yield Step(old.rest, new.rest, at=_other(old, new))
         return
     effect = Effect.NARROWED if new.closed is not None else Effect.WIDENED
     base, revision = old.closed or old.explicit, new.closed or new.explicit

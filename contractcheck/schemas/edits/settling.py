@@ -1,7 +1,7 @@
 """What a prover says of the pairs that a walk compared: which edits count, and which of them have a witness.
 
-Only pairs with a doubtful edit are asked, from the top: what is below a pair that is shown contained is reached only
-through it or asked elsewhere.
+Only pairs that may break are asked, from the top: what is below a pair that is shown contained is reached only through
+it or asked elsewhere. Then every edit that is left is sought in a whole value of a root (`lifting`).
 """
 
 from collections.abc import Callable, Hashable, Iterable
@@ -10,8 +10,8 @@ from dataclasses import dataclass, field, replace
 from contractcheck.model.finding import Direction, ProofKind
 from contractcheck.schemas.edits.aims import aim, separate
 from contractcheck.schemas.edits.compared import Pair
-from contractcheck.schemas.edits.edit import Ask, Decide, Decision, Edit, Effect, Outcome
-from contractcheck.schemas.edits.view import Views
+from contractcheck.schemas.edits.edit import Ask, Decide, Decision, Edit, Effect, Outcome, Tried
+from contractcheck.schemas.edits.view import View, Views
 
 _MEANING = frozenset({Effect.CHANGED, Effect.DEPRECATED, Effect.ADDED, Effect.REMOVED})
 """Effects that are about meaning, which equal sets of values do not take back: beside an open branch a member may come
@@ -39,7 +39,10 @@ def doubtful(direction: Direction, edit: Edit) -> bool:
 
 @dataclass(slots=True)
 class Settled:
-    """The answer for every pair. `open_` are pairs that matter: some way to them passes no contained pair."""
+    """The answer for every pair. `open_` are pairs that matter: some way to them passes no contained pair.
+
+    `asked` are the answers for pairs as a whole.
+    """
 
     contained: set[int] = field(default_factory=set)
     broken: dict[int, tuple[Pair, Decision]] = field(default_factory=dict)
@@ -47,6 +50,7 @@ class Settled:
     equal: set[int] = field(default_factory=set)
     witnesses: dict[int, Edit] = field(default_factory=dict)
     open_: set[int] = field(default_factory=set)
+    asked: dict[int, Decision] = field(default_factory=dict)
     above: dict[int, list[Pair]] = field(default_factory=dict)
     _roots: dict[tuple[int, str], tuple[Hashable, ...]] = field(default_factory=dict)
 
@@ -71,6 +75,10 @@ class Settled:
         if not doubt and edit.effect in _MEANING:
             kind, closed = "meaning", set()
         return self._climb(pair, closed, (id(pair), kind))
+
+    def forget(self) -> None:
+        """Work out anew which roots an edit reaches: more pairs are contained."""
+        self._roots.clear()
 
     def _climb(self, pair: Pair, closed: set[int], key: tuple[int, str]) -> tuple[Hashable, ...]:
         known = self._roots.get(key)
@@ -104,20 +112,23 @@ def settle(pairs: tuple[Pair, ...], views: tuple[Views, Views], decide: Decide |
     edited = _spread((p for p in pairs if p.edits), lambda pair: settled.above.get(id(pair), ()))
     todo = [pair for pair in pairs if pair.roots][::-1]
     settled.open_ = {id(pair) for pair in todo}
+    tangled: list[Pair] = []
     while todo:
         pair = todo.pop()
         doubt = doubts[id(pair)]
-        if not pair.textual and pair.base and pair.revision:
-            wanted = bool(doubt) or (pair.grouped and id(pair) in unsure) or (pair.exclusive and id(pair) in edited)
-            if wanted and _contained(pair, doubt, views, decide, settled, partial):
-                continue
+        if pair.base and pair.revision:
+            knotted = pair.entangled and id(pair) in edited and not pair.textual
+            if doubt or (pair.grouped and id(pair) in unsure) or knotted:
+                if _contained(pair, doubt, views, decide, settled, partial):
+                    continue
+                if knotted:
+                    tangled.append(pair)
         for below in pair.below:
             if id(below) not in settled.open_:
                 settled.open_.add(id(below))
                 todo.append(below)
-    for pair, decision in settled.broken.values():
-        if not any(settled.counts(each, e) for each in _all(pair) for e in each.edits if doubtful(each.direction, e)):
-            _overlap(pair, decision, request=pair.direction is Direction.REQUEST)
+    _untangle(tangled, decide, settled, partial)
+    _lift(pairs, views, decide, settled)
     return settled
 
 
@@ -131,8 +142,10 @@ def _contained(
 ) -> bool:
     """Ask about one pair; True if nothing breaks in it."""
     whole = id(pair) not in partial
-    asked = Ask(pair.base, pair.revision, pair.direction, whole)
+    asked = Ask(pair.base, pair.revision, pair.direction, whole, textual=pair.textual)
     decision = decide(asked)
+    if whole:
+        settled.asked[id(pair)] = decision
     if decision.outcome is Outcome.CONTAINED:
         if whole and _counting(pair) and decide(replace(asked, whole=False)).outcome is not Outcome.CONTAINED:
             settled.silent.update(id(edit) for edit in doubts if not _counts(edit))
@@ -141,36 +154,148 @@ def _contained(
         if whole and _noted(pair) and decide(replace(asked, equal=True)).outcome is Outcome.CONTAINED:
             settled.equal.add(id(pair))
         return True
-    if decision.outcome is not Outcome.BROKEN or not whole or (decision.witness is None and not pair.nulls):
+    if decision.outcome is not Outcome.BROKEN or not whole:
         return False
-    request = pair.direction is Direction.REQUEST
-    settled.broken[id(pair)] = pair, decision
-    alone = len(doubts) == 1 and not pair.below
-    receiver = views[1].view(pair.revision) if request else views[0].view(pair.base)
-    told: set[tuple[object, ...]] = set()
     for edit in doubts:
-        found = decision if alone else None
-        part = None if alone else aim(edit, receiver)
-        if part is not None:
-            key = (part[0].file, part[0].pointer, edit.aspect, edit.member, *part[1])
-            found = decide(replace(asked, aim=part))
-            if key in told or (found.outcome is Outcome.CONTAINED and separate(edit)):
-                settled.silent.add(id(edit))
-            told.add(key)
-        if found is not None and found.outcome is Outcome.BROKEN:
-            settled.witnesses[id(edit)] = _witnessed(edit, found, request=request)
+        part = aim(edit, _receiver(pair, views)) if separate(edit) and not pair.textual else None
+        if part is not None and decide(replace(asked, aim=part)).outcome is Outcome.CONTAINED:
+            settled.silent.add(id(edit))
     return False
 
 
-def _overlap(pair: Pair, decision: Decision, *, request: bool) -> None:
-    """Write down a break that no edit alone says: branches of a `oneOf` that grew into each other."""
-    effect = Effect.NARROWED if request else Effect.WIDENED
-    known = any(edit.aspect == "schema" and edit.effect is effect for edit in pair.edits)
-    if not known:
-        details = {"keyword": "oneOf"}
-        base, revision = pair.base[0], pair.revision[0]
-        proof = ProofKind.WITNESS
-        pair.edits.append(Edit("schema", effect, base, revision, None, details, proof, decision.witness, decision.why))
+def _untangle(tangled: list[Pair], decide: Decide, settled: Settled, partial: set[int]) -> None:
+    """See to it that pairs whose edits may not add up are spoken for: by an edit that counts, or by one of their own.
+
+    Of a part of what is said of a value nothing follows but a doubt: then the pairs that say all of it are asked.
+    """
+    wholes: dict[int, Pair] = {}
+    for pair in tangled:
+        todo, seen = [pair], {id(pair)}
+        while todo:
+            here = todo.pop()
+            if id(here) not in partial:
+                wholes.setdefault(id(here), here)
+                continue
+            for up in settled.above.get(id(here), ()):
+                if id(up) not in seen and id(up) not in settled.contained:
+                    seen.add(id(up))
+                    todo.append(up)
+    for key, pair in wholes.items():
+        if key not in settled.asked:
+            settled.asked[key] = decide(Ask(pair.base, pair.revision, pair.direction))
+            if settled.asked[key].outcome is Outcome.CONTAINED and not _counting(pair):
+                settled.contained.add(key)
+    for key, pair in wholes.items():
+        decision = settled.asked[key]
+        if decision.outcome is Outcome.CONTAINED:
+            continue
+        if any(settled.counts(each, e) for each in _all(pair) for e in each.edits if doubtful(each.direction, e)):
+            continue
+        effect, proof = Effect.UNDECIDED, ProofKind.UNPROVEN
+        if decision.outcome is Outcome.BROKEN:
+            effect = Effect.NARROWED if pair.direction is Direction.REQUEST else Effect.WIDENED
+            proof = ProofKind.STRUCTURAL
+        details = {"keyword": pair.knot}
+        pair.edits.append(Edit("schema", effect, pair.base[0], pair.revision[0], None, details, proof))
+
+
+ROUTES = 3
+"""So many of the roots that an edit reaches are tried for a value that shows it, the nearest first."""
+
+
+@dataclass(frozen=True, slots=True)
+class _Route:
+    """A way from a root down to a pair: the names and positions in a value of the root."""
+
+    root: Pair
+    path: tuple[str | int, ...]
+
+
+def _lift(pairs: tuple[Pair, ...], views: tuple[Views, Views], decide: Decide, settled: Settled) -> None:
+    """Seek every doubtful edit that counts in a value of a root: that is its witness. Roots that hold are dropped."""
+    for pair in pairs:
+        told = [edit for edit in pair.edits if doubtful(pair.direction, edit) and settled.counts(pair, edit)]
+        routes = _routes(pair, settled) if told else []
+        shown: dict[Hashable, Edit] = {}
+        for edit in told:
+            part = aim(edit, _receiver(pair, views))
+            key = (part[0].file, part[0].pointer, edit.aspect, edit.member, *part[1]) if part is not None else None
+            known = shown.get(key)
+            if known is not None:
+                settled.silent.add(id(edit))
+                continue
+            found = _witness(pair, edit, routes, views, decide, settled, alone=len(told) == 1)
+            if found is not None:
+                settled.witnesses[id(edit)] = found
+                if key is not None:
+                    shown[key] = found
+        if told and len(routes) <= ROUTES and not any(id(edit) in settled.witnesses for edit in told):
+            for route in routes:
+                _hold(route.root, decide, settled)
+
+
+def _witness(
+    pair: Pair,
+    edit: Edit,
+    routes: list[_Route],
+    views: tuple[Views, Views],
+    decide: Decide,
+    settled: Settled,
+    *,
+    alone: bool,
+) -> Edit | None:
+    """The edit with a value that shows it: of a root, else of the pair itself if it says all there is of its values."""
+    if not pair.base or not pair.revision:
+        return None
+    part = aim(edit, _receiver(pair, views))
+    own = settled.asked.get(id(pair))
+    broken = own is not None and own.outcome is Outcome.BROKEN
+    lone = alone and not pair.below
+    if part is None and not (broken and lone):
+        return None
+    for route in routes[:ROUTES]:
+        root = route.root
+        ask = Ask(root.base, root.revision, root.direction, aim=part, path=route.path, textual=pair.textual)
+        if part is None:
+            assert own is not None  # noqa: S101 - it is broken
+            ask = replace(ask, value=(own.witness,))
+        if route.path or not (lone and broken):
+            found = decide(ask)
+        else:
+            assert own is not None  # noqa: S101 - it is broken
+            found = own
+        if found.outcome is Outcome.BROKEN:
+            tried = Tried(root.base[0], root.revision[0], next(iter(root.roots)), route.path)
+            return _witnessed(edit, found, tried, request=pair.direction is Direction.REQUEST)
+    return None
+
+
+def _routes(pair: Pair, settled: Settled) -> list[_Route]:
+    """The ways from roots to a pair that pass no contained pair, the shortest first."""
+    routes: list[_Route] = []
+    todo, seen = [_Route(pair, ())], {id(pair)}
+    for here in todo:  # grows
+        if here.root.roots and id(here.root) not in settled.contained:
+            routes.append(here)
+        for up in settled.above.get(id(here.root), ()):
+            if id(up) not in seen and id(up) not in settled.contained:
+                seen.add(id(up))
+                step = up.ways.get(id(here.root))
+                todo.append(_Route(up, here.path if step is None else (step, *here.path)))
+    return routes
+
+
+def _hold(root: Pair, decide: Decide, settled: Settled) -> None:
+    """Ask about a root as a whole: nothing of it is told if it holds."""
+    if id(root) not in settled.asked and root.base and root.revision:
+        settled.asked[id(root)] = decide(Ask(root.base, root.revision, root.direction, textual=root.textual))
+        if settled.asked[id(root)].outcome is Outcome.CONTAINED and not _counting(root):
+            settled.contained.add(id(root))
+            settled.forget()
+
+
+def _receiver(pair: Pair, views: tuple[Views, Views]) -> View:
+    return views[1].view(pair.revision) if pair.direction is Direction.REQUEST else views[0].view(pair.base)
 
 
 def _noted(pair: Pair) -> bool:
@@ -202,11 +327,11 @@ def _all(pair: Pair) -> Iterable[Pair]:
     return every.values()
 
 
-def _witnessed(edit: Edit, found: Decision, *, request: bool) -> Edit:
+def _witnessed(edit: Edit, found: Decision, tried: Tried, *, request: bool) -> Edit:
     effect = edit.effect
     if effect is Effect.UNDECIDED:
         effect = Effect.NARROWED if request else Effect.WIDENED
-    return replace(edit, effect=effect, proof=ProofKind.WITNESS, witness=found.witness, why=found.why)
+    return replace(edit, effect=effect, proof=ProofKind.WITNESS, witness=found.witness, why=found.why, tried=tried)
 
 
 def _spread(start: Iterable[Pair], further: Callable[[Pair], Iterable[Pair]]) -> set[int]:

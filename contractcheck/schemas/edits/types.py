@@ -46,16 +46,16 @@ def nullability(pair: Question) -> Iterator[Edit]:
     if pair.textual:
         pair.harmless += 1  # there is no null in a query: the parameter is left out instead
         return
-    if _follows(pair):
+    if _follows(pair, before=before):
         return
     effect = Effect.WIDENED if after else Effect.NARROWED
     yield pair.edit("nullability", effect, pair.old.nullness, pair.new.nullness)
 
 
-def _follows(pair: Question) -> bool:
+def _follows(pair: Question, *, before: bool) -> bool:
     """Whether the type says it already: a schema without `type` allows null, one with a type mostly does not."""
-    untyped = ATOMS in (pair.old.types, pair.new.types)
-    return untyped and pair.old.types != pair.new.types
+    wide, narrow = (pair.old, pair.new) if before else (pair.new, pair.old)
+    return wide.types == ATOMS and narrow.types != ATOMS
 
 
 def spell(atoms: frozenset[str]) -> str:

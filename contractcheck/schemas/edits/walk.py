@@ -162,12 +162,16 @@ class Walk:
         pair.harmless = question.harmless
         pair.grouped = bool(question.old.groups or question.new.groups)
         receiver = question.new if question.request else question.old
-        pair.exclusive = any(group.kind == "oneOf" for group in receiver.groups)
+        exclusive = any(group.kind == "oneOf" for group in receiver.groups)
+        unread = [item.keyword for item in (*question.old.opaque, *question.new.opaque)]
+        pair.entangled = exclusive or bool(unread)
+        pair.knot = "oneOf" if exclusive else next(iter(unread), "")
 
     def _link(self, pair: Pair, step: Step, *, partial: bool) -> None:
         below = self._pair(step, pair.direction, textual=pair.textual, behind=pair.exchanged)
         if below is not None and below is not pair:
             pair.below.append(below)
+            pair.ways.setdefault(id(below), step.at)
             if partial:
                 pair.partial.append(below)
 
