@@ -31,6 +31,15 @@ def _holds(nodes: Nodes, plain: int, value: Value) -> bool | None:
     data = nodes.data[plain]
     test = _ANY_KIND.get(kind)
     if test is not None:
+        if kind in _COMBINED and isinstance(value, tuple):
+            # A search changes its candidate a member at a time: what did not change is the same object.
+            key = (plain, id(value))
+            known = nodes.tried.get(key)
+            if known is None:
+                if len(nodes.tried) > _TRIED:
+                    nodes.tried.clear()
+                known = nodes.tried[key] = (value, test(nodes, plain, data, value))
+            return known[1]
         return test(nodes, plain, data, value)
     if not SUBJECT[kind] & atom(value):
         return True
@@ -73,6 +82,10 @@ _ANY_KIND: Final[dict[Kind, Callable[[Nodes, int, Data, Value], bool | None]]] =
     Kind.IN: lambda _nodes, _plain, data, value: bool(value in data[0]),
     Kind.OPAQUE: lambda _nodes, _plain, data, value: None if data[0] & atom(value) else True,
 }
+
+
+_COMBINED: Final = frozenset({Kind.AND, Kind.ONE, Kind.REF})
+_TRIED: Final = 50_000
 
 
 def _minimum(_nodes: Nodes, data: Data, content: Value) -> bool:

@@ -80,6 +80,7 @@ class Nodes:
         self._table: dict[tuple[Kind, tuple[Any, ...]], int] = {}
         self._expand = expand
         self._targets: dict[int, int] = {}
+        self.tried: dict[tuple[int, int], tuple[Value, bool | None]] = {}  # by identity of the value, which it keeps
         self._opening: list[int] = []
         self._masks: dict[int, int] = {}
         self._restricted: dict[tuple[int, int], int] = {}
