@@ -4,10 +4,11 @@ import re
 from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
 
-from contractcheck.migrations.catalog import Catalog, Index, Table, assume_rows
+from contractcheck.migrations.catalog import Catalog, Index, Name, Table, assume_rows
 from contractcheck.migrations.effects import Effects, Lock, Server
 from contractcheck.migrations.examined import Examined, Ran, losses
-from contractcheck.migrations.trees import Migration, Opaque, Script, ScriptKind, Statement, Step, Tree
+from contractcheck.migrations.trees import Existing, Migration, Opaque, Script, ScriptKind, Statement, Step, Tree
+from contractcheck.model.place import Place
 from contractcheck.model.report import MigrationReport, Reversibility, ReversibilityVerdict, StatementReport
 
 _SHOWN = 3
@@ -80,6 +81,7 @@ def examine(
         before = catalog
         chosen = wanted is None or each.id in wanted
         migration = replace(each, up=_read(each.up, server, before, doubts))
+        before = _as_said(before, migration, server)
         created = release if one_release and chosen else frozenset()
         up = _play(before, migration.up.steps, server, created, doubts)
         if chosen:
@@ -92,6 +94,43 @@ def examine(
 def _read(script: Script, server: Server, catalog: Catalog, doubts: frozenset[str] | None) -> Script:
     """The script as it runs on that database: one that asks what is there gets to know it."""
     return script if script.again is None else script.again(_World(server, catalog, doubts))
+
+
+def _as_said(catalog: Catalog, migration: Migration, server: Server) -> Catalog:
+    """The catalog with what a migration says of columns that no known migration made."""
+    told: dict[tuple[str | None, str, str], Existing] = {}
+    for step in (*migration.up.steps, *migration.down.steps):
+        if isinstance(step, Statement) and step.existing is not None:
+            said = step.existing
+            told.setdefault((said.schema, said.table, said.column), said)
+    for said in told.values():
+        table = catalog.lookup(said.table, said.schema, ("public",))
+        if table is None and not catalog.complete and Name(said.schema or "public", said.table) not in catalog.gone:
+            catalog = catalog.copy()
+            made = Table(catalog.number(), said.schema or "public", said.table, known=False, rows=None)
+            catalog.put(made)
+            table = made
+        if not isinstance(table, Table) or table.known or said.type is None:
+            continue
+        column = table.column(said.column)
+        if column is not None and (column.type is not None or column.unknown):
+            continue
+        scratch = _replay(Catalog(), [_scratch(said)], server, frozenset(), {}).catalog
+        model = next((each.columns[0] for each in scratch.tables() if each.columns), None)
+        if model is not None and model.type is not None:
+            catalog = catalog.copy()
+            not_null = said.nullable is False
+            if column is None:
+                found = replace(model, number=table.next_column, name=said.column, not_null=not_null)
+                table = replace(table, columns=(*table.columns, found), next_column=table.next_column + 1)
+            else:
+                table = table.with_column(replace(column, type=model.type, not_null=column.not_null or not_null))
+            catalog.put(table)
+    return catalog
+
+
+def _scratch(said: Existing) -> Statement:
+    return Statement(f"CREATE TABLE said (told {said.type})", Place("", 1, 1))
 
 
 def _begins_empty(tree: Tree, server: Server) -> bool:
@@ -125,7 +164,7 @@ def _statement(ran: Ran) -> StatementReport:
 def _unknown(step: Opaque, maybe: tuple[Ran, ...]) -> StatementReport:
     """A step that is not known, with everything that it may do where the ways it may go are."""
     every = [ran.effects for ran in maybe]
-    locks: dict[str, Lock] = {}
+    locks = dict.fromkeys(step.tables or (), Lock.ACCESS_EXCLUSIVE)
     for effects in every:
         for table, lock in effects.locks.items():
             locks[table] = max(lock, locks.get(table, lock))

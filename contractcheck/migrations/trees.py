@@ -16,6 +16,17 @@ if TYPE_CHECKING:
 
 
 @dataclass(frozen=True, slots=True)
+class Existing:
+    """What a migration says of a column that it finds: its type in SQL and whether it may be null, where it says so."""
+
+    table: str
+    schema: str | None
+    column: str
+    type: str | None
+    nullable: bool | None
+
+
+@dataclass(frozen=True, slots=True)
 class Statement:
     """One statement in the target's SQL, without a closing semicolon.
 
@@ -27,6 +38,7 @@ class Statement:
     `certain` is False for a statement that changes no schema and runs never, once or often, depending on data.
     `checkfirst` is True where the tool looks first and leaves the statement out if there is nothing to do (the type or
     table to create is there, the one to drop is not), as `sa.Enum(...).create(bind, checkfirst=True)` does.
+    `existing` is what is said of the column that it alters (`existing_type` of Alembic).
     """
 
     sql: str
@@ -34,6 +46,7 @@ class Statement:
     in_transaction: bool = True
     certain: bool = True
     checkfirst: bool = False
+    existing: Existing | None = None
 
 
 @dataclass(frozen=True, slots=True)

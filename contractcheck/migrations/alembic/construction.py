@@ -4,7 +4,7 @@ import enum
 from collections.abc import Callable, Sequence
 from typing import Any
 
-from contractcheck.migrations.alembic import budget, calls, knowledge, mapped, objects
+from contractcheck.migrations.alembic import budget, calls, knowledge, mapped, objects, sending
 from contractcheck.migrations.alembic.emission import concrete, mystery
 from contractcheck.migrations.alembic.machine import Machine
 from contractcheck.migrations.alembic.values import ASKED, Bound, Class, Function, Instance, Keywords, Unknown
@@ -71,6 +71,9 @@ def _library_object(machine: Machine, kind: type, positional: Sequence[object], 
         if issubclass(kind, TypeEngine) and not issubclass(kind, SchemaType):
             # An array of an unknown type, a string of unknown length: still a type, but nobody knows which.
             return Unknown(unknown.reason, origin=kind.__name__)
+        if issubclass(kind, SchemaType) and issubclass(kind, TypeEngine):
+            # An enum of unknown values: what comes with it (a type, a constraint) is not known either.
+            return Unknown(unknown.reason, parts={sending.PARTLY: kind.__name__})
         if kind.__name__ in {"BindParameter", "Case", "Cast", "Function", "BooleanClauseList"}:
             return knowledge.guarded(
                 lambda: kind(*[concrete(v) for v in positional], **{k: concrete(v) for k, v in keywords.items()})

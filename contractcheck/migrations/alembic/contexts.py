@@ -121,10 +121,10 @@ def _batch(machine: Machine, manager: Manager, node: ast.expr, body: Callable[[o
         machine.opaque(node, "the batch copies the table into a new one, whose columns are asked at run time")
         return signal
     for entry in queue:
-        at = machine.places.get(id(entry), (entry, node))[1]
+        _, at, existing = machine.places.get(id(entry), (entry, node, None))
         operation, positional, keywords = entry
         run = partial(getattr(batch.impl.impl, operation), *positional, **keywords)
-        sending.deliver(machine, at, run, f"op.{operation}")
+        sending.deliver(machine, at, run, f"op.{operation}", existing=existing)
     context.gen.close()
     return signal
 

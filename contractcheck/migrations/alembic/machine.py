@@ -20,7 +20,7 @@ from contractcheck.migrations.alembic.values import (
     Signal,
     Unknown,
 )
-from contractcheck.migrations.trees import Opaque, Statement, Step
+from contractcheck.migrations.trees import Existing, Opaque, Statement, Step
 from contractcheck.migrations.world import World
 from contractcheck.model.place import Place
 
@@ -67,9 +67,8 @@ class Machine:
     unknown_calls: int = 0
     journals: list[dict[int, tuple[object, object]]] = field(default_factory=list)
     tainted: dict[int, object] = field(default_factory=dict)
-    places: dict[int, tuple[object, ast.AST]] = field(
-        default_factory=dict
-    )  # where the operations of a batch were called
+    # Where the operations of a batch were called, and what they say of columns.
+    places: dict[int, tuple[object, ast.AST, Existing | None]] = field(default_factory=dict)
     loose: dict[int, object] = field(default_factory=dict)  # tables reflected at run time, by identity
     spoken: set[tuple[int, int, str]] = field(default_factory=set)
     world: World | None = None  # what questions about the schema are answered from
@@ -87,13 +86,19 @@ class Machine:
 
     # Steps
 
-    def receive(self, sql: str, node: ast.AST, *, autocommit: bool = False) -> None:
+    def receive(self, sql: str, node: ast.AST, *, autocommit: bool = False, existing: Existing | None = None) -> None:
         """Record a text of SQL that is sent at a node."""
         place = self.place(node)
         for statement in self.split(sql):
             self.budget.statement()
             self.steps.append(
-                Statement(statement, place, self.in_transaction and not autocommit, checkfirst=self.checkfirst)
+                Statement(
+                    statement,
+                    place,
+                    self.in_transaction and not autocommit,
+                    checkfirst=self.checkfirst,
+                    existing=existing,
+                )
             )
 
     def opaque(

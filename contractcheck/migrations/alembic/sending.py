@@ -27,7 +27,9 @@ from contractcheck.migrations.alembic.values import (
     Raised,
     Unknown,
 )
+from contractcheck.migrations.trees import Existing
 
+PARTLY = "<type>"  # the part of an unknown type that comes with other objects: what its class is called
 INDEX = re.compile(r"\s*CREATE (?:UNIQUE )?INDEX ")
 
 
@@ -47,6 +49,9 @@ def operate(
     }
     if name == "bulk_insert" and len(arguments) > 1 and isinstance(arguments[1], list):
         arguments[1] = [concrete(row) for row in arguments[1]]
+    coming = named.get("type_") if name == "alter_column" else None
+    if isinstance(coming, Unknown) and PARTLY in coming.parts:
+        named["type_"] = mystery(Unknown("", origin=str(coming.parts[PARTLY])))
     unknown = knowledge.unknown_in(*arguments, *named.values())
     if unknown is not None:
         machine.opaque(node, f"op.{name}: {unknown.reason}", tables=_about(operations, name, arguments, named))
@@ -54,10 +59,36 @@ def operate(
     target: Any = operations.target
     queue = target.impl.batch if operations.batch else []
     before = len(queue)
-    result = deliver(machine, node, lambda: getattr(target, name)(*arguments, **named), f"op.{name}")
+    existing = _existing(machine, operations, arguments, named) if name == "alter_column" else None
+    result = deliver(machine, node, lambda: getattr(target, name)(*arguments, **named), f"op.{name}", existing=existing)
     for entry in queue[before:]:
-        machine.places[id(entry)] = (entry, node)
+        machine.places[id(entry)] = (entry, node, existing)
+    if isinstance(coming, Unknown):
+        machine.opaque(node, f"op.{name}: {coming.reason}", tables=_about(operations, name, arguments, named))
     return result
+
+
+def _existing(
+    machine: Machine, operations: Operations, positional: Sequence[object], keywords: Keywords
+) -> Existing | None:
+    """What `alter_column` says of the column that it finds."""
+    target: Any = operations.target
+    table = target.impl.table_name if operations.batch else keywords.get("table_name", *positional[:1])
+    names = positional[0 if operations.batch else 1 :]
+    column = keywords.get("column_name", *names[:1])
+    schema = target.impl.schema if operations.batch else keywords.get("schema")
+    kind, nullable = keywords.get("existing_type"), keywords.get("existing_nullable")
+    if not isinstance(table, str) or not isinstance(column, str) or not isinstance(schema, str | None):
+        return None
+    if isinstance(kind, type):
+        kind = knowledge.guarded(kind)
+    try:
+        made: Any = kind
+        text = None if made is None else str(knowledge.guarded(lambda: made.compile(dialect=machine.emitter.dialect)))
+    except Raised:
+        text = None
+    given = nullable if isinstance(nullable, bool) else None
+    return None if text is None and given is None else Existing(str(table), schema, str(column), text, given)
 
 
 # What an operation of Alembic calls the table that it is about.
@@ -95,7 +126,13 @@ def _about(
 
 
 def deliver(
-    machine: Machine, node: ast.AST, run: Callable[[], object], what: str, *, autocommit: bool = False
+    machine: Machine,
+    node: ast.AST,
+    run: Callable[[], object],
+    what: str,
+    *,
+    autocommit: bool = False,
+    existing: Existing | None = None,
 ) -> object:
     """Let a library send what it does; the statements count if all of it goes well, else it is opaque that it fails."""
     emitted: list[str] = []
@@ -108,7 +145,7 @@ def deliver(
     # SQLAlchemy keeps the indexes of a table in a set: here they come in one order.
     indexes = iter(sorted(sql for sql in emitted if INDEX.match(sql)))
     for sql in emitted:
-        machine.receive(next(indexes) if INDEX.match(sql) else sql, node, autocommit=autocommit)
+        machine.receive(next(indexes) if INDEX.match(sql) else sql, node, autocommit=autocommit, existing=existing)
     return result
 
 
