@@ -5,7 +5,10 @@ from dataclasses import dataclass, field
 
 from contractcheck.model.finding import Affected, Direction, Json, ProofKind
 from contractcheck.openapi.document import Document, Node
+from contractcheck.openapi.made import Made, Said
 from contractcheck.schemas.edits import Tried, Twins, Walk
+from contractcheck.schemas.edits.values import canonical
+from contractcheck.schemas.edits.view import Views
 
 
 @dataclass(frozen=True, slots=True)
@@ -39,6 +42,7 @@ class Ground:
     revision: Document
     twins: Twins
     walk: Walk
+    views: tuple[Views, Views]
     changes: list[Change] = field(default_factory=list)
     harmless: int = 0
 
@@ -46,6 +50,15 @@ class Ground:
         """Whether both sides say the same there, or both say nothing."""
         if base is None or revision is None:
             return base is revision
+        match base, revision:
+            case Made(), Made():
+                return base.parts.keys() == revision.parts.keys() and all(
+                    self.same(part, revision.parts[name]) for name, part in base.parts.items()
+                )
+            case Said(), Said():
+                return canonical(base.value) == canonical(revision.value)
+            case (Made() | Said(), _) | (_, Made() | Said()):
+                return False
         return self.twins.same(base, revision)
 
     def say(
@@ -60,6 +73,32 @@ class Ground:
     ) -> None:
         """Write down a change."""
         self.changes.append(Change(rule, base, revision, (affected,), details=details, only=only))
+
+    def tell(
+        self,
+        rule: str,
+        at: tuple[Node, Node],
+        affected: Affected,
+        details: Mapping[str, object],
+        member: str | None = None,
+    ) -> None:
+        """Write down a change whose details are gathered already."""
+        self.changes.append(Change(rule, *at, (affected,), member, details))
+
+    def note(
+        self,
+        rule: str,
+        base: Node | None,
+        revision: Node | None,
+        affected: Affected | None = None,
+        *,
+        only: str | None = None,
+        member: str | None = None,
+        **details: object,
+    ) -> None:
+        """Write down a change of something that `member` names; with no operation, one of the document as a whole."""
+        reached = (affected,) if affected is not None else ()
+        self.changes.append(Change(rule, base, revision, reached, member, details, only=only))
 
 
 @dataclass(frozen=True, slots=True)
@@ -92,7 +131,10 @@ def true(node: Node | None, keyword: str) -> bool:
 
 
 def entries(node: Node | None) -> dict[str, Node]:
-    """The members of an object by name, without extensions; empty for anything else."""
-    if node is None:
-        return {}
-    return {name: member for name, member in node.members() if not name.startswith("x-")}
+    """The members of an object with patterned fields (`paths`, `responses`, a callback), without extensions."""
+    return {name: member for name, member in named(node).items() if not name.startswith("x-")}
+
+
+def named(node: Node | None) -> dict[str, Node]:
+    """The members of a map (`headers`, `properties`, ...), where `x-token` is a name; empty for anything else."""
+    return dict(node.members()) if node is not None else {}

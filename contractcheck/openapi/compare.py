@@ -14,6 +14,7 @@ from contractcheck.openapi.grouping import findings
 from contractcheck.schemas import edits
 from contractcheck.schemas.edits import Decide, Effect, Found, Side, Twins, Walk
 from contractcheck.schemas.edits.pair import shorten
+from contractcheck.schemas.edits.view import Views
 
 
 @dataclass(frozen=True, slots=True)
@@ -31,7 +32,7 @@ def compare(base: Document, revision: Document, decide: Decide | None = None) ->
     """
     sides = _side(base), _side(revision)
     twins = Twins(*sides)
-    ground = Ground(base, revision, twins, Walk(*sides, twins.same, decide))
+    ground = Ground(base, revision, twins, Walk(*sides, twins.same, decide), (Views(sides[0]), Views(sides[1])))
     if not twins.same(base.root, revision.root):
         operations.compare(ground)
     found = findings(ground, (*ground.changes, *_schema_changes(ground.walk)))

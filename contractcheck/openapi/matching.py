@@ -1,16 +1,16 @@
-"""Which operation of the base is which of the revision: paths by template, with the names of parameters erased."""
+"""Which operation of the base is which of the revision: by template and method, then by whole address."""
 
 import re
-from collections.abc import Iterator, Mapping
-from dataclasses import dataclass
-from typing import TypeVar
+from collections.abc import Callable, Iterable, Iterator, Mapping
+from dataclasses import dataclass, field
 
-from contractcheck.openapi.changes import entries
-from contractcheck.openapi.document import Document, Node
+from contractcheck.openapi import addresses, swagger
+from contractcheck.openapi.changes import entries, text
+from contractcheck.openapi.document import Dialect, Document, Node
+from contractcheck.openapi.templates import erase
 
 METHODS = ("get", "put", "post", "delete", "options", "head", "patch", "trace", "query")
-_NAME = re.compile(r"\{([^{}]*)\}")
-_Thing = TypeVar("_Thing")
+_VERSION = re.compile(r"/v[0-9]+(?:[._][0-9]+)*(?:(?:alpha|beta)[0-9]*)?(?=/|$)")
 
 
 @dataclass(frozen=True, slots=True)
@@ -23,18 +23,39 @@ class Item:
 
     @property
     def operations(self) -> Iterator[tuple[str, Node]]:
-        """Its operations by method, in the order of the specification."""
-        return ((method, self.members[method]) for method in METHODS if method in self.members)
+        """Its operations by method, in the order of the specification, then those of other methods (3.2)."""
+        yield from ((method.upper(), self.members[method]) for method in METHODS if method in self.members)
+        yield from entries(self.members.get("additionalOperations")).items()
 
 
-def erase(path: str) -> str:
-    """The path without the names of its parameters: `/pet/{id}` and `/pet/{petId}` are one."""
-    return _NAME.sub("{}", path)
+@dataclass(frozen=True, slots=True)
+class Operation:
+    """An operation and how requests reach it: `prefixes` are the paths of its servers, without names of variables."""
+
+    method: str
+    item: Item = field(compare=False)
+    node: Node = field(compare=False)
+    prefixes: frozenset[str] = field(compare=False)
+
+    @property
+    def path(self) -> str:
+        """The key of its path item."""
+        return self.item.path
+
+    @property
+    def id(self) -> str | None:
+        """Its `operationId`."""
+        return text(self.node.get("operationId"))
 
 
-def names(path: str) -> tuple[str, ...]:
-    """The names of a path's parameters, in order."""
-    return tuple(_NAME.findall(path))
+@dataclass(frozen=True, slots=True)
+class Matched:
+    """Pairs of operations; `moved` are those that only their `operationId` makes one; the rest has no counterpart."""
+
+    pairs: tuple[tuple[Operation, Operation], ...]
+    moved: tuple[tuple[Operation, Operation], ...]
+    removed: tuple[Operation, ...]
+    added: tuple[Operation, ...]
 
 
 def items(document: Document, holder: Node | None) -> dict[str, Item]:
@@ -55,19 +76,90 @@ def item(document: Document, path: str, use: Node) -> Item:
     return Item(path, use, members)
 
 
-def match(base: Mapping[str, _Thing], revision: Mapping[str, _Thing]) -> Iterator[tuple[_Thing | None, _Thing | None]]:
-    """Pair paths: equal ones first, then those that differ in the names of parameters only."""
-    left = [path for path in base if path not in revision]
-    right = [path for path in revision if path not in base]
-    by_template: dict[str, list[str]] = {}
-    for path in right:
-        by_template.setdefault(erase(path), []).append(path)
-    renamed = {path: found.pop(0) for path in left if (found := by_template.get(erase(path)))}
-    for path, thing in base.items():
-        other = path if path in revision else renamed.get(path)
-        yield thing, revision[other] if other is not None else None
-    taken = set(renamed.values())
-    yield from ((None, revision[path]) for path in right if path not in taken)
+def operations(document: Document, found: Iterable[Item]) -> tuple[Operation, ...]:
+    """The operations of path items, each with the paths of the servers that it is reached at."""
+    listed = []
+    known: dict[Node | None, frozenset[str]] = {}
+    for each in found:
+        members = swagger.members(document, each.members) if document.dialect is Dialect.SWAGGER_2_0 else each.members
+        item_ = Item(each.path, each.use, members)
+        for method, node in item_.operations:
+            holder = addresses.holder(document, members, node)
+            if holder not in known:
+                known[holder] = frozenset(erase(prefix) for prefix in addresses.prefixes(holder))
+            listed.append(Operation(method, item_, node, known[holder]))
+    return tuple(listed)
+
+
+def match(base: Iterable[Operation], revision: Iterable[Operation], *, versions: bool = False) -> Matched:
+    """Pair operations of one method: by path, by path without names of parameters, then by path behind the servers'.
+
+    With `versions` a segment like `/v2` in front of the path, or at the end of the server's, says nothing.
+    """
+    left, right = list(base), list(revision)
+    pairs: list[tuple[Operation, Operation]] = []
+    ways: list[Callable[[Operation], Iterable[str]]] = [
+        lambda each: (each.path,),
+        lambda each: (erase(each.path),),
+        lambda each: sorted(prefix + erase(each.path) for prefix in each.prefixes),
+    ]
+    if versions:
+        ways.append(lambda each: sorted({_VERSION.sub("", p + erase(each.path), count=1) for p in each.prefixes}))
+        ways.append(lambda each: (_VERSION.sub("", erase(each.path), count=1),))
+    for keys in ways:
+        pairs += _pair(left, right, keys)
+    moved = _moved(left, right)
+    gone, come = {id(old) for old, _ in moved}, {id(new) for _, new in moved}
+    return Matched(
+        tuple(pairs),
+        tuple(moved),
+        tuple(each for each in left if id(each) not in gone),
+        tuple(each for each in right if id(each) not in come),
+    )
+
+
+def _pair(
+    left: list[Operation], right: list[Operation], keys: Callable[[Operation], Iterable[str]]
+) -> Iterator[tuple[Operation, Operation]]:
+    """Pair what shares a key, first come, first served, and take it out of both lists."""
+    known: dict[tuple[str, str], list[Operation]] = {}
+    for each in right:
+        for key in keys(each):
+            known.setdefault((each.method, key), []).append(each)
+    taken: set[int] = set()
+    kept: list[Operation] = []
+    found: list[tuple[Operation, Operation]] = []
+    for each in left:
+        candidates = (new for key in keys(each) for new in known.get((each.method, key), ()) if id(new) not in taken)
+        other = next(candidates, None)
+        if other is None:
+            kept.append(each)
+        else:
+            taken.add(id(other))
+            found.append((each, other))
+    left[:] = kept
+    right[:] = [each for each in right if id(each) not in taken]
+    return iter(found)
+
+
+def _moved(left: list[Operation], right: list[Operation]) -> list[tuple[Operation, Operation]]:
+    """Operations with one `operationId`, which must be the only ones of that name on their side."""
+    if not left or not right:
+        return []
+    old, new = _by_id(left), _by_id(right)
+    return [(old[name], new[name]) for name in old if name in new]
+
+
+def _by_id(listed: list[Operation]) -> dict[str, Operation]:
+    found: dict[str, Operation] = {}
+    several: set[str] = set()
+    for each in listed:
+        name = each.id
+        if name is not None:
+            if name in found:
+                several.add(name)
+            found[name] = each
+    return {name: each for name, each in found.items() if name not in several}
 
 
 def _mapping(node: Node) -> Mapping[str, object]:

@@ -1,12 +1,14 @@
 """Parameters of operations, paired by place and name; those of the path by position."""
 
+from collections.abc import Mapping
 from dataclasses import dataclass
 
-from contractcheck.model.finding import Direction
-from contractcheck.openapi import bodies
-from contractcheck.openapi.changes import Exchange, Ground, text, true
+from contractcheck.openapi import values
+from contractcheck.openapi.changes import Exchange, Ground, named, text, true
 from contractcheck.openapi.document import Document, Node
-from contractcheck.openapi.matching import Item, names
+from contractcheck.openapi.made import record, said
+from contractcheck.openapi.matching import Item
+from contractcheck.openapi.templates import names
 
 RULES = (
     "request-parameter-added",
@@ -15,13 +17,17 @@ RULES = (
     "request-parameter-became-required",
     "request-parameter-became-optional",
     "request-parameter-deprecated",
-    "request-parameter-style-changed",
+    "request-parameter-undeprecated",
+    "request-parameter-empty-narrowed",
+    "request-parameter-empty-widened",
+    "request-parameter-reserved-changed",
+    *values.RULES,
 )
 
 IGNORED = frozenset({"accept", "content-type", "authorization"})
 """Header parameters without effect: media types and `security` describe them (OpenAPI 3.0.4, Parameter Object)."""
 
-_STYLES = {"query": "form", "cookie": "form", "path": "simple", "header": "simple", "querystring": "form"}
+Key = tuple[str, str]
 
 
 @dataclass(frozen=True, slots=True)
@@ -42,12 +48,19 @@ class Parameter:
 def compare(ground: Ground, exchange: Exchange, old: tuple[Item, Node], new: tuple[Item, Node]) -> None:
     """Compare the parameters of an operation, those of its path item included."""
     before, after = read(ground.base, *old), read(ground.revision, *new)
+    _unfold(ground, before, after)
+    holders = old[1].get("parameters") or old[1], new[1].get("parameters") or new[1]
+    counted = min(len(names(old[0].path)), len(names(new[0].path)))
     for key in before | after:
         left, right = before.get(key), after.get(key)
+        if key[0] == "path":
+            if int(key[1]) > counted:
+                continue  # it belongs to a prefix that the other side has in its servers
+            left, right = left or _undeclared(right, old[0]), right or _undeclared(left, new[0])
         if left is None and right is not None:
-            _added(ground, exchange, right, old[1].get("parameters") or old[1])
+            _added(ground, exchange, right, holders[0])
         elif right is None and left is not None:
-            _removed(ground, exchange, left, new[1].get("parameters") or new[1])
+            _removed(ground, exchange, left, holders[1])
         elif (
             left is not None
             and right is not None
@@ -56,21 +69,66 @@ def compare(ground: Ground, exchange: Exchange, old: tuple[Item, Node], new: tup
             _both(ground, exchange, left, right)
 
 
-def read(document: Document, item: Item, operation: Node) -> dict[tuple[str, str], Parameter]:
-    """The parameters that apply, by place and name (headers in lower case, those of the path by position)."""
-    positions = {name: str(index) for index, name in enumerate(names(item.path))}
-    found: dict[tuple[str, str], Parameter] = {}
+def read(document: Document, item: Item, operation: Node) -> dict[Key, Parameter]:
+    """The parameters that apply, by place and name: headers in lower case, those of the path by position from the end.
+
+    What is said to be in the path and has no place in the template is nowhere.
+    """
+    positions = {name: str(index) for index, name in enumerate(reversed(names(item.path)), start=1)}
+    found: dict[Key, Parameter] = {}
     for holder in (item.members.get("parameters"), operation.get("parameters")):
         for use in holder.items() if holder is not None else ():
             node = document.follow(use)
             place, name = (text(node.get("in")), text(node.get("name"))) if node is not None else (None, None)
             if node is None or place is None or name is None:
                 continue  # a broken reference is a defect of the document, which says so itself
-            if place == "header" and name.lower() in IGNORED:
-                continue
-            key = positions.get(name, name) if place == "path" else name.lower() if place == "header" else name
+            match place:
+                case "header":
+                    key = name.lower()
+                    if key in IGNORED:
+                        continue
+                case "path":
+                    if name not in positions:
+                        continue
+                    key = positions[name]
+                case "querystring":
+                    key = ""  # the whole query: its name does not travel
+                case _:
+                    key = name
             found[place, key] = Parameter(use, node, place, name)
     return found
+
+
+def _undeclared(other: Parameter | None, item: Item) -> Parameter | None:
+    """A parameter that stands in the template only: any text."""
+    if other is None:
+        return None
+    node = said(item.use, {})
+    return Parameter(node, node, "path", other.name)
+
+
+def _unfold(ground: Ground, before: dict[Key, Parameter], after: dict[Key, Parameter]) -> None:
+    """An object in the query, exploded, is one parameter per member: taken apart where the other side has those."""
+    for views, own, other in ((ground.views[0], before, after), (ground.views[1], after, before)):
+        for key, each in [(key, each) for key, each in own.items() if key[0] == "query" and key not in other]:
+            schema = each.node.get("schema")
+            if schema is None or values.style(each.node, "query") != ("form", True):
+                continue
+            view = views.view((schema,))
+            if view.types != {"object"}:
+                continue
+            members = {
+                name: member
+                for node in view.of(view.types)
+                for name, member in named(node.get("properties")).items()  # type: ignore[arg-type]
+            }
+            needed = {name for node in view.of(view.types) for name in node.value.get("required", ()) if each.required}
+            if not any(("query", name) in other and ("query", name) not in own for name in members):
+                continue
+            del own[key]
+            for name, member in members.items():
+                made = record(each.node, {"required": said(each.node, name in needed), "schema": member})
+                own.setdefault(("query", name), Parameter(made, made, "query", name))
 
 
 def _added(ground: Ground, exchange: Exchange, new: Parameter, holder: Node) -> None:
@@ -98,58 +156,35 @@ def _both(ground: Ground, exchange: Exchange, old: Parameter, new: Parameter) ->
         rule = f"{kind}-became-{'required' if new.required else 'optional'}"
         base, revision = old.node.get("required") or old.node, new.node.get("required") or new.node
         ground.say(rule, base, revision, exchange.request, **details)
-    if true(new.node, "deprecated") and not true(old.node, "deprecated") and not exchange.swapped:
-        ground.say("request-parameter-deprecated", old.node, new.node.get("deprecated"), exchange.request, **details)
-    value(
-        ground,
-        exchange,
-        old.node,
-        new.node,
-        exchange.request.direction,
-        details,
-        defaults=not (old.required and new.required),
-    )
+    before, after = true(old.node, "deprecated"), true(new.node, "deprecated")
+    if before != after and not exchange.swapped:
+        rule = "request-parameter-deprecated" if after else "request-parameter-undeprecated"
+        base, revision = old.node.get("deprecated") or old.node, new.node.get("deprecated") or new.node
+        ground.say(rule, base, revision, exchange.request, **details)
+    if not exchange.swapped:
+        _spelling(ground, exchange, old, new, details)
+    needed = not (old.required and new.required)
+    values.compare(ground, exchange, old.node, new.node, exchange.request, details, defaults=needed)
 
 
-def value(
-    ground: Ground,
-    exchange: Exchange,
-    old: Node,
-    new: Node,
-    direction: Direction,
-    details: dict[str, str],
-    *,
-    defaults: bool = True,
-) -> None:
-    """Compare what a parameter or header holds: a `schema`, written as its style says, or a `content`."""
-    affected = exchange.request if direction is exchange.request.direction else exchange.response
-    schemas, contents = (old.get("schema"), new.get("schema")), (old.get("content"), new.get("content"))
-    if contents[0] is not None and contents[1] is not None:
-        bodies.content(ground, exchange, contents[0], contents[1], direction, (old, new))
-        return
-    if (contents[0] is None) != (contents[1] is None):
-        texts = ["a schema" if content is None else "a media type" for content in contents]
-        rule = "request-parameter-style-changed" if details["where"] != "header" else "response-header-style-changed"
-        ground.say(rule, contents[0] or old, contents[1] or new, affected, before=texts[0], after=texts[1], **details)
-        return
-    base, revision = (tuple(node for node in (schema,) if node is not None) for schema in schemas)
-    styles = [_style(node, details["where"]) for node in (old, new)]
-    if styles[0] != styles[1]:
-        plural = ground.walk.types(base, revision)
-        if any(types & {"array", "object"} for types in plural):
-            rule = (
-                "response-header-style-changed"
-                if direction is Direction.RESPONSE
-                else "request-parameter-style-changed"
-            )
-            texts = [f"{style}, {'' if explode else 'not '}exploded" for style, explode in styles]
-            at = [node.get("style") or node.get("explode") or node for node in (old, new)]
-            ground.say(rule, at[0], at[1], affected, before=texts[0], after=texts[1], **details)
-    ground.walk.root(base, revision, direction, affected, textual=True, defaults=defaults)
-
-
-def _style(node: Node, place: str) -> tuple[str, bool]:
-    """How lists and objects are written, by the defaults of the Parameter Object."""
-    style = text(node.get("style")) or _STYLES.get(place, "simple")
-    explode = node.get("explode")
-    return style, explode.value is True if explode is not None else style == "form"
+def _spelling(ground: Ground, exchange: Exchange, old: Parameter, new: Parameter, details: Mapping[str, str]) -> None:
+    """Compare what may be left empty, and which characters stand for themselves."""
+    if new.place == "query":
+        before, after = true(old.node, "allowEmptyValue"), true(new.node, "allowEmptyValue")
+        if before != after and not values.reads(ground, old.node, new.node, "", old=after):
+            rule = f"request-parameter-empty-{'widened' if after else 'narrowed'}"
+            base, revision = (each.node.get("allowEmptyValue") or each.node for each in (old, new))
+            ground.say(rule, base, revision, exchange.request, **details)
+    before, after = true(old.node, "allowReserved"), true(new.node, "allowReserved")
+    if before != after:
+        base, revision = (each.node.get("allowReserved") or each.node for each in (old, new))
+        texts = ["as they are" if each else "percent-encoded" for each in (before, after)]
+        ground.say(
+            "request-parameter-reserved-changed",
+            base,
+            revision,
+            exchange.request,
+            before=texts[0],
+            after=texts[1],
+            **details,
+        )

@@ -1,7 +1,8 @@
-"""Responses: status codes with ranges and `default`, headers, and bodies."""
+"""Responses: status codes with ranges and `default`, headers, links, and bodies."""
 
-from contractcheck.model.finding import Direction
-from contractcheck.openapi import bodies, parameters
+from collections.abc import Mapping
+
+from contractcheck.openapi import bodies, changes, links, values
 from contractcheck.openapi.changes import Exchange, Ground, entries, true
 from contractcheck.openapi.document import Node
 
@@ -10,12 +11,15 @@ RULES = (
     "response-success-status-removed",
     "response-error-status-added",
     "response-error-status-removed",
+    "response-status-range-narrowed",
+    "webhook-success-status-removed",
     "response-header-added",
     "response-header-removed",
     "response-required-header-removed",
     "response-header-became-optional",
     "response-header-became-required",
-    "response-header-style-changed",
+    "response-header-deprecated",
+    *links.RULES,
 )
 
 
@@ -26,22 +30,46 @@ def compare(ground: Ground, exchange: Exchange, base: Node, revision: Node) -> N
         return
     old = {status.upper(): node for status, node in entries(holders[0]).items()}
     new = {status.upper(): node for status, node in entries(holders[1]).items()}
+    at = holders[0] or base, holders[1] or revision
     for status in old | new:
         left, right = _covering(old, status), _covering(new, status)
         if left is not None and right is not None:
             _response(ground, exchange, left, right)
-        elif exchange.swapped:
-            continue  # the caller's answer to a webhook: a server tolerates what it does not know
         elif right is not None:
-            rule = f"response-{_kind(status, new)}-status-added"
-            ground.say(rule, holders[0] or base, right, exchange.response, only="revision", status=_name(status))
+            if not exchange.swapped:  # the caller's answer to a webhook: a server tolerates what it does not know
+                rule = f"response-{_kind(status, new)}-status-added"
+                ground.say(rule, at[0], right, exchange.response, only="revision", status=_name(status))
         elif left is not None:
-            rule = f"response-{_kind(status, old)}-status-removed"
-            at = holders[1] or revision
-            ground.say(rule, left, at, exchange.response, only="base", status=_name(status))
+            _removed(ground, exchange, status, (left, at[1]), (old, new))
 
 
-def _covering(responses: dict[str, Node], status: str) -> Node | None:
+def _removed(
+    ground: Ground,
+    exchange: Exchange,
+    status: str,
+    at: tuple[Node, Node],
+    responses: tuple[Mapping[str, Node], Mapping[str, Node]],
+) -> None:
+    """Say that a status is gone; of a range whose statuses are named one by one instead, that it is narrower."""
+    kind = _kind(status, responses[0])
+    if kind == "success" and any(_within(other, status) for other in responses[1]):
+        rule = "response-status-range-narrowed"
+    elif exchange.swapped:
+        rule = "webhook-success-status-removed" if kind == "success" else ""
+    else:
+        rule = f"response-{kind}-status-removed"
+    if rule:
+        ground.say(rule, *at, exchange.response, only="base", status=_name(status))
+
+
+def _within(status: str, wide: str) -> bool:
+    """Whether a status, or a range of them, is of a range; `default` is everything."""
+    if wide == "DEFAULT":
+        return status[:1] in "123"
+    return wide.endswith("XX") and status != wide and status[:1] == wide[:1]
+
+
+def _covering(responses: Mapping[str, Node], status: str) -> Node | None:
     """The response for a status: its own, else that of its range (`4XX`), else `default`.
 
     A range or `default` that only one side has is compared with the other's `default` or nothing.
@@ -52,7 +80,7 @@ def _covering(responses: dict[str, Node], status: str) -> Node | None:
     return responses.get(f"{status[:1]}XX") or responses.get("DEFAULT")
 
 
-def _kind(status: str, responses: dict[str, Node]) -> str:
+def _kind(status: str, responses: Mapping[str, Node]) -> str:
     """`error` for 4xx and 5xx, and for a `default` beside a success; `success` for the rest."""
     if status == "DEFAULT":
         return "error" if any(other[:1] in "123" for other in responses) else "success"
@@ -69,10 +97,10 @@ def _response(ground: Ground, exchange: Exchange, base: Node, revision: Node) ->
     old, new = ground.base.follow(base), ground.revision.follow(revision)
     if old is None or new is None:
         return  # a broken reference is a defect of the document, which says so itself
-    direction = exchange.response.direction
-    bodies.content(ground, exchange, old.get("content"), new.get("content"), direction, (old, new))
-    if direction is Direction.RESPONSE:
+    bodies.content(ground, exchange, old.get("content"), new.get("content"), exchange.response.direction, (old, new))
+    if not exchange.swapped:
         _headers(ground, exchange, old, new)
+        links.compare(ground, exchange, old, new)
 
 
 def _headers(ground: Ground, exchange: Exchange, base: Node, revision: Node) -> None:
@@ -93,15 +121,21 @@ def _headers(ground: Ground, exchange: Exchange, base: Node, revision: Node) -> 
                 "response-header-added", base.get("headers") or base, new[name][1], affected, only="revision", **details
             )
         elif left is not None and right is not None and not ground.same(left, right):
-            before, after = true(left, "required"), true(right, "required")
-            if before != after:
-                rule = f"response-header-became-{'required' if after else 'optional'}"
-                at_base, at_revision = left.get("required") or left, right.get("required") or right
-                ground.say(rule, at_base, at_revision, affected, **details)
-            parameters.value(ground, exchange, left, right, Direction.RESPONSE, details)
+            _header(ground, left, right, exchange, details)
+
+
+def _header(ground: Ground, old: Node, new: Node, exchange: Exchange, details: Mapping[str, str]) -> None:
+    before, after = true(old, "required"), true(new, "required")
+    if before != after:
+        rule = f"response-header-became-{'required' if after else 'optional'}"
+        at_base, at_revision = old.get("required") or old, new.get("required") or new
+        ground.say(rule, at_base, at_revision, exchange.response, **details)
+    if true(new, "deprecated") and not true(old, "deprecated"):
+        ground.say("response-header-deprecated", old, new.get("deprecated"), exchange.response, **details)
+    values.compare(ground, exchange, old, new, exchange.response, details)
 
 
 def _named(response: Node) -> dict[str, tuple[str, Node]]:
     """Response headers by lower case name; `Content-Type` is described by the media types."""
-    found = entries(response.get("headers"))
+    found = changes.named(response.get("headers"))
     return {name.lower(): (name, node) for name, node in found.items() if name.lower() != "content-type"}

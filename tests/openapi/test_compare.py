@@ -138,10 +138,7 @@ def test_a_parameter_that_moves_is_another_one():
         (
             "text/*",
             "text/plain",
-            [
-                ("request-media-type-removed", "POST /orders request text/*"),
-                ("request-media-type-added", "POST /orders request text/plain"),
-            ],
+            [("request-media-type-removed", "POST /orders request text/*")],
         ),
     ],
 )
@@ -229,7 +226,7 @@ def test_callbacks_swap_the_sides_and_their_address_may_be_spelled_otherwise():
         return contract({"/orders": {"post": operation(callbacks={"placed": hook})}})
 
     findings = compare(
-        document(callback(STRING)), document(callback({"type": ["string", "integer"]}, "{$request.body#/uri}"))
+        document(callback(STRING)), document(callback({"type": ["string", "integer"]}, "$request.body#/url"))
     ).findings
     assert [(f.rule, f.affects) for f in findings] == [
         ("response-type-widened", (Affected("POST /orders callback placed POST", Direction.RESPONSE),))

@@ -1,0 +1,99 @@
+"""Media types: their normal names, ranges and parameters, and which of two sides belong together."""
+
+from collections.abc import Iterable, Mapping
+
+from contractcheck.model.finding import Direction
+from contractcheck.openapi import changes
+from contractcheck.openapi.document import Node
+
+
+def named(content: Node | None) -> dict[str, Node]:
+    """Media types by normal name: lower case, no blanks, parameters sorted."""
+    return {normal(name): node for name, node in changes.named(content).items()}
+
+
+def normal(name: str) -> str:
+    """The media type in lower case, its parameters without blanks and sorted (RFC 9110 §8.3.1)."""
+    essence, *parameters = (part.strip() for part in name.split(";"))
+    return ";".join((essence.lower(), *sorted(_parameter(part) for part in parameters if part)))
+
+
+def textual(name: str) -> bool:
+    """Whether the values of that media type travel as text, so that a number may be read as a string."""
+    return name.startswith("text/") or form(name) or xml(name)
+
+
+def form(name: str) -> bool:
+    """Whether it is made of named parts, which `encoding` describes."""
+    return name.startswith(("multipart/", "application/x-www-form-urlencoded"))
+
+
+def xml(name: str) -> bool:
+    """Whether it is XML (RFC 7303)."""
+    essence = name.partition(";")[0]
+    return essence in {"application/xml", "text/xml"} or essence.endswith("+xml")
+
+
+def covers(wide: str, name: str) -> bool:
+    """Whether one media type takes another: a range (`*/*`, `text/*`, `image/*`), or one without parameters."""
+    if wide == name:
+        return False
+    essence, *asked = wide.split(";")
+    other, *given = name.split(";")
+    if not set(asked) <= set(given):
+        return False
+    if "*" not in essence or "*" in other:
+        return essence in {other, "*/*"} or (essence.endswith("/*") and other.startswith(essence[:-1]))
+    front, _, back = essence.partition("*")
+    return essence == "*/*" or (
+        len(other) >= len(front) + len(back) and other.startswith(front) and other.endswith(back)
+    )
+
+
+def match(
+    old: Mapping[str, Node], new: Mapping[str, Node], direction: Direction
+) -> tuple[list[tuple[str, str]], list[str], list[str]]:
+    """Pair media types: by name, then where only the charset differs, then by ranges."""
+    paired = [(name, name) for name in old if name in new]
+    removed, added = [name for name in old if name not in new], [name for name in new if name not in old]
+    by_essence: dict[str, list[str]] = {}
+    for right in added:
+        by_essence.setdefault(_essence(right), []).append(right)
+    for left in list(removed):
+        found = by_essence.get(_essence(left))
+        if found:
+            right = found.pop(0)
+            paired.append((left, right))
+            removed.remove(left)
+            added.remove(right)
+    # What a range of the other side covers is neither gone nor new, but may hold something else.
+    wide = _wide(new)
+    for left in list(removed):
+        taker = next((name for name in wide if covers(name, left)), None)
+        if taker is not None:
+            paired.append((left, taker))
+            removed.remove(left)
+    wide = _wide(old)
+    for right in list(added):
+        taker = next((name for name in wide if covers(name, right)), None)
+        if taker is not None:
+            paired.append((taker, right))
+            added.remove(right)
+            if taker in removed and direction is Direction.RESPONSE:
+                removed.remove(taker)
+    return paired, removed, added
+
+
+def _wide(names: Iterable[str]) -> list[str]:
+    """The names that may take others, the most particular first."""
+    return sorted(names, key=lambda name: (name.count("*"), -name.count(";"), -len(name), name))
+
+
+def _parameter(part: str) -> str:
+    name, _, value = part.partition("=")
+    return f"{name.strip().lower()}={value.strip().strip(chr(34))}"
+
+
+def _essence(name: str) -> str:
+    """The media type without its charset."""
+    return ";".join(part for part in name.split(";") if not part.startswith("charset="))

@@ -1,0 +1,55 @@
+"""Paths that take requests from others: `/users/me` added beside `/users/{id}`."""
+
+from collections.abc import Mapping
+
+from contractcheck.openapi import texts
+from contractcheck.openapi.changes import Exchange, Ground
+from contractcheck.openapi.matching import Item, Operation, operations
+from contractcheck.openapi.parameters import read
+from contractcheck.openapi.templates import Templates, erase, names
+
+RULES = ("operation-shadowed", "operation-ambiguous")
+
+
+def compare(ground: Ground, old: Mapping[str, Item], new: Mapping[str, Item], added: tuple[Operation, ...]) -> None:
+    """Say which operations of the base lose requests to a path that the revision adds."""
+    known = {erase(path) for path in old}
+    fresh: dict[str, list[Operation]] = {}
+    for each in added:
+        if erase(each.path) not in known:
+            fresh.setdefault(each.path, []).append(each)
+    if not fresh:
+        return
+    templates = Templates(path for path in old if "{" in path)
+    kept = {erase(path) for path in new}
+    for path, several in fresh.items():
+        for rule, paths in (
+            ("operation-shadowed", templates.wider(path)),
+            ("operation-ambiguous", templates.crossing(path)),
+        ):
+            for other in paths:
+                if erase(other) in kept:  # one that is gone is said to be removed
+                    _say(ground, rule, old[other], several)
+
+
+def _say(ground: Ground, rule: str, item: Item, several: list[Operation]) -> None:
+    for each in operations(ground.base, (item,)):
+        taken = next((other for other in several if other.method == each.method), None)
+        if taken is not None and _reaches(ground, each, taken):
+            told = f"{each.method} {item.path}", f"{each.method} {taken.path}"
+            ground.say(rule, each.node, taken.node, Exchange(told[0]).request, before=told[0], after=told[1])
+
+
+def _reaches(ground: Ground, operation: Operation, taken: Operation) -> bool:
+    """Whether the base could take a request for the added path: its parameters may refuse the text in their place."""
+    declared = read(ground.base, operation.item, operation.node)
+    named = names(operation.path)
+    for segment, text in zip(operation.path.split("/"), taken.path.split("/"), strict=True):
+        if not (segment.startswith("{") and segment.endswith("}") and segment.count("{") == 1) or "{" in text:
+            continue
+        position = str(len(named) - named.index(segment[1:-1]))
+        parameter = declared.get(("path", position))
+        schema = parameter.node.get("schema") if parameter is not None else None
+        if schema is not None and texts.accepts(ground.views[0].view((schema,)), text) is False:
+            return False
+    return True

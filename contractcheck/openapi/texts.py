@@ -1,0 +1,190 @@
+"""Values that travel as text, in paths, queries and headers: what a schema of a single value reads from a text."""
+
+import re
+from collections.abc import Iterable, Iterator
+from decimal import Decimal, InvalidOperation
+from fractions import Fraction
+from typing import Any, Final, NamedTuple
+
+from contractcheck.schemas.edits.view import View
+
+SCALARS: Final = frozenset({"boolean", "integer", "fraction", "string"})
+_INTEGER = re.compile(r"-?[0-9]+")
+_NUMBER = re.compile(r"-?[0-9]+(?:\.[0-9]+)?(?:[eE][+-]?[0-9]+)?")
+_UUID = re.compile(r"[0-9A-Fa-f]{8}(?:-[0-9A-Fa-f]{4}){3}-[0-9A-Fa-f]{12}")
+_DATE = re.compile(r"[0-9]{4}-[0-9]{2}-[0-9]{2}(?:[Tt].*)?")
+_FORMS: Final = {"uuid": _UUID, "date": _DATE, "date-time": _DATE}
+_SAMPLES: Final = (
+    *("abc", "a", "A", "x-1", "a b", "0", "1", "-1", "10", "7", "100", "1.5", "-0.5", "1000000000000", "true", "false"),
+    *("2024-01-31", "2024-01-31T12:00:00Z", "123e4567-e89b-12d3-a456-426614174000", "a@example.com", ""),
+)
+
+
+class Judgement(NamedTuple):
+    """Whether every text of the sender is read by the receiver: None where it cannot be told; a text that is not."""
+
+    contained: bool | None
+    text: str | None = None
+
+
+def single(view: View) -> bool:
+    """Whether a schema is of single values, and says nothing that is not understood here."""
+    return bool(view.types) and view.types <= SCALARS and not view.groups and not view.opaque
+
+
+def judge(sender: View, receiver: View) -> Judgement:
+    """Whether the receiver reads every text that the sender may write. Both must be `single`."""
+    finite = _finite(sender)
+    texts = finite if finite is not None else _samples(sender, receiver)
+    answers = [(text, accepts(receiver, text)) for text in texts]
+    refused = next((text for text, accepted in answers if accepted is False), None)
+    if refused is not None:
+        return Judgement(contained=False, text=refused)
+    if finite is not None and all(accepted for _, accepted in answers):
+        return Judgement(contained=True)
+    return Judgement(contained=True if _everything(receiver) else None)
+
+
+def accepts(view: View, text: str) -> bool | None:
+    """Whether a schema reads a text as one of its values; None where it cannot be told."""
+    if view.groups or view.opaque or view.types - SCALARS:
+        return None
+    answers = [_read(view, kind, text) for kind in sorted(view.types)]
+    return True if True in answers else None if None in answers else False
+
+
+def _read(view: View, kind: str, text: str) -> bool | None:
+    if kind in view.values:
+        return any(_written(valued.value) == text for valued in view.values[kind])
+    match kind:
+        case "string":
+            return _string(view, text)
+        case "boolean":
+            return text in {"true", "false"}
+        case _:
+            form = _INTEGER if kind == "integer" else _NUMBER
+            return _number(view, kind, text) if form.fullmatch(text) and len(text) < 100 else False
+
+
+def _string(view: View, text: str) -> bool | None:
+    from contractcheck.schemas.automata import matches
+    from contractcheck.schemas.formats import conforms
+
+    unsure = False
+    for fragment in view.of(frozenset({"string"})):
+        said = fragment.value
+        if len(text) < _int(said.get("minLength"), 0) or len(text) > _int(said.get("maxLength"), len(text)):
+            return False
+        pattern, named = said.get("pattern"), said.get("format")
+        if isinstance(pattern, str):
+            found = matches(pattern, text)
+            if found is False:
+                return False
+            unsure = unsure or found is None
+        if isinstance(named, str) and named in _FORMS and not _FORMS[named].fullmatch(text):
+            return False
+        if isinstance(named, str):
+            found = conforms(named, text)
+            if found is False:
+                return False
+            unsure = unsure or (found is None and named not in {"password", "binary"})
+        unsure = unsure or any(word in said for word in ("contentEncoding", "contentMediaType", "contentSchema"))
+    return None if unsure else True
+
+
+def _number(view: View, kind: str, text: str) -> bool | None:
+    value = _exact(text)
+    if value is None:
+        return None
+    for fragment in view.of(frozenset({kind})):
+        said = fragment.value
+        low, high = _exact(said.get("minimum")), _exact(said.get("maximum"))
+        under, over = said.get("exclusiveMinimum"), said.get("exclusiveMaximum")
+        if low is not None and (value < low or (value == low and under is True)):
+            return False
+        if high is not None and (value > high or (value == high and over is True)):
+            return False
+        bounds = _exact(under), _exact(over)
+        if (bounds[0] is not None and value <= bounds[0]) or (bounds[1] is not None and value >= bounds[1]):
+            return False
+        step = _exact(said.get("multipleOf"))
+        if step and (value / step).denominator != 1:
+            return False
+    return True
+
+
+def _finite(view: View) -> list[str] | None:
+    """All texts of a schema; None if there is no end of them."""
+    found: list[str] = []
+    for kind in sorted(view.types):
+        if kind in view.values:
+            found += [_written(valued.value) for valued in view.values[kind]]
+        elif kind == "boolean":
+            found += ["true", "false"]
+        else:
+            return None
+    return found
+
+
+def _samples(sender: View, receiver: View) -> Iterator[str]:
+    """Texts that the sender surely writes, the telling ones first."""
+    candidates: list[str] = [_written(valued.value) for listed in sender.values.values() for valued in listed]
+    for view in (receiver, sender):
+        for fragment in view.fragments:
+            candidates += _near(fragment.node.value)
+    for text in dict.fromkeys((*candidates, *_SAMPLES)):
+        if accepts(sender, text):
+            yield text
+
+
+def _near(schema: Any) -> Iterable[str]:  # noqa: ANN401 - a schema object
+    """Texts at the limits that a schema sets."""
+    if not isinstance(schema, dict):
+        return
+    for word in ("minLength", "maxLength"):
+        length = schema.get(word)
+        if isinstance(length, int) and not isinstance(length, bool) and 0 <= length <= 1_000:
+            yield from ("a" * length, "1" * max(length, 1), "a" * max(length - 1, 0), "1" * (length + 1))
+    for word in ("minimum", "maximum", "exclusiveMinimum", "exclusiveMaximum"):
+        bound = _exact(schema.get(word))
+        if bound is not None and bound.denominator == 1:
+            yield from (str(bound), str(bound - 1), str(bound + 1))
+    for word in ("example", "default"):
+        if isinstance(schema.get(word), str | int | float):
+            yield _written(schema[word])
+
+
+def _everything(view: View) -> bool:
+    """Whether a schema reads every text: a string that nothing restricts."""
+    if "string" not in view.types or "string" in view.values:
+        return False
+    plain = {"type", "title", "description", "default", "example", "examples", "deprecated", "nullable", "xml"}
+    return all(
+        plain.issuperset(name for name in node.value if not name.startswith("x-"))
+        for node in view.of(frozenset({"string"}))
+        if isinstance(node.value, dict)
+    )
+
+
+def _written(value: Any) -> str:  # noqa: ANN401 - a JSON value
+    match value:
+        case bool():
+            return "true" if value else "false"
+        case float() if value.is_integer():
+            return str(int(value))
+        case _:
+            return str(value)
+
+
+def _exact(value: Any) -> Fraction | None:  # noqa: ANN401 - a JSON value
+    if value is None or isinstance(value, bool) or not isinstance(value, str | int | float | Decimal):
+        return None
+    try:
+        number = Decimal(str(value))
+        return Fraction(number) if number.is_finite() and abs(number.adjusted()) < 400 else None
+    except (InvalidOperation, ValueError):
+        return None
+
+
+def _int(value: Any, otherwise: int) -> int:  # noqa: ANN401 - a JSON value
+    return value if isinstance(value, int) and not isinstance(value, bool) else otherwise
