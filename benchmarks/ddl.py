@@ -75,6 +75,8 @@ def compare(real: Measured, effects: Effects, after: Catalog, version: int, *, p
     """Where the two disagree, one line each."""
     fails = real.error is not None and real.in_block is not False
     if fails != (effects.fails is not None and effects.in_transaction is not False):
+        if real.error is not None and real.error[0][:2] in {"22", "23"} and effects.fails is None:
+            return  # by the rows
         yield f"fails: {real.error[1] if real.error else None!r}, the model says {effects.fails!r}"
         return
     if real.in_block != effects.in_transaction and not fails:

@@ -77,7 +77,7 @@ UNION ALL SELECT array['type', nspname, typname], jsonb_build_object(
              FROM pg_constraint WHERE contypid = t.oid AND contype = 'c'))
 FROM pg_type t JOIN n ON n.oid = typnamespace WHERE typtype IN ('e', 'd')
 UNION ALL SELECT array['function', nspname, proname, pg_get_function_identity_arguments(p.oid)],
-  jsonb_build_object('volatility', provolatile, 'kind', prokind)
+  jsonb_build_object('volatility', provolatile, 'kind', CASE prokind WHEN 'a' THEN 'f' ELSE prokind END)
 FROM pg_proc p JOIN n ON n.oid = pronamespace WHERE NOT EXISTS (SELECT FROM pg_depend
   WHERE classid = 'pg_proc'::regclass AND objid = p.oid AND deptype IN ('e', 'i'))
 UNION ALL SELECT array['trigger', nspname, relname, tgname], jsonb_build_object(
@@ -186,10 +186,10 @@ def _table(table: Table, catalog: Catalog, version: int) -> Iterator[tuple[Thing
                 "forced": table.forced_security,
                 "identity": table.replica_identity[0] if table.kind in {"table", "partitioned table"} else None,
                 "partition": table.partition,
-                "owner": table.owner or "postgres",
+                "owner": "postgres" if table.owner in {None, "current_user", "session_user"} else table.owner,
                 "space": table.tablespace or "pg_default",
                 "method": table.access_method or method if table.kind in {"table", "matview"} else None,
-                "populated": table.populated,
+                "populated": table.populated if table.kind == "matview" else True,
                 "parents": parents,
             },
         )

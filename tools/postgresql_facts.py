@@ -49,8 +49,8 @@ DEFAULT_CLASSES = """
       JOIN pg_opfamily f ON f.oid = opcfamily
     WHERE opcdefault ORDER BY 1, 2"""
 CLASSES = """
-    SELECT amname, array_agg(DISTINCT opcname::text ORDER BY opcname::text)
-    FROM pg_opclass c JOIN pg_am a ON a.oid = opcmethod GROUP BY 1 ORDER BY 1"""
+    SELECT amname, json_object_agg(opcname, typname ORDER BY opcname::text)
+    FROM pg_opclass c JOIN pg_am a ON a.oid = opcmethod JOIN pg_type t ON t.oid = opcintype GROUP BY 1 ORDER BY 1"""
 # Functions the server calls by itself: input and output of types, support and selectivity functions.
 INNER = ("_in", "_out", "_recv", "_send", "typmodin", "typmodout", "_support", "sel", "joinsel")
 

@@ -527,6 +527,15 @@ class Catalog:
                 if constraint.kind == "foreign key" and constraint.references == table:
                     yield other, constraint
 
+    def reaching(self, table: int) -> Iterator[tuple[Table, Constraint]]:
+        """The foreign keys that refer to a table or to a partitioned table it is a partition of."""
+        wanted = {table}
+        while isinstance(found := self.relations.get(table), Table) and found.partition and found.parents:
+            table = found.parents[0]
+            wanted.add(table)
+        for each in wanted:
+            yield from self.referencing(each)
+
     def owned_sequences(self, table: int, column: int | None = None) -> tuple[Sequence, ...]:
         """The sequences that belong to a table, or to one of its columns."""
         return tuple(

@@ -159,7 +159,7 @@ def _check_kind(run: Run, table: Table, statement: op.AlterTable) -> None:
         raise FailureError(f'"{table.name}" is a composite type')
     if table.kind == "partitioned table":
         for action in statement.actions:
-            if isinstance(action, op.SetTable) and action.what in {"options", "cluster"}:
+            if isinstance(action, op.SetTable) and action.what in {"options", "cluster", "without cluster"}:
                 raise FailureError(f'ALTER action cannot be performed on partitioned table "{table.name}"')
 
 
@@ -452,8 +452,12 @@ def alter_index(run: Run, index: Index, statement: op.AlterTable) -> None:
                 run.catalog.put(replace(index, options=tuple(o for o in index.options if o[0] not in gone)))
             case op.AttachPartition(child):
                 partitions.attach_index(run, index, child)
-            case op.AlterColumnSetting(_, "statistics"):
-                pass
+            case op.AlterColumnSetting(which, "statistics"):
+                at = int(which) - 1 if which.isdigit() else 0
+                if 0 <= at < len(index.keys) and index.keys[at].expression is None:
+                    raise FailureError(f'cannot alter statistics on non-expression column of index "{index.name}"')
+                if at >= len(index.keys):
+                    raise FailureError(f'column number {which} of relation "{index.name}" does not exist')
             case op.SetTable("owner"):
                 run.note("ALTER INDEX OWNER changes nothing: an index belongs to its table's owner")
             case op.UnmodelledAction(reason):

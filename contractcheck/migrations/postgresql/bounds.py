@@ -163,7 +163,10 @@ def excluded(parent: Table, bound: Node, proofs: list[Node]) -> bool:
             for o, v in known
         ) or disjunct(proofs, key.name, low, high)
     if bound.get("strategy") == "l":
-        wanted = {str(v) for v in bound_values(bound.get("listdatums"))}
+        values = bound_values(bound.get("listdatums"))
+        if values and all(v is None for v in values):
+            return any(proves_not_null(p, key.name) for p in proofs)
+        wanted = {str(v) for v in values}
         return any(
             (o == "in" and isinstance(v, tuple) and not {str(x) for x in v} & wanted)
             or (o == "=" and str(v) not in wanted)

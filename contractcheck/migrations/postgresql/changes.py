@@ -96,7 +96,9 @@ def modify(run: Run, kind: str, fields: Node, found: Reading, ctes: dict[str, An
         case _:
             sources = [Source(fields["relation"].get("alias", {}).get("aliasname", table.name), table)]
             read_from(run, fields["sourceRelation"], found, sources, ctes)
-            found.scanned |= {s.table.number for s in sources if s.table is not None}
+            for source in sources:
+                if source.table is not None:
+                    run.scan(source.table.number)
             now = run.current(table.number)
             run.catalog.put(replace(now, rows=None))
     for trigger in run.current(table.number).triggers:

@@ -7,12 +7,11 @@ from contractcheck.migrations import operations as op
 from contractcheck.migrations.catalog import Column, Sequence, Table, Type
 from contractcheck.migrations.effects import Lock
 from contractcheck.migrations.operations import Node
-from contractcheck.migrations.postgresql import constraints, drops, facts, rows, types
+from contractcheck.migrations.postgresql import analysis, constraints, drops, facts, rows, types
 from contractcheck.migrations.postgresql.expressions import (
     UNKNOWN,
     infer,
     is_null_constant,
-    missing_function,
     references,
     volatility,
 )
@@ -62,6 +61,7 @@ def make_column(run: Run, table: Table, wanted: op.ColumnDef, number: int) -> tu
             default = next_value(table.schema, sequence)
     if wanted.generated:
         check_generated(run, table, wanted.default, wanted.generated)
+        _fits_column(run, wanted.name, wanted.default, kind, table)
     elif default is not None and not serial:
         check_default(run, wanted.name, default, kind)
     column = Column(
@@ -118,11 +118,16 @@ def check_default(run: Run, name: str, default: Node, kind: Type | None) -> None
     """Refuse a default that uses columns, or whose type does not fit the column's."""
     if any(True for _ in references(default)):
         raise FailureError("cannot use column reference in DEFAULT expression")
-    check_functions(run, default)
+    analysis.sound(run, default)
     if any(kind == "SubLink" for kind, _ in walk(default)):
         raise FailureError("cannot use subquery in DEFAULT expression")
-    found = infer(default, run.scope())
-    if found is None or kind is None:
+    _fits_column(run, name, default, kind)
+
+
+def _fits_column(run: Run, name: str, default: Node | None, kind: Type | None, table: Table | None = None) -> None:
+    """Refuse a default or generating expression whose type cannot be assigned to the column's."""
+    found = infer(default, run.scope(table)) if default is not None else None
+    if found is None or kind is None or default is None:
         return
     if found == UNKNOWN:
         check_literal(run, default, kind)
@@ -131,13 +136,6 @@ def check_default(run: Run, name: str, default: Node, kind: Type | None) -> None
             f'column "{name}" is of type {types.words(kind, run.catalog)} but default expression is of type'
             f" {types.words(found, run.catalog)}"
         )
-
-
-def check_functions(run: Run, node: Node | None) -> None:
-    """Refuse an expression that calls what the server certainly does not have."""
-    name = missing_function(node, run.scope())
-    if name is not None:
-        raise FailureError(f"function {name} does not exist")
 
 
 def check_literal(run: Run, default: Node, kind: Type) -> None:
@@ -161,15 +159,16 @@ def check_generated(run: Run, table: Table, node: Node | None, kind: str) -> Non
     """Refuse a generating expression that is not immutable or, if virtual, uses what 18 does not allow."""
     if node is None:
         return
-    level, name = volatility(node, run.scope(table))
-    if level in "sv":
-        raise FailureError(f"generation expression is not immutable ({name})")
     for parts in references(node):
         if parts[-1] == "*":
             continue
         found = run.column(table, parts[-1])
         if found.generated:
             raise FailureError(f'cannot use generated column "{found.name}" in column generation expression')
+    analysis.sound(run, node, table)
+    level, name = volatility(node, run.scope(table))
+    if level in "sv":
+        raise FailureError(f"generation expression is not immutable ({name})")
     if kind == "virtual":
         from contractcheck.migrations.postgresql.expressions import calls, user_functions
 

@@ -5,11 +5,9 @@ from dataclasses import replace
 from contractcheck.migrations import operations as op
 from contractcheck.migrations.catalog import Constraint, Index, Table, Type
 from contractcheck.migrations.effects import Lock
-from contractcheck.migrations.postgresql import drops, indexes, naming, types
+from contractcheck.migrations.postgresql import analysis, drops, indexes, naming, types
 from contractcheck.migrations.postgresql.expressions import (
     column_names,
-    infer,
-    missing_function,
     proves_not_null,
     references,
 )
@@ -64,14 +62,9 @@ def _add_check(alter: Alter, table: Table, wanted: op.ConstraintDef, *, new: boo
     for parts in references(wanted.expression):
         if parts[-1] != "*" and not (len(parts) == 1 and parts[0] == table.name):
             run.column(table, parts[-1])
-    missing = missing_function(wanted.expression, run.scope(table))
-    if missing is not None:
-        raise FailureError(f"function {missing} does not exist")
+    analysis.sound(run, wanted.expression, table, boolean="CHECK")
     if any(kind == "SubLink" for kind, _ in walk(wanted.expression)):
         raise FailureError("cannot use subquery in check constraint")
-    kind = infer(wanted.expression, run.scope(table))
-    if kind is not None and types.base_type(kind, run.catalog) not in {Type("bool"), Type("unknown")}:
-        raise FailureError(f"argument of CHECK must be type boolean, not type {types.words(kind, run.catalog)}")
     name = wanted.name or naming.constraint_name(run, table, names if len(names) == 1 else (), "check")
     below = run.catalog.children.get(table.number, ())
     if alter.only and below and not wanted.no_inherit and not new:

@@ -104,7 +104,7 @@ def dependents(run: Run, thing: Thing) -> Iterator[tuple[Thing, str]]:
 
 def _of_table(run: Run, number: int) -> Iterator[tuple[Thing, str]]:
     table = run.catalog.table(number)
-    for other, constraint in run.catalog.referencing(number):
+    for other, constraint in run.catalog.reaching(number):
         if other.number != number:
             yield ("constraint", other.number, constraint.number), NORMAL
     for view in run.catalog.tables():

@@ -151,6 +151,11 @@ def known_opclasses(method: str) -> frozenset[str]:
     return frozenset(_facts()["opclass_names"].get(method, ()))
 
 
+def opclass_input(method: str, name: str) -> str:
+    """The type that a built-in operator class of an access method takes."""
+    return str(_facts()["opclass_names"][method][name])
+
+
 def fixed(name: str) -> bool:
     """Whether values of a built-in type have a fixed length, and so cannot be stored out of line."""
     found = _facts()["types"].get(name)

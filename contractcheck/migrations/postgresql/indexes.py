@@ -6,8 +6,8 @@ from contractcheck.migrations import operations as op
 from contractcheck.migrations.catalog import Index, Key, Table, Type
 from contractcheck.migrations.effects import Lock
 from contractcheck.migrations.operations import Node
-from contractcheck.migrations.postgresql import facts, naming, rows, types
-from contractcheck.migrations.postgresql.expressions import column_names, infer, missing_function, volatility
+from contractcheck.migrations.postgresql import analysis, facts, naming, resolution, rows, types
+from contractcheck.migrations.postgresql.expressions import column_names, infer, volatility
 from contractcheck.migrations.postgresql.run import FailureError, Run
 
 INCLUDING = {"btree": 12, "gist": 12, "spgist": 14}
@@ -99,16 +99,48 @@ def resolve_keys(run: Run, table: Table, given: tuple[op.IndexKey, ...], method:
             and method in facts.known_methods()
             and key.opclass not in facts.known_opclasses(method)
             and run.catalog.complete
-            and not run.catalog.extensions.keys() - {"plpgsql"}
-            and not any(k[0] == "operator class" for k in run.catalog.objects)
+            and not _own_opclasses(run)
         ):
             raise FailureError(f'operator class "{key.opclass}" does not exist for access method "{method}"')
         if key.opclass is None and kind is not None and kind.base != "unknown":
             check_opclass(run, kind, method)
+        elif key.opclass in facts.known_opclasses(method) and kind is not None and not _own_opclasses(run):
+            wanted = facts.opclass_input(method, key.opclass or "")
+            if not _takes(run, kind, wanted):
+                words = types.words(Type(kind.base, (), kind.array), run.catalog)
+                raise FailureError(f'operator class "{key.opclass}" does not accept data type {words}')
+        if key.collation is not None and kind is not None and kind.base != "unknown" and not collates(run, kind):
+            raise FailureError(f"collations are not supported by type {types.words(kind, run.catalog)}")
         found.append(
             Key(number, key.expression, key.opclass, key.collation, key.descending, key.nulls_first, key.operator)
         )
     return tuple(found)
+
+
+def _own_opclasses(run: Run) -> bool:
+    """Whether there are operator classes that are not built in."""
+    return bool(run.catalog.extensions.keys() - {"plpgsql"}) or any(
+        k[0] == "operator class" for k in run.catalog.objects
+    )
+
+
+def _takes(run: Run, kind: Type, wanted: str) -> bool:
+    """Whether values of a type are ones of an operator class's as they stand (ResolveOpClass, IsBinaryCoercible)."""
+    kind = types.base_type(kind, run.catalog)
+    target = resolution.type_of(wanted)
+    if target is None:
+        return resolution.acceptable(kind, wanted, run.catalog)
+    return types.pathway(kind, target, run.catalog, "i") in {"same", "binary"}
+
+
+def collates(run: Run, kind: Type | None) -> bool:
+    """Whether a type has a collation; an array has its elements'."""
+    if kind is None:
+        return False
+    kind = types.base_type(kind, run.catalog)
+    if isinstance(kind.base, str):
+        return facts.collatable(kind.base)
+    return types.category(Type(kind.base), run.catalog) == "S"
 
 
 def check_opclass(run: Run, kind: Type, method: str) -> None:
@@ -148,9 +180,7 @@ def check_immutable(run: Run, table: Table, node: Node | None, why: str) -> None
     """Refuse an expression that is not immutable."""
     if node is None:
         return
-    missing = missing_function(node, run.scope(table))
-    if missing is not None:
-        raise FailureError(f"function {missing} does not exist")
+    analysis.sound(run, node, table, boolean="WHERE" if "predicate" in why else "")
     level, name = volatility(node, run.scope(table))
     if level in "sv":
         raise FailureError(f"{why} ({name})")
@@ -168,7 +198,7 @@ def build(run: Run, index: Index, lock: Lock, *, only: bool = False, parent: int
     if not partitioned:
         run.scan(table.number)
         if (
-            index.unique
+            (index.unique or (index.exclusion and all(key.operator == "=" for key in index.keys)))
             and 0 not in index.columns
             and index.predicate is None
             and rows.duplicates(run, table, index.columns, index.nulls_distinct)

@@ -79,6 +79,8 @@ def _cluster(run: Run, statement: op.Maintain) -> None:
                     raise FailureError(f'index "{statement.index}" for table "{table.name}" does not exist')
             else:
                 index = found
+                if found.table != table.number and run.knows(table):
+                    raise FailureError(f'"{found.name}" is not an index for table "{table.name}"')
         elif table.clustered is not None:
             index = run.catalog.index(table.clustered)
         elif run.knows(table):

@@ -69,10 +69,13 @@ def create_trigger(run: Run, statement: op.CreateTrigger) -> None:
     kept = tuple(t for t in now.triggers if t.name != statement.name)
     run.catalog.put(replace(now, triggers=(*kept, made)))
     if now.kind == "partitioned table" and statement.row:
+        made_in = {table.number: made.number}
         for child in run.catalog.descendants(table.number):
             run.lock(child, Lock.SHARE_ROW_EXCLUSIVE)
             below = run.current(child)
-            clone = replace(made, number=run.catalog.number(), parent=made.number)
+            parent = next((made_in[n] for n in below.parents if n in made_in), made.number)
+            clone = replace(made, number=run.catalog.number(), parent=parent)
+            made_in[child] = clone.number
             run.catalog.put(replace(below, triggers=(*below.triggers, clone)))
 
 
@@ -376,6 +379,8 @@ def create_object(run: Run, statement: op.CreateObject) -> None:
                 raise FailureError(f'event trigger "{name[-1]}" already exists')
             function = strings(statement.node.get("funcname"))[-1:]
             known = [f for k, every in run.catalog.functions.items() if (k.name,) == function for f in every]
+            if not known and run.catalog.complete and not run.catalog.opaque and not _foreign(run):
+                raise FailureError(f"function {'.'.join(function)}() does not exist")
             if known and all(f.returns != Type("event_trigger") for f in known):
                 raise FailureError(f"function {function[0]} must return type event_trigger")
             _register(run, statement)
@@ -650,6 +655,8 @@ def _rename_of_table(run: Run, statement: op.Rename) -> None:
     old, new = statement.sub, statement.new_name
     if statement.kind == "trigger":
         mine = [t for t in found.triggers if t.name == old]
+        if run.version >= 15 and any(t.parent is not None for t in mine):
+            raise FailureError(f'cannot rename trigger "{old}" on table "{found.name}"')
         if run.knows(found) and not mine:
             raise FailureError(f'trigger "{old}" for table "{found.name}" does not exist')
         if any(t.name == new for t in found.triggers):
@@ -710,11 +717,24 @@ def set_schema(run: Run, statement: op.SetSchema) -> None:
             run.catalog.put_type(replace(found, schema=statement.new_schema))
         elif run.catalog.complete and not run.catalog.opaque:
             raise FailureError(f'type "{".".join(name)}" does not exist')
+    elif statement.kind in {"function", "procedure", "routine", "aggregate"}:
+        _move_function(run, name, statement.new_schema)
     elif statement.kind == "extension" and name[-1] in run.catalog.extensions:
         run.catalog.extensions[name[-1]] = statement.new_schema
         for user in list(run.catalog.types.values()):
             if user.extension == name[-1]:
                 run.catalog.put_type(replace(user, schema=statement.new_schema))
+
+
+def _move_function(run: Run, name: tuple[str, ...], schema: str) -> None:
+    for old in (name[-2],) if len(name) > 1 else run.path:
+        found = run.catalog.functions.pop(Name(old, name[-1]), None)
+        if found is not None:
+            there = run.catalog.functions.get(Name(schema, name[-1]), ())
+            run.catalog.functions[Name(schema, name[-1])] = (*there, *(replace(f, schema=schema) for f in found))
+            return
+    if run.catalog.complete and not run.catalog.opaque and not _foreign(run):
+        raise FailureError(f"function {'.'.join(name)} does not exist")
 
 
 def set_owner(run: Run, statement: op.SetOwner) -> None:

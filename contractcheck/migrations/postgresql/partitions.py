@@ -223,11 +223,16 @@ def _refers(key: Constraint) -> tuple[object, ...]:
 
 
 def take_triggers(run: Run, number: int, child: int) -> None:
+    """Every row trigger of the parent is made for the child too, and for what is below it."""
     for trigger in run.current(number).triggers:
         if trigger.row:
-            now = run.current(child)
-            clone = replace(trigger, number=run.catalog.number(), parent=trigger.number)
-            run.catalog.put(replace(now, triggers=(*now.triggers, clone)))
+            made = {number: trigger.number}
+            for each in (child, *run.catalog.descendants(child)):
+                now = run.current(each)
+                above = next((made[n] for n in now.parents if n in made), trigger.number)
+                clone = replace(trigger, number=run.catalog.number(), parent=above)
+                made[each] = clone.number
+                run.catalog.put(replace(now, triggers=(*now.triggers, clone)))
 
 
 def detach(alter: Alter, number: int, action: op.DetachPartition) -> None:
@@ -241,6 +246,8 @@ def detach(alter: Alter, number: int, action: op.DetachPartition) -> None:
     child = run.table(action.partition, ("table", "partitioned table", "foreign table"))
     if run.knows(child) and number not in child.parents:
         raise FailureError(f'relation "{child.name}" is not a partition of relation "{parent.name}"')
+    if action.finalize and run.knows(child) and not child.detaching:
+        raise FailureError(f'cannot complete detaching partition "{child.name}"')
     default = drops.default_partition(run, number)
     if action.concurrently and default is not None:
         raise FailureError("cannot detach partitions concurrently when a default partition exists")

@@ -127,6 +127,7 @@ def _convert_default(run: Run, column: Column, target: Type) -> None:
 def _rebuild(alter: Alter, table: Table, old: Column, new: Column, *, rewrite: bool) -> None:
     """Indexes and constraints that depend on the column are made again; what can be reused is."""
     run = alter.run
+    _read_again(run, table, old)
     for index in run.catalog.indexes_of(table.number):
         if not index_uses(index, old.number, old.name):
             continue
@@ -153,6 +154,26 @@ def _rebuild(alter: Alter, table: Table, old: Column, new: Column, *, rewrite: b
             _key(alter, other, constraint, old, new, rewrite=rewrite, referenced=True)
 
 
+def _read_again(run: Run, table: Table, old: Column) -> None:
+    """Refuse the new type where a CHECK or an index over the column cannot be made again with it."""
+    if old.type is None or not run.knows(table):
+        return
+    expressions = [(c.expression, "CHECK") for c in table.constraints if c.kind == "check"]
+    for index in run.catalog.indexes_of(table.number):
+        expressions += [(index.predicate, "WHERE"), *((key.expression, "") for key in index.keys)]
+    before, now = run.scope(table), run.scope(run.current(table.number))
+
+    def as_it_was(parts: tuple[str, ...]) -> Type | None:
+        return old.type if parts[-1] == old.name else before.column(parts)
+
+    scope = replace(before, column=as_it_was)
+    for node, place in expressions:
+        if node is not None and old.name in column_names(node):
+            why = analysis.problem(analysis.settled(node, scope), now, boolean=place)
+            if why is not None:
+                raise FailureError(why)
+
+
 def _still_indexable(run: Run, index: Index, column: Column) -> None:
     if column.type is None:
         return
@@ -165,7 +186,7 @@ def _reusable(run: Run, index: Index, old: Column, new: Column) -> bool:
     """CheckIndexCompatible(): no expressions, no predicate, same operator classes and collations."""
     if index.predicate is not None or any(key.expression is not None for key in index.keys) or not index.valid:
         return False
-    if (old.collation or "default") != (new.collation or "default") and _collates(run, new.type):
+    if (old.collation or "default") != (new.collation or "default") and indexes.collates(run, new.type):
         return False
     for key in index.keys:
         if key.column != old.number or key.opclass is not None:
@@ -180,20 +201,9 @@ def _reusable(run: Run, index: Index, old: Column, new: Column) -> bool:
         polymorphic = before.array or types.category(before, run.catalog) in "RE"
         if polymorphic and (before.base, before.array) != (after.base, after.array):
             return False
-        if _collates(run, old.type) != _collates(run, new.type):
+        if indexes.collates(run, old.type) != indexes.collates(run, new.type):
             return False
     return True
-
-
-def _collates(run: Run, kind: Type | None) -> bool:
-    from contractcheck.migrations.postgresql import facts
-
-    if kind is None:
-        return False
-    kind = types.base_type(kind, run.catalog)
-    if isinstance(kind.base, str):
-        return facts.collatable(kind.base)
-    return types.category(kind, run.catalog) == "S"
 
 
 def _key(

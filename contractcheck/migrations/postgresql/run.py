@@ -338,8 +338,9 @@ class Run:
                 continue  # the planner did not look at the indexes of partitioned tables yet (measured on 15.18)
             own.add(relation.table if isinstance(relation, Index) else number)
         reads, writes = set(own), set(own)
-        writes |= {n for n in stopped if isinstance(self.before[n], Table)}
-        for found, start in ((reads, own), (writes, own)):
+        own_writes = own | {n for n in stopped if isinstance(self.before[n], Table)}
+        writes |= own_writes
+        for found, start in ((reads, own), (writes, own_writes)):
             queue = list(start)
             while queue:
                 for parent in self._parents(queue.pop()):

@@ -31,6 +31,8 @@ def create_table(run: Run, statement: op.CreateTable) -> None:
         run.lock(parent.number, Lock.ACCESS_EXCLUSIVE if partition else Lock.SHARE_UPDATE_EXCLUSIVE)
         if partition and run.knows(parent) and parent.kind != "partitioned table":
             raise FailureError(f'"{parent.name}" is not partitioned')
+        if not partition and parent.partition:
+            raise FailureError(f'cannot inherit from partition "{parent.name}"')
         if not partition and parent.kind == "partitioned table":
             raise FailureError(f'cannot inherit from partitioned table "{parent.name}"')
         if parent.persistence != "t" and statement.table.persistence == "t" and partition:
@@ -563,7 +565,7 @@ def truncate(run: Run, statement: op.Truncate) -> None:
     queue = list(wanted)
     while queue:
         number = queue.pop()
-        for other, constraint in run.catalog.referencing(number):
+        for other, constraint in run.catalog.reaching(number):
             if other.number in wanted:
                 continue
             if not statement.cascade:

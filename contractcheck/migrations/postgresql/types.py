@@ -119,7 +119,7 @@ def words(found: Type | None, catalog: Catalog) -> str:
         precision = f"({found.modifiers[1]})" if len(found.modifiers) > 1 else ""
         return f"interval{fields}{precision}{suffix}"
     if not found.modifiers:
-        return name + suffix
+        return ("bpchar" if found.base == "bpchar" else name) + suffix  # bpchar without a length is no character(1)
     inside = f"({','.join(str(m) for m in found.modifiers)})"
     for zone in (" with time zone", " without time zone"):
         if name.endswith(zone):

@@ -66,8 +66,12 @@ def coerce(value: Value, kind: Type | None, catalog: Catalog, *, explicit: bool 
             if check is not None and evaluate(check, {"value": inner}, catalog) is False:
                 raise RefusedError(f"value for domain {domain.name} violates check constraint {name}")
         return inner
-    if not known(value) or base.array:
-        return value if known(value) is False else SOME
+    if not known(value):
+        return value
+    if base.array:
+        if isinstance(value, str) and value.strip()[:1] not in {"{", "["}:
+            raise RefusedError(f'malformed array literal: "{value}"')
+        return SOME
     if isinstance(base.base, int):
         user = catalog.types.get(base.base)
         if user is not None and user.kind == "enum" and isinstance(value, str) and value not in user.labels:
@@ -168,7 +172,7 @@ def _text(value: Value, name: str, sizes: list[int], *, explicit: bool) -> Value
     if isinstance(value, Decimal | int):
         value = str(value)
     if isinstance(value, dt.datetime):
-        return SOME
+        value = value.isoformat(" ").rstrip("0") if value.microsecond else value.isoformat(" ")
     if isinstance(value, dt.date):
         value = value.isoformat()
     if not isinstance(value, str):
@@ -466,7 +470,7 @@ def _call(name: str, args: list[Value]) -> Value:
         return OPAQUE
     try:
         return function(*args)
-    except (TypeError, ValueError, OverflowError, IndexError):
+    except (TypeError, ValueError, OverflowError, IndexError, AttributeError):
         return OPAQUE
 
 

@@ -59,7 +59,10 @@ class Alter:
                 run.scan(number)
             elif work.verify or work.not_null or work.checks:
                 run.scan(number)
-            for column in work.not_null:
+            wanted = dict.fromkeys(work.not_null)
+            if work.rewrite:  # a new file is made of rows that are looked at again
+                wanted |= dict.fromkeys(c.number for c in table.columns if c.not_null and c.not_null_valid)
+            for column in wanted:
                 if rows.has_nulls(run, table, column):
                     found = table.numbered(column)
                     name = found.name if found else str(column)
