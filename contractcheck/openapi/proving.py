@@ -16,7 +16,7 @@ STEPS: Final = 10_000
 """The work one question may cost: about a tenth of a second."""
 EQUAL_STEPS: Final = 3_000
 """The work for a question that only spares notes."""
-ALL_STEPS: Final = 80_000
+ALL_STEPS: Final = 200_000
 """The work that all questions of a comparison may cost together."""
 
 _DIALECTS: Final = {"openapi-3.2": "openapi-3.1"}

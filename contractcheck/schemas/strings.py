@@ -50,7 +50,7 @@ def solve(nodes: Nodes, literals: Iterable[int], spend: Callable[[int], None]) -
     found = _text(demands, least, most, frozenset(excluded), spend)
     if not isinstance(found, Found) or not doubt:
         return found
-    for text in (found.value, *candidates()):
+    for text in (found.value, *candidates(least)):
         if all(holds(nodes, literal, text) is True for literal in literals):
             return Found(text)
     return Doubt(doubt)
