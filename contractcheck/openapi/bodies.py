@@ -4,6 +4,7 @@ from contractcheck.model.finding import Affected, Direction
 from contractcheck.openapi import encoding, mediatypes, xml
 from contractcheck.openapi.changes import Exchange, Ground, true
 from contractcheck.openapi.document import Node
+from contractcheck.openapi.made import record, said
 
 normal = mediatypes.normal
 
@@ -96,7 +97,45 @@ def _media_type(
         encoding.compare(ground, left, right, affected, names[0])
     textual = all(mediatypes.textual(name) for name in names)
     for keyword in ("schema", "itemSchema"):
-        schemas = [tuple(node for node in (side.get(keyword),) if node is not None) for side in (left, right)]
+        schemas = [
+            tuple(_read(ground, side, names, node) for node in (media.get(keyword),) if node is not None)
+            for side, media in enumerate((left, right))
+        ]
+        if not any(map(mediatypes.structured, names)) and all(_raw(ground, side, each) for side, each in enumerate(schemas)):
+            continue
         ground.walk.root(schemas[0], schemas[1], direction, affected, textual=textual)
         if all(mediatypes.xml(name) for name in names):
             xml.compare(ground, schemas[0], schemas[1], affected)
+
+
+def _raw(ground: Ground, side: int, schema: tuple[Node, ...]) -> bool:
+    """Whether a schema says no more of bytes than that they are bytes: 3.0 calls them binary text, 3.1 nothing."""
+    view = ground.views[side].view(schema)
+    if view.groups or view.opaque or view.values or "string" not in view.types:
+        return False
+    words = {"type", "format", "contentMediaType", "title", "description", "example", "examples"}
+    for node in view.of(frozenset({"string"})):
+        keywords = node.value if isinstance(node.value, dict) else {}
+        if keywords.get("format", "binary") != "binary" or not words.issuperset(keywords):
+            return False
+    return True
+
+
+def _read(ground: Ground, side: int, names: tuple[str, str], schema: Node) -> Node:
+    """The schema of a form, its files as 3.0 calls them: 3.1 says `contentMediaType` and no type instead."""
+    if not mediatypes.form(names[side]):
+        return schema
+    found = ground.views[side].resolve(schema)
+    members = found.get("properties") if isinstance(found, Node) else None
+    if not isinstance(found, Node) or members is None:
+        return schema
+    files = {
+        name: said(member, {"type": "string", "format": "binary"})
+        for name, member in members.members()
+        if isinstance(member.value, dict) and "contentMediaType" in member.value
+        if not {"type", "contentEncoding", "$ref", "enum", "const", "allOf", "anyOf", "oneOf"} & member.value.keys()
+    }
+    if not files:
+        return schema
+    parts = dict(found.members())
+    return record(found, {**parts, "properties": record(members, {**dict(members.members()), **files})})

@@ -34,6 +34,16 @@ def xml(name: str) -> bool:
     return essence in {"application/xml", "text/xml"} or essence.endswith("+xml")
 
 
+def structured(name: str) -> bool:
+    """Whether a schema describes what stands in it, rather than bytes: JSON, text, forms, sequences of JSON."""
+    essence = name.partition(";")[0]
+    return (
+        textual(name)
+        or "*" in essence
+        or essence.endswith(("json", "yaml", "+cbor", "/cbor", "jsonl", "ndjson", "json-seq", "csv"))
+    )
+
+
 def covers(wide: str, name: str) -> bool:
     """Whether one media type takes another: a range (`*/*`, `text/*`, `image/*`), or one without parameters."""
     if wide == name:

@@ -41,6 +41,11 @@ class Side:
     find: Callable[[Any, str], Node | None]
 
     @property
+    def null(self) -> str:
+        """The keyword that allows null beside `type`; Swagger 2.0 has none of its own, only a custom."""
+        return "x-nullable" if self.dialect == "swagger-2.0" else "nullable"
+
+    @property
     def nullable(self) -> bool:
         """Whether `nullable` is spoken, and what stands beside a `$ref` is not (OpenAPI 3.0)."""
         return self.dialect in {"openapi-3.0", "swagger-2.0", "openapi-2.0"}

@@ -25,8 +25,17 @@ def default(pair: Question) -> Iterator[Edit]:
 def discriminator(pair: Question) -> Iterator[Edit]:
     """Compare `discriminator`: it decides no value, but what generated code makes of one."""
     before, after = pair.old.notes.get("discriminator"), pair.new.notes.get("discriminator")
-    if _key(before) != _key(after):
+    if _told(before) != _told(after):
         yield pair.edit("discriminator", Effect.CHANGED, before, after)
+
+
+def _told(node: Node | None) -> str | None:
+    """A discriminator as a text that equal ones share; in Swagger 2.0 it is the name of the member alone."""
+    if node is None:
+        return None
+    value = {"propertyName": node.value} if isinstance(node.value, str) else node.value
+    said = {name: value[name] for name in value if not name.startswith("x-")} if isinstance(value, dict) else value
+    return canonical(said)
 
 
 def _key(node: Node | None) -> str | None:

@@ -82,12 +82,18 @@ def within(inner: str, outer: str) -> bool:
     return inner == outer or (inner, outer) in WITHIN
 
 
+_CALLED = {"contentEncoding base64": "byte"}
+"""Formats that OpenAPI 3.1 spells otherwise (OpenAPI 3.1.1, Migrating binary descriptions from OAS 3.0)."""
+
+
 def _formats(view: View, atoms: frozenset[str]) -> dict[str, Node]:
     """The formats of a view, and the encodings that say how text carries bytes."""
     found = {node.value: node for node in view.keyword("format", atoms) if isinstance(node.value, str)}
     if atoms is _STRING:
         for keyword in ("contentEncoding", "contentMediaType"):
-            found |= {f"{keyword} {node.value}": node for node in view.keyword(keyword, atoms)}
+            found |= {
+                _CALLED.get(name := f"{keyword} {node.value}", name): node for node in view.keyword(keyword, atoms)
+            }
     return dict(sorted(found.items()))
 
 

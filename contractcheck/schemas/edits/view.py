@@ -223,8 +223,10 @@ class Views:
         opaque = [
             Opaque(keyword, at) for keyword in OPAQUE if keyword in schema and (at := node.get(keyword)) is not None
         ]
-        types, null, odd = _types(schema.get("type"), nullable=self.side.nullable and schema.get("nullable") is True)
-        nullness = node.get("nullable") if self.side.nullable and "nullable" in schema else None
+        types, null, odd = _types(
+            schema.get("type"), nullable=self.side.nullable and schema.get(self.side.null) is True
+        )
+        nullness = node.get(self.side.null) if self.side.nullable and self.side.null in schema else None
         nullness = nullness or node.get("type") or node
         if odd and (at := node.get("type")) is not None:
             opaque.append(Opaque("type", at))
