@@ -12,6 +12,9 @@ from contractcheck.cli.output import (
     FormatOption,
     OutputOption,
     ProfileOption,
+    TrafficOption,
+    VerboseOption,
+    VerifyOption,
     emit,
     status,
 )
@@ -33,6 +36,9 @@ def check(
     fail_on: FailOnOption = None,
     profile: ProfileOption = None,
     everything: AllOption = False,  # noqa: FBT002 - an option
+    verbose: VerboseOption = False,  # noqa: FBT002 - an option
+    verify: VerifyOption = False,  # noqa: FBT002 - an option
+    traffic: TrafficOption = None,
 ) -> None:
     """Check what changed in this repository.
 
@@ -47,11 +53,13 @@ def check(
     from contractcheck.cli.settings import beside, effective
     from contractcheck.sources.repository import Repository
     from contractcheck.workflows.check import check as run
+    from contractcheck.workflows.exchanges import Shown
 
     cwd = Path.cwd()
+    shown = Shown(verify=verify, traffic=traffic)
     repository = Repository.open(cwd)
     configuration = effective(beside(cwd), profile=profile, fail_on=fail_on)
     with progress() as say:
-        report = run(repository, base, configuration, server=server or configuration.server, say=say)
-    emit(report, form=form, output=output, everything=everything)
+        report = run(repository, base, configuration, server=server or configuration.server, shown=shown, say=say)
+    emit(report, form=form, output=output, everything=everything, verbose=verbose)
     raise typer.Exit(status(report, configuration.fail_on))

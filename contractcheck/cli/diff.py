@@ -12,6 +12,9 @@ from contractcheck.cli.output import (
     FormatOption,
     OutputOption,
     ProfileOption,
+    TrafficOption,
+    VerboseOption,
+    VerifyOption,
     emit,
     status,
 )
@@ -28,9 +31,12 @@ def diff(
     profile: ProfileOption = None,
     prove: Annotated[  # noqa: FBT002 - an option
         bool,
-        typer.Option("--prove", help="Experimental: prove edits of schemas harmless, or show a value that breaks."),
-    ] = False,
+        typer.Option(help="Prove edits of schemas harmless, or show a body that breaks; without, judge by structure."),
+    ] = True,
     everything: AllOption = False,  # noqa: FBT002 - an option
+    verbose: VerboseOption = False,  # noqa: FBT002 - an option
+    verify: VerifyOption = False,  # noqa: FBT002 - an option
+    traffic: TrafficOption = None,
 ) -> None:
     """Compare two contracts and say what breaks.
 
@@ -45,10 +51,12 @@ def diff(
     from contractcheck.cli.progress import progress
     from contractcheck.cli.settings import beside, effective
     from contractcheck.workflows.diff import diff as compare
+    from contractcheck.workflows.exchanges import Shown
 
     cwd = Path.cwd()
+    shown = Shown(verify=verify, traffic=traffic)
     configuration = effective(beside(cwd), profile=profile, fail_on=fail_on)
     with progress() as say:
-        report = compare(base, revision, configuration, cwd=cwd, prove=prove, say=say)
-    emit(report, form=form, output=output, everything=everything)
+        report = compare(base, revision, configuration, cwd=cwd, prove=prove, shown=shown, say=say)
+    emit(report, form=form, output=output, everything=everything, verbose=verbose)
     raise typer.Exit(status(report, configuration.fail_on))

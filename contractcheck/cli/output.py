@@ -19,6 +19,7 @@ class Format(StrEnum):
     TEXT = "text"
     JSON = "json"
     MARKDOWN = "markdown"
+    HTML = "html"
 
 
 class FailOn(StrEnum):
@@ -50,12 +51,28 @@ ProfileOption = Annotated[
     Profile | None,
     typer.Option("--profile", help="strict, standard or wire.  [default: standard, or the configuration]"),
 ]
+VerboseOption = Annotated[
+    bool, typer.Option("--verbose", "-v", help="Also show each break as an HTTP exchange, to try or to read.")
+]
+VerifyOption = Annotated[
+    bool,
+    typer.Option("--verify", help="Have openapi-core confirm the exchanges under both contracts. Takes seconds."),
+]
+TrafficOption = Annotated[
+    Path | None,
+    typer.Option(
+        "--traffic",
+        metavar="FILE",
+        help="Replay recorded exchanges, HAR 1.2 or JSON lines, and say how many each finding breaks.",
+    ),
+]
 AllOption = Annotated[bool, typer.Option("--all", help="Also show harmless, informational and suppressed findings.")]
 
 
-def emit(report: Report, *, form: Format, output: Path | None, everything: bool) -> None:
+def emit(report: Report, *, form: Format, output: Path | None, everything: bool, verbose: bool = False) -> None:
     """Write a report in the wanted format to a file or to standard output."""
-    text = _render(report, form, terminal=output is None and sys.stdout.isatty(), everything=everything)
+    terminal = output is None and sys.stdout.isatty()
+    text = _render(report, form, terminal=terminal, everything=everything, verbose=verbose)
     if output is None:
         write(text)
         return
@@ -85,7 +102,7 @@ def status(report: Report, fail_on: str) -> int:
     return FINDINGS if any(finding.severity.rank <= limit for finding in report.counted) else OK
 
 
-def _render(report: Report, form: Format, *, terminal: bool, everything: bool) -> str:
+def _render(report: Report, form: Format, *, terminal: bool, everything: bool, verbose: bool) -> str:
     match form:
         case Format.JSON:
             from contractcheck.reports.json import render as as_json
@@ -95,6 +112,10 @@ def _render(report: Report, form: Format, *, terminal: bool, everything: bool) -
             from contractcheck.reports.markdown import render as as_markdown
 
             return as_markdown(report, everything=everything)
+        case Format.HTML:
+            from contractcheck.reports.html import render as as_html
+
+            return as_html(report, everything=everything)
         case Format.TEXT:
             import shutil
 
@@ -103,4 +124,4 @@ def _render(report: Report, form: Format, *, terminal: bool, everything: bool) -
             # NO_COLOR (no-color.org): any value that is not empty.
             colour = terminal and not os.environ.get("NO_COLOR") and os.environ.get("TERM") != "dumb"
             width = min(max(shutil.get_terminal_size().columns, 80), 140) if terminal else 110
-            return as_text(report, width=width, colour=colour, everything=everything)
+            return as_text(report, width=width, colour=colour, everything=everything, verbose=verbose)

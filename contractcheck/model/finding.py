@@ -5,6 +5,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from enum import StrEnum
 
+from contractcheck.model.exchange import Exchange
 from contractcheck.model.place import Place
 
 Json = None | bool | int | float | str | Sequence["Json"] | Mapping[str, "Json"]
@@ -84,12 +85,21 @@ class Trial:
 
 @dataclass(frozen=True, slots=True)
 class Proof:
-    """Why a finding is believed; `why` is one sentence, `witness` a JSON value (kind `witness` only)."""
+    """Why a finding is believed; `why` is one sentence, `witness` a JSON value (kind `witness` only).
+
+    `exchange` shows it on the wire, for contracts; it is no proof by itself until it is checked.
+    """
 
     kind: ProofKind
     why: str
     witness: Json = None
     trial: Trial | None = None
+    exchange: Exchange | None = None
+
+    @property
+    def rests_on_exchange(self) -> bool:
+        """Whether the exchange is the witness: it was checked under both contracts, and no value says it shorter."""
+        return self.kind is ProofKind.WITNESS and self.exchange is not None and self.witness is None and not self.trial
 
 
 @dataclass(frozen=True, slots=True)
@@ -100,6 +110,7 @@ class Finding:
     `schemas.User $.name`, `orders.note`): no file, no line, so that it survives moves and reformatting.
     `place` is in the revision, or, for a removal, where the removed thing would stand; `base_place` is in the base.
     `suppressed` says why the finding does not count (a waiver, a baseline); None when it does.
+    `traffic` is how many recorded exchanges it breaks; None where none were given, or it is not of that kind.
     """
 
     rule: str
@@ -113,11 +124,17 @@ class Finding:
     affects: tuple[Affected, ...] = ()
     suggestion: str = ""
     suppressed: str | None = None
+    traffic: int | None = None
 
     @property
     def fingerprint(self) -> str:
         """16 hex digits of SHA-256 over rule and subject: the same for the same change wherever its file moves."""
-        return hashlib.sha256(f"{self.rule}\n{self.subject}".encode()).hexdigest()[:16]
+        return self.identify(self.rule, self.subject)
+
+    @staticmethod
+    def identify(rule: str, subject: str) -> str:
+        """The fingerprint of a rule and a subject."""
+        return hashlib.sha256(f"{rule}\n{subject}".encode()).hexdigest()[:16]
 
     @property
     def order(self) -> tuple[int, str, int, str, str]:

@@ -4,7 +4,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from enum import StrEnum
 
-from contractcheck.model.finding import Finding, Json, ProofKind, Severity
+from contractcheck.model.finding import Direction, Finding, Json, ProofKind, Severity
 from contractcheck.model.place import Place
 
 
@@ -63,7 +63,8 @@ class ContractReport:
     """One compared contract: its path, `info.version` of both sides (None where there is none), and how many edits.
 
     `edits` counts the places where the two documents differ in what they mean for the wire; `harmless` those of
-    them that were shown to break nobody.
+    them that were shown to break nobody. `bump` is what the changes demand of the version (`major`, `minor`, `patch`,
+    `none`), `needs` the version that meets it where the revision's does not; None where nothing is demanded or known.
     """
 
     path: str
@@ -71,6 +72,8 @@ class ContractReport:
     revision_version: str | None
     edits: int = 0
     harmless: int = 0
+    bump: str | None = None
+    needs: str | None = None
 
 
 @dataclass(frozen=True, slots=True, order=True)
@@ -82,8 +85,58 @@ class Skipped:
 
 
 @dataclass(frozen=True, slots=True)
+class BrokenExchange:
+    """One recorded exchange that breaks: its line, operation, direction, status, why in words, and by which findings.
+
+    `findings` are fingerprints; none where no finding explains it. Nothing of what the exchange carried is in it.
+    """
+
+    place: Place
+    operation: str
+    direction: Direction
+    status: int | None
+    why: tuple[str, ...]
+    findings: tuple[str, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class UnmatchedExchange:
+    """One recorded exchange that is with no operation of either contract: its line, method, and masked address."""
+
+    place: Place
+    method: str
+    address: str
+
+
+@dataclass(frozen=True, slots=True)
+class TrafficReport:
+    """Recorded exchanges under both contracts, counted.
+
+    `matched` an operation of the base or the revision; `broken` were fine and no longer are, `unexplained` of them by
+    no finding; `unfit` did not fit the base to begin with; `undecided` could not be judged; `stripped` were judged
+    without credentials, as they had none. `breaks` and `strangers` list the first of those that break or did not match.
+    """
+
+    file: str
+    exchanges: int
+    matched: int
+    broken: int
+    unexplained: int
+    unfit: int
+    undecided: int
+    stripped: int
+    unmatched: int
+    breaks: tuple[BrokenExchange, ...] = ()
+    strangers: tuple[UnmatchedExchange, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
 class Report:
-    """The result of one run. `base` and `revision` name the two sides as the user would (`v3.1.0`, `working tree`)."""
+    """The result of one run.
+
+    `base` and `revision` name the two sides as the user would (`v3.1.0`, `working tree`). `today` is the day that dates
+    were judged by; None if nothing depends on it.
+    """
 
     findings: tuple[Finding, ...] = ()
     contracts: tuple[ContractReport, ...] = ()
@@ -93,6 +146,8 @@ class Report:
     revision: str | None = None
     server: str | None = None
     notes: tuple[str, ...] = field(default=())
+    today: str | None = None
+    traffic: TrafficReport | None = None
 
     @property
     def counted(self) -> tuple[Finding, ...]:

@@ -6,7 +6,8 @@ from typing import Any
 
 from contractcheck.model.finding import Finding, Trial
 from contractcheck.model.place import Place
-from contractcheck.model.report import MigrationReport, Report, StatementReport
+from contractcheck.model.report import MigrationReport, Report, StatementReport, TrafficReport
+from contractcheck.reports import http
 
 FORMAT = "contractcheck/1"
 
@@ -32,6 +33,7 @@ def document(report: Report) -> dict[str, Any]:
         "base": report.base,
         "revision": report.revision,
         "server": report.server,
+        "today": report.today,
         "findings": [_finding(finding) for finding in report.findings],
         "contracts": [
             {
@@ -40,16 +42,23 @@ def document(report: Report) -> dict[str, Any]:
                 "revision_version": contract.revision_version,
                 "edits": contract.edits,
                 "harmless": contract.harmless,
+                "bump": contract.bump,
+                "needs": contract.needs,
             }
             for contract in report.contracts
         ],
         "migrations": [_migration(migration) for migration in report.migrations],
         "skipped": [{"path": skipped.path, "why": skipped.why} for skipped in report.skipped],
         "notes": list(report.notes),
+        "traffic": _traffic(report.traffic),
     }
 
 
 def _finding(finding: Finding) -> dict[str, Any]:
+    exchange = http.document(finding.proof.exchange) if finding.proof.exchange is not None else None
+    witness: Any = finding.proof.witness
+    if exchange is not None and finding.proof.rests_on_exchange:
+        witness = {"request": exchange["request"], "response": exchange["response"]}
     return {
         "rule": finding.rule,
         "severity": finding.severity.value,
@@ -63,12 +72,14 @@ def _finding(finding: Finding) -> dict[str, Any]:
         "proof": {
             "kind": finding.proof.kind.value,
             "why": finding.proof.why,
-            "witness": finding.proof.witness,
+            "witness": witness,
             "trial": _trial(finding.proof.trial),
+            "exchange": exchange,
         },
         "fingerprint": finding.fingerprint,
         "suppressed": finding.suppressed,
         "suggestion": finding.suggestion,
+        "traffic": finding.traffic,
     }
 
 
@@ -88,6 +99,30 @@ def _place(place: Place | None) -> dict[str, Any] | None:
     if place is None:
         return None
     return {"file": place.file, "line": place.line, "column": place.column, "pointer": place.pointer}
+
+
+def _traffic(traffic: TrafficReport | None) -> dict[str, Any] | None:
+    if traffic is None:
+        return None
+    counts = ("exchanges", "matched", "broken", "unexplained", "unfit", "undecided", "stripped", "unmatched")
+    return {
+        "file": traffic.file,
+        **{name: getattr(traffic, name) for name in counts},
+        "breaks": [
+            {
+                "line": each.place.line,
+                "operation": each.operation,
+                "direction": each.direction.value,
+                "status": each.status,
+                "why": list(each.why),
+                "findings": list(each.findings),
+            }
+            for each in traffic.breaks
+        ],
+        "strangers": [
+            {"line": each.place.line, "method": each.method, "address": each.address} for each in traffic.strangers
+        ],
+    }
 
 
 def _migration(migration: MigrationReport) -> dict[str, Any]:

@@ -2,8 +2,9 @@
 
 from collections.abc import Iterator
 
+from contractcheck.model.exchange import Exchange
 from contractcheck.model.finding import Direction, Finding, ProofKind, Severity
-from contractcheck.model.report import ContractReport, MigrationReport, Report, ReversibilityVerdict
+from contractcheck.model.report import ContractReport, MigrationReport, Report, ReversibilityVerdict, TrafficReport
 from contractcheck.reports.escaping import printable
 from contractcheck.reports.sections import Section, counts, plural, sections, whom
 from contractcheck.reports.witness import shown
@@ -14,6 +15,7 @@ Line = tuple[Span, ...]
 
 _COLOUR = {Severity.ERROR: "bold red", Severity.WARNING: "yellow", Severity.INFO: "cyan"}
 _INDENT = " " * 9
+_LISTED = 10  # exchanges of traffic shown one by one; JSON and HTML have more
 _UNDO = {
     ReversibilityVerdict.PROVED: "undo proved",
     ReversibilityVerdict.LOSSY: "undo loses data",
@@ -23,9 +25,14 @@ _UNDO = {
 }
 
 
-def render(report: Report, *, width: int = 100, colour: bool = False, everything: bool = False) -> str:
-    """The report as text of at most `width` columns (places and code are never cut); `everything` shows infos too."""
-    lines = tuple(_lines(report, width, everything))
+def render(
+    report: Report, *, width: int = 100, colour: bool = False, everything: bool = False, verbose: bool = False
+) -> str:
+    """The report as text of at most `width` columns (places and code are never cut).
+
+    `everything` shows infos too, `verbose` the exchange of each finding.
+    """
+    lines = tuple(_lines(report, width, everything, verbose))
     if not colour:
         return "".join("".join(text for _, text in line).rstrip() + "\n" for line in lines)
     from io import StringIO
@@ -40,7 +47,7 @@ def render(report: Report, *, width: int = 100, colour: bool = False, everything
     return buffer.getvalue()
 
 
-def _lines(report: Report, width: int, everything: bool) -> Iterator[Line]:  # noqa: FBT001 - private
+def _lines(report: Report, width: int, everything: bool, verbose: bool) -> Iterator[Line]:  # noqa: FBT001 - private
     shown = {Severity.ERROR, Severity.WARNING} | ({Severity.INFO} if everything else set())
     for section in sections(report):
         findings = [f for f in section.findings if f.severity in shown and (f.suppressed is None or everything)]
@@ -51,8 +58,10 @@ def _lines(report: Report, width: int, everything: bool) -> Iterator[Line]:  # n
         yield from _head(section, report, width)
         yield ()
         for finding in findings:
-            yield from _finding(finding, width)
+            yield from _finding(finding, width, verbose=verbose)
             yield ()
+    if report.traffic is not None:
+        yield from _traffic(report.traffic)
     if report.migrations:
         yield from _migrations(report)
     yield from _closing(report, everything)
@@ -85,7 +94,7 @@ def _word(section: Section) -> tuple[str, str]:
     return "compatible", "green"
 
 
-def _finding(finding: Finding, width: int) -> Iterator[Line]:
+def _finding(finding: Finding, width: int, *, verbose: bool) -> Iterator[Line]:
     place = finding.place or finding.base_place
     level = finding.severity.value
     head: Line = ((_COLOUR[finding.severity], f"{level:<9}"), ("bold", finding.rule))
@@ -100,11 +109,20 @@ def _finding(finding: Finding, width: int) -> Iterator[Line]:
         yield (("", _INDENT), ("dim", "reaches  "), ("", reach))
     for line in _wrap(printable(finding.message), width - len(_INDENT)):
         yield (("", _INDENT), ("", line))
-    if finding.proof.kind is ProofKind.WITNESS:
+    exchange = finding.proof.exchange
+    if finding.proof.rests_on_exchange:
+        yield (("", _INDENT), ("dim", "witness  "), ("", "the exchange below" if verbose else "an exchange: --verbose"))
+    elif finding.proof.kind is ProofKind.WITNESS:
         value, where = shown(finding.proof, most=max(width - len(_INDENT) - 10, 60))
         yield (("", _INDENT), ("dim", "witness  "), ("", printable(value)), ("dim", f"{where}{_happened(finding)}"))
     elif finding.proof.kind is ProofKind.UNPROVEN:
         yield (("", _INDENT), ("dim", "unproven  "), ("", printable(finding.proof.why)))
+    if finding.traffic:
+        yield (("", _INDENT), ("dim", "traffic  "), ("", f"breaks {plural(finding.traffic, 'recorded exchange')}"))
+    if exchange is not None and exchange.checked not in {"", "verified"}:
+        yield (("", _INDENT), ("yellow", f"verify   {printable(exchange.checked)}"))
+    if exchange is not None and verbose:
+        yield from _exchange(exchange)
     if finding.suppressed is not None:
         yield (("", _INDENT), ("dim", f"suppressed  {printable(finding.suppressed)}"))
     if finding.suggestion:
@@ -112,6 +130,38 @@ def _finding(finding: Finding, width: int) -> Iterator[Line]:
         yield (("", _INDENT), ("dim", "instead  "), ("", first))
         for line in more:
             yield (("", _INDENT + " " * 9), ("", line))
+
+
+def _exchange(exchange: Exchange) -> Iterator[Line]:
+    from contractcheck.reports.http import shown
+
+    first, *more = shown(exchange)
+    yield (("", _INDENT), ("dim", "try      " if exchange.response is None else "answer   "), ("", first))
+    for line in more:
+        yield (("", _INDENT + " " * 9), ("", line))
+    yield (
+        ("", _INDENT + " " * 9),
+        ("dim", exchange.about + (", says openapi-core" * (exchange.checked == "verified"))),
+    )
+
+
+def _traffic(traffic: TrafficReport) -> Iterator[Line]:
+    parts = [f"{traffic.matched} with an operation", f"{traffic.broken} broken"]
+    words = {"unexplained": "explained by no finding", "unfit": "unfit for the base", "undecided": "undecided"}
+    parts += [f"{number} {said}" for name, said in words.items() if (number := getattr(traffic, name))]
+    yield (("bold", printable(traffic.file)), ("", f"   {plural(traffic.exchanges, 'exchange')}: {', '.join(parts)}"))
+    for each in traffic.breaks[:_LISTED]:
+        status = f" {each.status}" if each.direction is Direction.RESPONSE and each.status is not None else ""
+        said = f"{each.operation}{status}  {'; '.join(each.why)}"
+        yield (("dim", f"  line {each.place.line}  "), ("red", "breaks  "), ("", printable(said)))
+    if traffic.broken > _LISTED:
+        yield (("dim", f"  and {traffic.broken - _LISTED} more"),)
+    for stranger in traffic.strangers[:_LISTED]:
+        said = printable(f"{stranger.method} {stranger.address}")
+        yield (("dim", f"  line {stranger.place.line}  no operation  "), ("", said))
+    if traffic.unmatched > _LISTED:
+        yield (("dim", f"  and {traffic.unmatched - _LISTED} more with no operation"),)
+    yield ()
 
 
 def _happened(finding: Finding) -> str:

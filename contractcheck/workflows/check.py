@@ -7,6 +7,7 @@ from contractcheck.policy.configuration import Configuration
 from contractcheck.policy.severity import judge
 from contractcheck.sources.repository import Here, Repository
 from contractcheck.workflows.contracts import Compared, compare_all
+from contractcheck.workflows.exchanges import Shown
 from contractcheck.workflows.migrations import Checked, check_trees
 from contractcheck.workflows.places import locate
 from contractcheck.workflows.progress import Say, quiet
@@ -15,7 +16,13 @@ _CONTRACT = (".yaml", ".yml", ".json")
 
 
 def check(
-    repository: Repository, base: str | None, configuration: Configuration, *, server: str, say: Say = quiet
+    repository: Repository,
+    base: str | None,
+    configuration: Configuration,
+    *,
+    server: str,
+    shown: Shown | None = None,
+    say: Say = quiet,
 ) -> Report:
     """Check the working tree against a base: the one given, else the configured one, else where the branch began.
 
@@ -31,7 +38,7 @@ def check(
         )
     old, new = repository.tree(chosen.oid, label=chosen.label), repository.working_tree()
     changed = frozenset(path for change in changes for path in change.paths)
-    return compare(old, new, changed, configuration, server=server, say=say)
+    return compare(old, new, changed, configuration, server=server, shown=shown, say=say)
 
 
 def compare(
@@ -41,14 +48,19 @@ def compare(
     configuration: Configuration,
     *,
     server: str,
+    shown: Shown | None = None,
     say: Say = quiet,
 ) -> Report:
-    """Check what changed between two snapshots; `changed` are the paths that differ: nothing else is compared."""
+    """Check what changed between two snapshots; `changed` are the paths that differ: nothing else is compared.
+
+    `shown` makes exchanges for the findings and replays traffic against the contracts that changed.
+    """
     say("comparing contracts")
-    contracts, skipped = _contracts(old, new, changed, configuration)
+    contracts, skipped = _contracts(old, new, changed, configuration, shown)
+    broken, traffic = shown.replay(contracts.findings, say=say) if shown is not None else (contracts.findings, None)
     migrations = check_trees(old, new, changed, configuration, server_name=server, say=say)
     say("looking up places")
-    findings = locate((*contracts.findings, *migrations.findings), old, new)
+    findings = locate((*broken, *migrations.findings), old, new)
     return Report(
         findings=judge(findings, configuration),
         contracts=contracts.contracts,
@@ -57,12 +69,13 @@ def compare(
         base=old.label,
         revision=new.label,
         server=migrations.server,
-        notes=_notes(contracts, migrations, changed),
+        notes=(*_notes(contracts, migrations, changed), *(shown.notes() if shown is not None else ())),
+        traffic=traffic,
     )
 
 
 def _contracts(
-    old: Snapshot, new: Snapshot, changed: frozenset[str], configuration: Configuration
+    old: Snapshot, new: Snapshot, changed: frozenset[str], configuration: Configuration, shown: Shown | None
 ) -> tuple[Compared, tuple[Skipped, ...]]:
     if not any(path.endswith(_CONTRACT) for path in changed):
         return Compared(), ()
@@ -71,7 +84,7 @@ def _contracts(
     selection = configuration.contracts
     before, _ = find(old, include=selection.include, exclude=selection.exclude)
     after, skipped = find(new, include=selection.include, exclude=selection.exclude)
-    return compare_all(old, before, new, after, changed=changed), skipped
+    return compare_all(old, before, new, after, changed=changed, finish=shown), skipped
 
 
 def _notes(contracts: Compared, migrations: Checked, changed: frozenset[str]) -> tuple[str, ...]:

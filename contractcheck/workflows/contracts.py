@@ -1,7 +1,7 @@
 """Compare the contracts of two snapshots: pair them, compare each pair, gather findings and defects."""
 
 import re
-from collections.abc import Collection, Iterable, Mapping
+from collections.abc import Callable, Collection, Iterable, Mapping
 from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
 
@@ -20,15 +20,34 @@ if TYPE_CHECKING:
 _REFERENCE = re.compile(rb"""\$ref["']?\s*:\s*["']?[^"'#\s]""")
 
 
+# What is done with the findings of one pair of documents before they are gathered.
+Finish = Callable[["Document", "Document", tuple[Finding, ...]], tuple[Finding, ...]]
+
+
+@dataclass(frozen=True, slots=True)
+class Part:
+    """What is said of one contract, and the documents it is said of; None for a side without it."""
+
+    contract: ContractReport
+    findings: tuple[Finding, ...]
+    base: "Document | None" = None
+    revision: "Document | None" = None
+
+
 @dataclass(frozen=True, slots=True)
 class Compared:
-    """What the comparison of contracts says."""
+    """What the comparison of contracts says: together, and contract by contract, the findings in the same order."""
 
     findings: tuple[Finding, ...] = ()
     contracts: tuple[ContractReport, ...] = ()
+    parts: tuple[Part, ...] = ()
 
 
-def compare(base: "Document", revision: "Document", *, prove: bool = False) -> Compared:
+def _one(part: Part) -> Compared:
+    return Compared(part.findings, (part.contract,), (part,))
+
+
+def compare(base: "Document", revision: "Document", *, prove: bool = True, finish: Finish | None = None) -> Compared:
     """Compare two documents; what is defective in either is a finding too.
 
     With `prove` every edit of a schema that seems to break is put to the containment of schemas: it then has a witness,
@@ -42,7 +61,8 @@ def compare(base: "Document", revision: "Document", *, prove: bool = False) -> C
         comparison = differences(base, revision, Prover(base, revision))
     else:
         comparison = differences(base, revision)
-    return Compared((*comparison.findings, *defects(base, revision)), (comparison.contract,))
+    found = comparison.findings if finish is None else finish(base, revision, comparison.findings)
+    return _one(Part(comparison.contract, (*found, *defects(base, revision)), base, revision))
 
 
 def defects(base: "Document", revision: "Document") -> tuple[Finding, ...]:
@@ -70,7 +90,8 @@ def compare_all(
     paths: Iterable[str],
     *,
     changed: Collection[str] | None = None,
-    prove: bool = False,
+    prove: bool = True,
+    finish: Finish | None = None,
 ) -> Compared:
     """Compare every contract of one side with its counterpart on the other.
 
@@ -97,7 +118,7 @@ def compare_all(
             # Not the fault of the revision: it may be the very change that repairs it.
             unreadable.append(_without_base(path, error, after.pop(path, None)))
     pairs = _pairs(before, after)
-    compared = [compare(before[old], after[new], prove=prove) for old, new in pairs]
+    compared = [compare(before[old], after[new], prove=prove, finish=finish) for old, new in pairs]
     paired_before, paired_after = {old for old, _ in pairs}, {new for _, new in pairs}
     compared += unreadable
     compared += [_removed(path, before[path]) for path in before if path not in paired_before]
@@ -105,21 +126,22 @@ def compare_all(
     return Compared(
         tuple(finding for each in compared for finding in each.findings),
         tuple(sorted((contract for each in compared for contract in each.contracts), key=lambda c: c.path)),
+        tuple(part for each in compared for part in each.parts),
     )
 
 
 def _pairs(before: "Mapping[str, Document]", after: "Mapping[str, Document]") -> tuple[tuple[str, str], ...]:
     same = [(path, path) for path in before if path in after]
-    left = {path: _title(document) for path, document in before.items() if path not in after}
-    right = {path: _title(document) for path, document in after.items() if path not in before}
+    left = {path: title(document) for path, document in before.items() if path not in after}
+    right = {path: title(document) for path, document in after.items() if path not in before}
     moved = [
         (old, new)
-        for old, title in left.items()
+        for old, name in left.items()
         for new, other in right.items()
-        if title is not None
-        and title == other
-        and list(left.values()).count(title) == 1
-        and list(right.values()).count(title) == 1
+        if name is not None
+        and name == other
+        and list(left.values()).count(name) == 1
+        and list(right.values()).count(name) == 1
     ]
     return (*same, *moved)
 
@@ -129,10 +151,11 @@ def _refers(data: bytes) -> bool:
     return _REFERENCE.search(data) is not None
 
 
-def _title(document: "Document") -> str | None:
+def title(document: "Document") -> str | None:
+    """The `info.title` of a document, None if it has none that is text."""
     info = document.root.get("info")
-    title = info.get("title") if info else None
-    return title.value if title and isinstance(title.value, str) else None
+    found = info.get("title") if info else None
+    return found.value if found and isinstance(found.value, str) else None
 
 
 def version(document: "Document") -> str | None:
@@ -153,7 +176,7 @@ def _without_base(path: str, error: UnreadableError, document: "Document | None"
         why=error.what,
     )
     report = ContractReport(path, None, version(document) if document else None)
-    return Compared((finding, *(document.defects if document else ())), (report,))
+    return _one(Part(report, (finding, *(document.defects if document else ())), None, document))
 
 
 def _removed(path: str, document: "Document") -> Compared:
@@ -165,7 +188,7 @@ def _removed(path: str, document: "Document") -> Compared:
         proof=Proof(ProofKind.STRUCTURAL, why),
         path=path,
     )
-    return Compared((finding,), (ContractReport(path, version(document), None, edits=1),))
+    return _one(Part(ContractReport(path, version(document), None, edits=1), (finding,), document, None))
 
 
 def _added(path: str, document: "Document") -> Compared:
@@ -175,4 +198,5 @@ def _added(path: str, document: "Document") -> Compared:
         proof=Proof(ProofKind.STRUCTURAL, "only the revision has this contract"),
         path=path,
     )
-    return Compared((finding, *document.defects), (ContractReport(path, None, version(document), 1, 1),))
+    report = ContractReport(path, None, version(document), 1, 1)
+    return _one(Part(report, (finding, *document.defects), None, document))

@@ -7,15 +7,25 @@ from contractcheck.model.report import Report
 from contractcheck.model.snapshot import Snapshot
 from contractcheck.policy.configuration import Configuration
 from contractcheck.policy.severity import judge
-from contractcheck.workflows.contracts import Compared, compare, compare_all
+from contractcheck.workflows.contracts import Compared, Finish, compare, compare_all
+from contractcheck.workflows.exchanges import Shown
 from contractcheck.workflows.places import locate
 from contractcheck.workflows.progress import Say, quiet
 
 
 def diff(
-    base: str, revision: str, configuration: Configuration, *, cwd: Path, prove: bool = False, say: Say = quiet
+    base: str,
+    revision: str,
+    configuration: Configuration,
+    *,
+    cwd: Path,
+    prove: bool = True,
+    shown: Shown | None = None,
+    say: Say = quiet,
 ) -> Report:
     """Compare what two arguments name: a file, a folder, `REV:path` or `-` each.
+
+    `shown` makes exchanges for the findings and replays traffic.
 
     Raises UndecidableError or UnreadableError where one of them cannot be read as a contract.
     """
@@ -26,9 +36,11 @@ def diff(
     old, old_path = side(base, cwd)
     new, new_path = side(revision, cwd)
     say(f"comparing {base} and {revision}")
-    compared = _compare(old, old_path, new, new_path, configuration, prove=prove)
-    findings = judge(locate(compared.findings, old, new), configuration)
-    return Report(findings, compared.contracts, base=base, revision=revision)
+    shown = shown or Shown()
+    compared = _compare(old, old_path, new, new_path, configuration, prove=prove, finish=shown)
+    found, traffic = shown.replay(compared.findings, say=say)
+    findings = judge(locate(found, old, new), configuration)
+    return Report(findings, compared.contracts, base=base, revision=revision, notes=shown.notes(), traffic=traffic)
 
 
 def _compare(
@@ -39,15 +51,18 @@ def _compare(
     configuration: Configuration,
     *,
     prove: bool,
+    finish: Finish,
 ) -> Compared:
     from contractcheck.openapi.document import load
 
     if old_path is not None and new_path is not None:
-        return compare(load(old, old_path), load(new, new_path), prove=prove)
+        return compare(load(old, old_path), load(new, new_path), prove=prove, finish=finish)
     if old_path is not None or new_path is not None:
         file, folder = (old.label, new.label) if old_path is not None else (new.label, old.label)
         raise UndecidableError(f"{file} is a file and {folder} a folder", next_step="compare two files, or two folders")
-    return compare_all(old, contracts(old, configuration), new, contracts(new, configuration), prove=prove)
+    return compare_all(
+        old, contracts(old, configuration), new, contracts(new, configuration), prove=prove, finish=finish
+    )
 
 
 def contracts(snapshot: Snapshot, configuration: Configuration) -> tuple[str, ...]:

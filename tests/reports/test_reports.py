@@ -162,10 +162,11 @@ def test_json_of_a_finding():
             {"operation": "PUT /runs/{id}", "direction": "request"},
         ],
         "affects_count": 2,
-        "proof": {"kind": "witness", "why": "checked", "witness": {"type": "backfill"}, "trial": None},
+        "proof": {"kind": "witness", "why": "checked", "witness": {"type": "backfill"}, "trial": None, "exchange": None},
         "fingerprint": "a522161f303e48cc",
         "suppressed": None,
         "suggestion": "keep the value",
+        "traffic": None,
     }
 
 

@@ -1,0 +1,305 @@
+"""One operation as a small OpenAPI document of its own, with everything it refers to, for a validator to read.
+
+openapi-core follows references to files and over the network, reads 3.0 to 3.2 only, and has ways of its own; what it
+is given here is one file without outside references, in the form that it reads as the specification means it:
+
+- references lead inside; `$id`, `$schema` and `discriminator` (a hint, never an assertion) are left out;
+- siblings of `$ref` are left out in 3.0, as they mean nothing there;
+- a default does not stand in for a parameter that is required;
+- members that do not travel in a direction (`readOnly`, `writeOnly`) are not required in it, in 3.1 as in 3.0;
+- media types are in lower case without `charset`; names of HTTP schemes in lower case; OAuth 2 and OpenID Connect are
+  bearer tokens (RFC 6750); the header parameters that the specification ignores are left out.
+"""
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from typing import Any, Final
+from urllib.parse import quote
+
+from contractcheck.model.finding import Direction, Json
+from contractcheck.model.place import escape
+from contractcheck.openapi import swagger
+from contractcheck.openapi.changes import entries, text, true
+from contractcheck.openapi.document import Dialect, Document, Node
+from contractcheck.openapi.exchanges.operation import Operation
+from contractcheck.openapi.mediatypes import normal
+from contractcheck.openapi.parameters import read
+from contractcheck.schemas.values import plain
+
+PATH: Final = "/operation"
+"""The path under which the operation stands."""
+VALUES: Final = 300_000
+"""Values an excerpt may hold: one of a real contract holds some thousands."""
+
+_PARTS: Final = "x-parts"
+_HIDDEN: Final = {Direction.REQUEST: "readOnly", Direction.RESPONSE: "writeOnly"}
+_OPENAPI: Final = {"openapi-3.0": "3.0.3", "openapi-3.1": "3.1.0", "openapi-3.2": "3.2.0", "swagger-2.0": "3.0.3"}
+_LEFT_OUT: Final = frozenset({"$id", "$schema", "$anchor", "$dynamicAnchor", "discriminator", "example", "examples"})
+_REFERENCES: Final = frozenset({"$ref", "$dynamicRef", "$recursiveRef"})
+_DATA: Final = frozenset({"enum", "const", "default"})
+_TABLES: Final = frozenset({"properties", "patternProperties", "dependentSchemas", "$defs", "definitions"})
+_DEPTH: Final = 150
+
+
+class TooLargeError(Exception):
+    """The operation refers to more than a validator should be given."""
+
+
+@dataclass(frozen=True, slots=True)
+class Excerpt:
+    """The document, the method under which the operation stands at PATH, and why its verdicts may not be trusted."""
+
+    content: dict[str, Any]
+    method: str
+    version: str
+    origins: Mapping[str, tuple[str, str]] = field(repr=False)
+    doubts: tuple[str, ...] = ()
+
+    def origin(self, pointer: str) -> tuple[str, str] | None:
+        """File and pointer at which a part of the excerpt stands in the contract."""
+        head = pointer
+        while head and head not in self.origins:
+            head = head.rpartition("/")[0]
+        if head not in self.origins:
+            return None
+        file, start = self.origins[head]
+        return file, start + pointer[len(head) :]
+
+
+def excerpt(operation: Operation, direction: Direction, *, security: bool = True) -> Excerpt:
+    """The operation alone, as read in one direction. Raises TooLargeError."""
+    copier = _Copier(operation.document, direction)
+    method = operation.method.lower()
+    at = f"/paths/{escape(PATH)}/{method}"
+    responses: dict[str, Any] = {}
+    said: dict[str, Any] = {"responses": responses}
+    node, document = operation.node, operation.document
+    said["parameters"] = [
+        _parameter(copier, each.node, f"{at}/parameters/{index}") | {"name": each.name, "in": each.place}
+        for index, each in enumerate(read(document, operation.item, node).values())
+    ]
+    use = node.get("requestBody")
+    body = document.follow(use) if use is not None else None
+    if body is not None:
+        said["requestBody"] = {
+            "required": true(body, "required"),
+            "content": _content(copier, body.get("content"), f"{at}/requestBody/content"),
+        }
+    for status, answer in entries(node.get("responses")).items():
+        response = document.follow(answer)
+        if response is not None:
+            name = status.upper() if status.lower() != "default" else "default"
+            responses[name] = _response(copier, response, f"{at}/responses/{escape(name)}")
+    wires = _security(copier, operation, said) if security else {}
+    copier.rest()
+    components = {**copier.components, "securitySchemes": wires}
+    content = {
+        "openapi": _OPENAPI[str(document.dialect)],
+        "info": {"title": "excerpt", "version": "0"},
+        "paths": {PATH: {method: said}},
+        "components": components,
+    }
+    return Excerpt(content, method, _OPENAPI[str(document.dialect)][:3], copier.origins, tuple(sorted(copier.doubts)))
+
+
+def media_type(content: Mapping[str, Any], name: str) -> str | None:
+    """The key of an excerpt's `content` that describes a media type: itself, else the narrowest range around it."""
+    essence = normal(name).split(";")[0]
+    kinds = (normal(name), essence, f"{essence.partition('/')[0]}/*", "*/*")
+    return next((kind for kind in kinds if kind in content), None)
+
+
+def _parameter(copier: "_Copier", node: Node, at: str) -> dict[str, Any]:
+    """A parameter or header."""
+    copier.mark(at, node)
+    said: dict[str, Any] = {"required": true(node, "required") or text(node.get("in")) == "path"}
+    for word in ("style", "explode", "allowReserved"):
+        member = node.get(word)
+        if member is not None:
+            said[word] = member.value
+    schema = node.get("schema")
+    if schema is not None:
+        end = copier.document.follow(schema) or schema
+        copied = copier.copy(end, f"{at}/schema")
+        said["schema"] = {k: v for k, v in copied.items() if k != "default"} if isinstance(copied, dict) else copied
+        copier.mark(f"{at}/schema", end)
+    elif node.get("content") is not None:
+        said["content"] = _content(copier, node.get("content"), f"{at}/content")
+    else:
+        said["schema"] = {}
+    return said
+
+
+def _content(copier: "_Copier", content: Node | None, at: str) -> dict[str, Any]:
+    said: dict[str, Any] = {}
+    for name, use in entries(content).items():
+        key = ";".join(part for part in normal(name).split(";") if not part.startswith("charset="))
+        media = copier.document.follow(use)
+        if media is None or key in said:
+            continue
+        place = f"{at}/{escape(key)}"
+        copier.mark(place, media)
+        said[key] = {
+            word: copier.copy(member, f"{place}/{word}")
+            for word in ("schema", "encoding")
+            if (member := media.get(word)) is not None
+        }
+        if media.get("itemSchema") is not None:
+            copier.doubts.add("`itemSchema` is not judged by openapi-core")
+    return dict(sorted(said.items(), key=lambda each: (each[0].count("*"), each[0])))
+
+
+def _response(copier: "_Copier", node: Node, at: str) -> dict[str, Any]:
+    copier.mark(at, node)
+    said: dict[str, Any] = {"description": ""}
+    headers = {
+        name: _parameter(copier, header, f"{at}/headers/{escape(name)}")
+        for name, use in entries(node.get("headers")).items()
+        if (header := copier.document.follow(use)) is not None
+    }
+    if headers:
+        said["headers"] = headers
+    content = _content(copier, node.get("content"), f"{at}/content")
+    if content:
+        said["content"] = content
+    return said
+
+
+def schemes(document: Document) -> dict[str, Node]:
+    """The security schemes of a document, as they are referred to."""
+    components = document.root.get("components")
+    return entries(components.get("securitySchemes") if components else document.root.get("securityDefinitions"))
+
+
+def scheme_of(document: Document, use: Node | None) -> Node | None:
+    """A security scheme in the words of OpenAPI 3."""
+    node = document.follow(use) if use is not None else None
+    return swagger.scheme(node) if node is not None and document.dialect is Dialect.SWAGGER_2_0 else node
+
+
+def _security(copier: "_Copier", operation: Operation, said: dict[str, Any]) -> dict[str, Any]:
+    document = operation.document
+    holder = operation.node.get("security") or document.root.get("security")
+    if holder is None or operation.hook:
+        return {}
+    defined = schemes(document)
+    wires: dict[str, Any] = {}
+    ways: list[dict[str, list[str]]] = []
+    for way in holder.items():
+        ways.append({name: [] for name in entries(way)})
+        for name in entries(way):
+            wire = _wire(scheme_of(document, defined.get(name)))
+            if wire is None:
+                copier.doubts.add(f"openapi-core does not know the security scheme {name}")
+            else:
+                wires[name] = wire
+    said["security"] = ways
+    return wires
+
+
+def _wire(node: Node | None) -> dict[str, Any] | None:
+    match text(node.get("type")) if node is not None else None:
+        case "apiKey":
+            return {word: text(node.get(word)) or "" for word in ("type", "in", "name")}  # type: ignore[union-attr]
+        case "http":
+            return {"type": "http", "scheme": (text(node.get("scheme")) or "").lower()}  # type: ignore[union-attr]
+        case "oauth2" | "openIdConnect":
+            return {"type": "http", "scheme": "bearer"}
+        case _:
+            return None
+
+
+class _Copier:
+    """Copies values of a document into an excerpt, and what they refer to after them."""
+
+    def __init__(self, document: Document, direction: Direction) -> None:
+        self.document = document
+        self.components: dict[str, Any] = {}
+        self.origins: dict[str, tuple[str, str]] = {}
+        self.doubts: set[str] = set()
+        self._hidden = _HIDDEN[direction]
+        self._alone = str(document.dialect) in {"openapi-3.0", "swagger-2.0"}
+        self._places: dict[tuple[str, str], str] = {}
+        self._todo: list[tuple[Node, str, str]] = []
+        self._left = VALUES
+
+    def mark(self, at: str, node: Node) -> None:
+        """Note where a part of the excerpt comes from."""
+        self.origins[at] = (node.file, node.pointer)
+
+    def copy(self, node: Node, at: str) -> Any:  # noqa: ANN401 - plain JSON
+        """A value, its references led inside."""
+        self.mark(at, node)
+        return self._copy(node.value, node.file, node.pointer, 0)
+
+    def rest(self) -> None:
+        """Copy everything that was referred to."""
+        while self._todo:
+            node, section, name = self._todo.pop()
+            at = f"/components/{section}/{escape(name)}"
+            self.components.setdefault(section, {})[name] = self.copy(node, at)
+
+    def _copy(self, value: Json, file: str, pointer: str, depth: int, *, table: bool = False) -> Any:  # noqa: ANN401
+        """A schema, or with `table` a map from names to schemas."""
+        self._left -= 1
+        if self._left < 0 or depth > _DEPTH:
+            raise TooLargeError(f"it refers to more than {VALUES} values, or is nested too deeply")
+        if isinstance(value, list):
+            return [self._copy(item, file, f"{pointer}/{index}", depth + 1) for index, item in enumerate(value)]
+        if not isinstance(value, Mapping):
+            return plain(value)
+        said: dict[str, Any] = {}
+        for name, member in value.items():
+            below = f"{pointer}/{escape(name)}"
+            if table:
+                said[name] = self._copy(member, file, below, depth + 1)
+            elif name in _REFERENCES and isinstance(member, str):
+                said["$ref"] = self._reference(Node(file, pointer, value), member)
+                if name != "$ref":
+                    self.doubts.add(f"`{name}` is read as `$ref`")
+            elif name in _DATA:
+                said[name] = plain(member)
+            elif name not in _LEFT_OUT:
+                said[name] = self._copy(member, file, below, depth + 1, table=name in _TABLES)
+        if table:
+            return said
+        if self._alone and "$ref" in said:
+            return {"$ref": said["$ref"]}
+        self._required(said, value, file)
+        if "unevaluatedProperties" in said:
+            self.doubts.add("`unevaluatedProperties` might run patterns of the document")
+        return said
+
+    def _required(self, said: dict[str, Any], value: Mapping[str, Json], file: str) -> None:
+        """Leave out of `required` what does not travel in this direction."""
+        names, members = said.get("required"), value.get("properties")
+        if isinstance(names, list) and isinstance(members, Mapping):
+            said["required"] = [n for n in names if not (n in members and self._travels_not(members[n], file))]
+
+    def _travels_not(self, member: Json, file: str) -> bool:
+        hops = 0
+        while isinstance(member, Mapping) and hops < 10:
+            if member.get(self._hidden) is True:
+                return True
+            reference = member.get("$ref")
+            target = self.document.resolve(Node(file, "", None), reference) if isinstance(reference, str) else None
+            if target is None:
+                return False
+            member, file, hops = target.value, target.file, hops + 1
+        return False
+
+    def _reference(self, node: Node, reference: str) -> str:
+        target = self.document.resolve(node, reference)
+        if target is None:
+            self.doubts.add("a reference leads nowhere")
+            return "#/components/x-missing"
+        key = (target.file, target.pointer)
+        if key not in self._places:
+            tokens = target.pointer.split("/")
+            if target.file == self.document.path and len(tokens) == 4 and tokens[1:3] == ["components", "schemas"]:
+                section, name = "schemas", tokens[3].replace("~1", "/").replace("~0", "~")
+            else:
+                section, name = _PARTS, str(len(self._places))
+            self._places[key] = "#" + quote(f"/components/{section}/{escape(name)}", safe="/~")
+            self._todo.append((target, section, name))
+        return self._places[key]

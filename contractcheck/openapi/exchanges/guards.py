@@ -1,0 +1,175 @@
+"""What keeps openapi-core within bounds on documents and bodies of strangers."""
+
+import json
+from collections.abc import Callable, Iterator, Mapping
+from copy import deepcopy
+from fractions import Fraction
+from functools import cache
+from typing import Any, Final
+
+from contractcheck.schemas.automata import matches
+from contractcheck.schemas.values import UnusableError, number
+
+HOPS: Final = 20_000
+"""References a validator may follow for one request or response: schemas that double at each step are exponential."""
+
+FAILURES: Final = (
+    ArithmeticError,
+    AssertionError,
+    AttributeError,
+    LookupError,
+    RuntimeError,
+    SyntaxError,
+    TypeError,
+    ValueError,
+    UnusableError,
+)
+"""What openapi-core and jsonschema raise on documents that are not as they expect: not a verdict."""
+
+_hops = [0]
+
+
+class UnsureError(Exception):
+    """The exchange cannot be judged; the text says why."""
+
+
+def start() -> None:
+    """Begin to count for one request or response."""
+    _hops[0] = 0
+
+
+class _Readers(dict[str, Callable[..., Any]]):
+    """Readers of bodies by media type, for types that openapi-core would take for bytes or hand to an XML parser."""
+
+    def __contains__(self, name: object) -> bool:
+        return isinstance(name, str) and _reader(name) is not None
+
+    def __getitem__(self, name: str) -> Callable[..., Any]:
+        reader = _reader(name)
+        if reader is None:
+            raise KeyError(name)
+        return reader
+
+
+def _reader(name: str) -> Callable[..., Any] | None:
+    essence = name.partition(";")[0].strip().lower()
+    if essence == "application/json" or essence.endswith("+json"):
+        return _json
+    if essence.endswith(("/xml", "+xml")):
+        return _xml
+    if essence in {"*/*", "application/*"}:  # a range: openapi-core knows the key, not what was sent
+        return _any
+    return None
+
+
+def _json(body: bytes | str, **_parameters: str) -> Any:  # noqa: ANN401
+    return json.loads(body)
+
+
+def _xml(_body: bytes, **_parameters: str) -> Any:  # noqa: ANN401
+    raise UnsureError("XML bodies are not judged")
+
+
+def _any(body: bytes, **_parameters: str) -> Any:  # noqa: ANN401
+    try:
+        return json.loads(body)
+    except ValueError:
+        return body
+
+
+READERS: Final = _Readers()
+
+
+@cache
+def schemas(version: str, *, requests: bool) -> Any:  # noqa: ANN401 - a factory of openapi-core
+    """The factory of schema validators for a version of the specification, with guards."""
+    from openapi_core.validation.schemas.factories import SchemaValidatorsFactory
+    from openapi_schema_validator import OAS30ReadValidator, OAS30WriteValidator, OAS31Validator, OAS32Validator
+
+    kind: Any = {
+        "3.0": OAS30WriteValidator if requests else OAS30ReadValidator,
+        "3.1": OAS31Validator,
+        "3.2": OAS32Validator,
+    }[version]
+    formats = deepcopy(OAS30ReadValidator.FORMAT_CHECKER if version != "3.2" else kind.FORMAT_CHECKER)
+    formats.checkers = {name: check for name, check in formats.checkers.items() if name != "regex"}
+    return SchemaValidatorsFactory(_guarded(kind), formats)
+
+
+def _guarded(kind: Any) -> Any:  # noqa: ANN401
+    from jsonschema.validators import extend
+
+    follow = kind.VALIDATORS["$ref"]
+
+    def counted(checker: Any, reference: Any, instance: Any, schema: Any) -> Iterator[Any]:  # noqa: ANN401
+        _hops[0] += 1
+        if _hops[0] > HOPS:
+            raise UnsureError(f"more than {HOPS} references to follow")
+        yield from follow(checker, reference, instance, schema)
+
+    guarded: Any = extend(  # type: ignore[no-untyped-call]
+        kind,
+        {
+            "$ref": counted,
+            "pattern": _pattern,
+            "patternProperties": _patterns,
+            "additionalProperties": _additional,
+            "multipleOf": _multiple,
+        },
+    )
+    for flag in ("read", "write"):  # of the validators of 3.0, which `extend` forgets
+        if hasattr(kind, flag):
+            setattr(guarded, flag, getattr(kind, flag))
+    return guarded
+
+
+def _hits(pattern: str, text: str) -> bool:
+    found = matches(pattern, text)
+    if found is None:
+        raise UnsureError(f"the pattern {pattern[:60]!r} is not understood")
+    return found
+
+
+def _pattern(checker: Any, pattern: Any, instance: Any, _schema: Any) -> Iterator[Any]:  # noqa: ANN401
+    from jsonschema.exceptions import ValidationError
+
+    if checker.is_type(instance, "string") and isinstance(pattern, str) and not _hits(pattern, instance):
+        yield ValidationError("it does not match the pattern")
+
+
+def _patterns(checker: Any, patterns: Any, instance: Any, _schema: Any) -> Iterator[Any]:  # noqa: ANN401
+    if not checker.is_type(instance, "object"):
+        return
+    for pattern, below in patterns.items():
+        for name, member in instance.items():
+            if _hits(pattern, name):
+                yield from checker.descend(member, below, path=name, schema_path=pattern)
+
+
+def _additional(checker: Any, below: Any, instance: Any, schema: Mapping[str, Any]) -> Iterator[Any]:  # noqa: ANN401
+    from jsonschema.exceptions import ValidationError
+
+    if not checker.is_type(instance, "object"):
+        return
+    patterns = schema.get("patternProperties", {})
+    extra = [
+        name
+        for name in instance
+        if name not in schema.get("properties", {}) and not any(_hits(pattern, name) for pattern in patterns)
+    ]
+    if below is False and extra:
+        yield ValidationError("undeclared members")
+    elif isinstance(below, Mapping):
+        for name in extra:
+            yield from checker.descend(instance[name], below, path=name)
+
+
+def _multiple(checker: Any, divisor: Any, instance: Any, _schema: Any) -> Iterator[Any]:  # noqa: ANN401
+    """On the rationals that the texts denote: 0.07 is a multiple of 0.01."""
+    from jsonschema.exceptions import ValidationError
+
+    if (
+        checker.is_type(instance, "number")
+        and (Fraction(number(instance)) / Fraction(number(divisor))).denominator != 1
+    ):
+        yield ValidationError("it is no multiple")

@@ -1,0 +1,61 @@
+"""The operation that a label of a finding names (`GET /users/{id}`, `POST webhooks.ping`), on either side."""
+
+from dataclasses import dataclass
+
+from contractcheck.openapi import addresses
+from contractcheck.openapi.document import Document, Node
+from contractcheck.openapi.matching import Item, items, operations
+from contractcheck.openapi.templates import erase
+
+_HOOKS = "webhooks."
+
+
+@dataclass(frozen=True, slots=True)
+class Operation:
+    """An operation of one document: its path item, itself, its method in upper case, and whether the server calls it.
+
+    `prefixes` are the paths of its servers.
+    """
+
+    document: Document
+    item: Item
+    node: Node
+    method: str
+    prefixes: frozenset[str]
+    hook: bool = False
+
+    @property
+    def label(self) -> str:
+        """`GET /users/{id}`."""
+        return f"{self.method} {_HOOKS if self.hook else ''}{self.item.path}"
+
+    @property
+    def servers(self) -> Node | None:
+        """The `servers` that count for it."""
+        return addresses.holder(self.document, self.item.members, self.node)
+
+
+class Operations:
+    """The operations of one document by label, whatever the names of their path parameters."""
+
+    def __init__(self, document: Document) -> None:
+        self._document = document
+        self._known: dict[str, Operation] | None = None
+
+    def find(self, label: str) -> Operation | None:
+        """The operation of that label; None for callbacks and for what this side does not have."""
+        return self._index().get(erase(label))
+
+    def all(self) -> tuple[Operation, ...]:
+        """Every operation below `paths`, in the order of the text."""
+        return tuple(found for found in self._index().values() if not found.hook)
+
+    def _index(self) -> dict[str, Operation]:
+        if self._known is None:
+            self._known = {}
+            root = self._document.root
+            for holder, hook in (("paths", False), ("webhooks", True), ("x-webhooks", True)):
+                for each in operations(self._document, items(self._document, root.get(holder)).values()):
+                    found = Operation(self._document, each.item, each.node, each.method, each.prefixes, hook)
+                    self._known.setdefault(erase(found.label), found)
+        return self._known
