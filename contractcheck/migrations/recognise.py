@@ -16,33 +16,45 @@ from contractcheck.model.snapshot import EntryKind, Snapshot
 class Location:
     """One tree: its tool, its folder, and the files that hold its migrations (sorted paths of the snapshot).
 
-    `asked` are those of the files that somebody named; () when the tree was found or its folder was named.
+    `asked` are those of the files that somebody named; () when the tree was found or its folder was named. `dialect` is
+    what the tree says it is written for; None where it does not say.
     """
 
     tool: str
     folder: str
     files: tuple[str, ...]
     asked: tuple[str, ...] = ()
+    dialect: str | None = None
 
 
-GOLANG = re.compile(r"^(?P<number>\d+)_(?P<name>.*)\.(?P<side>up|down)\.(?:pg)?sql$")
-FLYWAY = re.compile(r"^(?:(?P<kind>[VUB])(?P<version>\d+(?:[._]\d+)*)|(?P<repeatable>R))__(?P<name>.*)\.sql$")
 REVISION = re.compile(rb"^revision\b\s*(?::[^=\n]+)?=", re.MULTILINE)
 DOWN_REVISION = re.compile(rb"^down_revision\b\s*(?::[^=\n]+)?=", re.MULTILINE)
 
-# Trees of other tools: a pattern of paths, what the first bytes must hold, and the tool's name.
+# Trees of tools that are not read: a pattern of paths, what the first bytes must hold, and the tool's name.
 OTHERS: tuple[tuple[re.Pattern[str], bytes, str], ...] = (
     (re.compile(r"^(?P<folder>(?:.*/)?migrations)/\d{4}_\w+\.py$"), b"migrations.Migration", "Django"),
-    (re.compile(r"^(?P<folder>(?:.*/)?db/migrate)/\d+_\w+\.rb$"), b"ActiveRecord::Migration", "Rails"),
-    (re.compile(r"^(?P<folder>(?:.*/)?migrations)/\d{14}_\w+/migration\.sql$"), b"", "Prisma"),
-    (re.compile(r"^(?P<folder>(?:.*/)?migrations)/[\w-]+/up\.sql$"), b"", "Diesel"),
-    (re.compile(r"^(?P<folder>.*)/\w+\.sql$"), b"-- +goose Up", "goose"),
-    (re.compile(r"^(?P<folder>.*)/\w+\.sql$"), b"-- migrate:up", "dbmate"),
-    (re.compile(r"^(?P<folder>.*)/[\w.-]+\.sql$"), b"--liquibase formatted sql", "Liquibase"),
-    (re.compile(r"^(?:(?P<folder>.*)/)?sqitch\.plan$"), b"", "sqitch"),
-    (re.compile(r"^(?P<folder>(?:.*/)?migrations)/\d{13,}-?\w+\.[jt]s$"), b"MigrationInterface", "TypeORM"),
-    (re.compile(r"^(?P<folder>(?:.*/)?migrations)/\d+_\w+\.[jt]s$"), b"knex", "knex"),
+    (re.compile(r"^(?P<folder>(?:.*/)?db/\w*migrate)/\d+_\w+\.rb$"), b"ActiveRecord::Migration", "Rails"),
+    (re.compile(r"^(?P<folder>.*migrations?)/\d{13,}-?[\w-]+\.[jt]s$"), b"MigrationInterface", "TypeORM"),
+    (re.compile(r"^(?P<folder>.*migrations?)/\d+[\w-]+\.[cm]?[jt]s$"), b"queryInterface", "Sequelize"),
+    (re.compile(r"^(?P<folder>.*migrations?)/\d+[\w-]+\.[cm]?[jt]s$"), b"pgm", "node-pg-migrate"),
+    (re.compile(r"^(?P<folder>.*migrations?)/\d+[\w-]+\.[cm]?[jt]s$"), b"knex", "knex"),
     (re.compile(r"^(?P<folder>(?:.*/)?Migrations)/\d{14}_\w+\.cs$"), b"Migration", "Entity Framework"),
+    (re.compile(r"^(?P<folder>(?:.*/)?database/migrations)/\d{4}_\d\d_\d\d_\d{6}_\w+\.php$"), b"Migration", "Laravel"),
+    (re.compile(r"^(?P<folder>.*migrations)/Version\d+\.php$"), b"AbstractMigration", "Doctrine"),
+    (re.compile(r"^(?P<folder>.*migrations)/\d+_\w+\.php$"), b"AbstractMigration", "Phinx"),
+    (re.compile(r"^(?P<folder>(?:.*/)?priv/\w+/migrations)/\d+_\w+\.exs$"), b"Ecto.Migration", "Ecto"),
+    (
+        re.compile(r"^(?P<folder>(?=.*(?:change-?log|liquibase)).*)/[\w.-]+\.xml$"),
+        b"<databaseChangeLog",
+        "Liquibase in XML",
+    ),
+    (
+        re.compile(r"^(?P<folder>(?=.*(?:change-?log|liquibase)).*)/[\w.-]+\.(?:ya?ml|json)$"),
+        b"databaseChangeLog",
+        "Liquibase in YAML or JSON",
+    ),
+    (re.compile(r"^(?P<folder>.*)/V\d+__\w+\.(?:java|kt)$"), b"BaseJavaMigration", "Flyway in Java"),
+    (re.compile(r"^(?P<folder>.*)/\d+_\w+\.go$"), b"goose.AddMigration", "goose in Go"),
 )
 
 
@@ -52,11 +64,13 @@ def find(
     include: Sequence[str] = (),
     exclude: Sequence[str] = (),
     tools: dict[str, str] | None = None,
+    dialect: str | None = None,
 ) -> tuple[tuple[Location, ...], tuple[Skipped, ...]]:
     """Every tree of a snapshot, sorted, and the trees of tools that are not read, with their names.
 
     `include` names folders (a tree's, or that of its versions) or single files; () looks everywhere. `exclude` are
-    globs over paths. `tools` says for a folder whose it is. Raises UndecidableError where two tools claim one folder,
+    globs over paths. `tools` says for a folder whose it is. A tree that says it is written for another `dialect` than
+    the one given is not read. Raises UndecidableError where two tools claim one folder,
     or where something that was named holds no migrations.
     """
     files = [
@@ -65,7 +79,10 @@ def find(
         if entry.kind is EntryKind.FILE and not any(_fits(path, pattern) for pattern in exclude)
     ]
     named = [normpath(path) for path in include]
-    found = [*_alembic(snapshot, files, named), *_sql(files, named)]
+    found = [*_alembic(snapshot, files, named), *_sql(snapshot, files, named)]
+    foreign = [each for each in found if each.dialect and dialect and _family(each.dialect) != _family(dialect)]
+    unread = {Skipped(each.folder, f"{each.tool} says it is for {each.dialect}, the server is not") for each in foreign}
+    found = [each for each in found if each not in foreign]
     claims: dict[str, set[str]] = defaultdict(set)
     for location in found:
         for folder in {dirname(path) or "." for path in location.files}:
@@ -80,7 +97,8 @@ def find(
     kept = [each for each in found if (tools or {}).get(each.folder, each.tool) == each.tool]
     if named:
         kept = _named(kept, named, files, snapshot.label)
-    return tuple(sorted(kept)), _others(snapshot, files, {path for each in kept for path in each.files}, named)
+    taken = {path for each in kept for path in each.files}
+    return tuple(sorted(kept)), tuple(sorted({*_others(snapshot, files, taken, named), *unread}))
 
 
 def _fits(path: str, pattern: str) -> bool:
@@ -219,26 +237,26 @@ def _place(text: str, here: str) -> str:
 # SQL
 
 
-def _sql(files: Sequence[str], named: Sequence[str]) -> list[Location]:
-    """golang-migrate pairs and Flyway names, by folder; Flyway's folder is the topmost that holds its names."""
-    golang: dict[str, list[str]] = defaultdict(list)
-    flyway: dict[str, list[str]] = defaultdict(list)
-    for path in files:
-        if not path.endswith("sql") or not _reach(path, named):
-            continue
-        folder, name = dirname(path) or ".", basename(path)
-        if GOLANG.match(name):
-            golang[folder].append(path)
-        elif FLYWAY.match(name):
-            flyway[folder].append(path)
-    roots: dict[str, list[str]] = defaultdict(list)
-    for folder, paths in flyway.items():
-        root = min((each for each in flyway if _within(folder, each)), key=len)
-        roots[root].extend(paths)
-    return [
-        *(Location("golang-migrate", folder, tuple(sorted(paths))) for folder, paths in golang.items()),
-        *(Location("flyway", folder, tuple(sorted(paths))) for folder, paths in roots.items()),
-    ]
+def _sql(snapshot: Snapshot, files: Sequence[str], named: Sequence[str]) -> list[Location]:
+    """The trees of every tool that writes SQL; what one has claimed by names is not looked into by the next."""
+    from contractcheck.migrations.sql_files.tool import Seen, tools
+
+    left = [path for path in files if _reach(path, named)]
+    found: list[Location] = []
+    rank = 0
+    for tool in tools().values():
+        if tool.rank != rank:
+            taken = {path for each in found for path in each.files}
+            # What is numbered and nothing more is a tree only where no tool is at home.
+            homes = {dirname(path) for path in taken} if tool.rank > 1 else set()
+            left, rank = [path for path in left if path not in taken and dirname(path) not in homes], tool.rank
+        found += tool.find(Seen(snapshot, left, named))
+    return found
+
+
+def _family(dialect: str) -> str:
+    """Dialects that run each other's migrations."""
+    return {"mariadb": "mysql", "cockroachdb": "postgresql", "postgres": "postgresql"}.get(dialect, dialect)
 
 
 def _others(

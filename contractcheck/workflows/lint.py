@@ -53,6 +53,7 @@ def lint_snapshot(
         include=include or selection.include,
         exclude=selection.exclude,
         tools=dict(configuration.tools),
+        dialect=target.dialect,
     )
     if not locations:
         hint = f"{skipped[0].path}: {skipped[0].why}" if skipped else "name the folder of a tree, or SQL files"

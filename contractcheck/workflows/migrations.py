@@ -16,7 +16,7 @@ from contractcheck.workflows.progress import Say, quiet
 SUPPORTED = {"postgresql": range(12, 19)}
 """Dialects and the major versions whose behaviour is modelled."""
 
-_SUFFIXES = (".py", ".sql", ".pgsql", ".ini", ".conf")
+_SUFFIXES = (".py", ".sql", ".pgsql", ".ini", ".conf", ".plan", ".toml", ".go")
 
 
 @dataclass(frozen=True, slots=True)
@@ -61,8 +61,8 @@ def check_trees(
     from contractcheck.migrations.trees import read
 
     target = server(server_name)
-    locations, skipped = _find(new, configuration)
-    before = {location.folder: location for location in _find(old, configuration)[0]}
+    locations, skipped = _find(new, configuration, target)
+    before = {location.folder: location for location in _find(old, configuration, target)[0]}
     findings: list[Finding] = []
     migrations: list[MigrationReport] = []
     trees = 0
@@ -118,11 +118,19 @@ def name(target: Server) -> str:
     return f"{ {'postgresql': 'PostgreSQL'}[target.dialect] } {target.version}"
 
 
-def _find(snapshot: Snapshot, configuration: Configuration) -> tuple[tuple[Location, ...], tuple[Skipped, ...]]:
+def _find(
+    snapshot: Snapshot, configuration: Configuration, target: Server
+) -> tuple[tuple[Location, ...], tuple[Skipped, ...]]:
     from contractcheck.migrations.recognise import find
 
     selection = configuration.migrations
-    return find(snapshot, include=selection.include, exclude=selection.exclude, tools=dict(configuration.tools))
+    return find(
+        snapshot,
+        include=selection.include,
+        exclude=selection.exclude,
+        tools=dict(configuration.tools),
+        dialect=target.dialect,
+    )
 
 
 def _new(tree: Tree, base: Tree) -> tuple[Finding, ...]:

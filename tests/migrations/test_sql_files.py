@@ -74,9 +74,13 @@ def test_a_broken_statement_is_a_finding_at_its_line_and_the_rest_is_read():
     [
         ("SELECT 1;\nSELECT 'open", ["SELECT 1", '? unterminated quoted string at or near "\'open"'], 2),
         ("SELECT 1; SELECT 2; /* open", ["SELECT 1", "SELECT 2", '? unterminated /* comment at or near "/* open"'], 1),
-        ("SELECT $a$ x; ", ['? unterminated dollar-quoted string at or near "$a$ x; "'], 1),
+        ("SELECT $a$ x; ", ['? unterminated dollar-quoted string at or near "$a$ x;"'], 1),
         ("SELECT 1\0;", ["? a NUL character"], 1),
-        ("\\connect x\nSELECT 1;", ['? syntax error at or near "\\"'], 1),
+        (
+            "\\connect x\nSELECT 1;",
+            ["? \\connect is a command of psql, and golang-migrate sends it to the server", "SELECT 1"],
+            1,
+        ),
     ],
 )
 def test_text_that_has_no_end(text, steps, line):

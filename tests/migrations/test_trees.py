@@ -119,28 +119,40 @@ def test_other_tools_are_skipped_by_name():
     texts = {
         "app/migrations/0001_initial.py": "class Migration(migrations.Migration): pass",
         "db/migrate/20200101_x.rb": "class X < ActiveRecord::Migration[7.0]",
-        "prisma/migrations/20200101000000_x/migration.sql": "SELECT 1",
-        "diesel/migrations/2020-x/up.sql": "SELECT 1",
-        "goose/0001_x.sql": "-- +goose Up\nSELECT 1",
-        "dbmate/0001_x.sql": "-- migrate:up\nSELECT 1",
-        "liquibase/x.sql": "--liquibase formatted sql\n",
-        "sqitch.plan": "%project=x",
         "orm/migrations/1600000000000-X.ts": "implements MigrationInterface",
         "knex/migrations/20200101_x.js": "exports.up = knex => 1",
+        "seq/migrations/20200101-x.js": "up: (queryInterface) => 1",
+        "pgm/migrations/1600000000_x.js": "exports.up = (pgm) => 1",
         "ef/Migrations/20200101000000_X.cs": "class X : Migration",
+        "php/database/migrations/2020_01_01_000000_x.php": "extends Migration",
+        "doctrine/migrations/Version20200101.php": "extends AbstractMigration",
+        "phinx/db/migrations/20200101_x.php": "extends AbstractMigration",
+        "ex/priv/repo/migrations/20200101_x.exs": "use Ecto.Migration",
+        "changelog/a.xml": "<databaseChangeLog>",
+        "liquibase/b.yaml": "databaseChangeLog:",
+        "java/db/migration/V1__x.java": "extends BaseJavaMigration",
+        "go/migrations/00001_x.go": "goose.AddMigrationContext(up, down)",
         "plain/migrations/0001_notes.py": "x = 1",
         "link/migrations/0002_x.py": None,
+        "lite/prisma/migrations/20200101000000_x/migration.sql": "SELECT 1",
+        "lite/prisma/migrations/migration_lock.toml": 'provider = "sqlite"',
+        "mine/sqitch.plan": "%project=x",
+        "mine/sqitch.conf": "[core]\n\tengine = mysql\n",
     }
-    assert find(Files(texts))[1] == tuple(
-        Skipped(folder, f"migrations of {tool} are not read")
-        for folder, tool in sorted(
-            {
-                "app/migrations": "Django", "db/migrate": "Rails", "prisma/migrations": "Prisma", "diesel/migrations": "Diesel",
-                "goose": "goose", "dbmate": "dbmate", "liquibase": "Liquibase", ".": "sqitch", "orm/migrations": "TypeORM",
-                "knex/migrations": "knex", "ef/Migrations": "Entity Framework",
-            }.items()
-        )
-    )  # fmt: skip
+    tools = {
+        "app/migrations": "Django", "db/migrate": "Rails", "orm/migrations": "TypeORM", "knex/migrations": "knex",
+        "seq/migrations": "Sequelize", "pgm/migrations": "node-pg-migrate", "ef/Migrations": "Entity Framework",
+        "php/database/migrations": "Laravel", "doctrine/migrations": "Doctrine", "phinx/db/migrations": "Phinx",
+        "ex/priv/repo/migrations": "Ecto", "changelog": "Liquibase in XML", "liquibase": "Liquibase in YAML or JSON",
+        "java/db/migration": "Flyway in Java", "go/migrations": "goose in Go",
+    }  # fmt: skip
+    expected = [Skipped(folder, f"migrations of {tool} are not read") for folder, tool in tools.items()]
+    expected += [
+        Skipped("lite/prisma/migrations", "prisma says it is for sqlite, the server is not"),
+        Skipped("mine", "sqitch says it is for mysql, the server is not"),
+    ]
+    assert find(Files(texts), dialect="postgresql") == ((), tuple(sorted(expected)))
+    assert [each.folder for each in find(Files(texts), dialect="mariadb")[0]] == ["mine"]
 
 
 def test_a_tool_without_reader():

@@ -71,9 +71,9 @@ def test_linting_a_snapshot_says_what_it_does():
 def test_linting_a_snapshot_without_migrations():
     with pytest.raises(UndecidableError) as error:
         lint_snapshot(
-            Files({"prisma/migrations/20200101000000_x/migration.sql": "SELECT 1"}), STRICT, server_name=SERVER
+            Files({"db/migrate/20200101_x.rb": "class X < ActiveRecord::Migration[7.0]"}), STRICT, server_name=SERVER
         )
-    assert str(error.value) == "memory: no migrations found; prisma/migrations: migrations of Prisma are not read"
+    assert str(error.value) == "memory: no migrations found; db/migrate: migrations of Rails are not read"
 
 
 def test_what_two_sides_have_in_common_is_not_reported():
