@@ -4,7 +4,7 @@ from collections.abc import Iterable
 
 from contractcheck.openapi import addresses, bodies, hooks, notes, parameters, responses, routing, security
 from contractcheck.openapi.changes import Exchange, Ground, true
-from contractcheck.openapi.document import Dialect, Node
+from contractcheck.openapi.document import Dialect
 from contractcheck.openapi.matching import Item, Matched, Operation, items, match, operations
 from contractcheck.openapi.templates import erase
 
@@ -33,12 +33,9 @@ def compare(ground: Ground, *, versions: bool = False) -> None:
     left = operations(ground.base, (each for path, each in old.items() if path not in same))
     right = operations(ground.revision, (each for path, each in new.items() if path not in same))
     matched = match(left, right, versions=versions)
-    servers = addresses.root(ground.base), addresses.root(ground.revision)
-    addresses.compare(ground, *servers, moved(matched.pairs))
+    _servers(ground, matched.pairs)
     for before, after in matched.pairs:
-        exchange = Exchange(f"{after.method} {after.path}")
-        _servers(ground, exchange, before, after, servers)
-        _both(ground, exchange, before, after)
+        _both(ground, Exchange(f"{after.method} {after.path}"), before, after)
     _unmatched(ground, matched, (old, new))
     routing.compare(ground, old, new, matched.added)
     hooks.webhooks(ground, _both)
@@ -92,14 +89,20 @@ def _unmatched(ground: Ground, matched: Matched, found: tuple[dict[str, Item], d
         ground.say("operation-added", at, each.node, Exchange(f"{each.method} {each.path}").request, only="revision")
 
 
-def _servers(
-    ground: Ground, exchange: Exchange, old: Operation, new: Operation, roots: tuple[Node | None, Node | None]
-) -> None:
-    """Compare the servers of an operation, where it or its path has their own."""
-    base = addresses.holder(ground.base, old.item.members, old.node)
-    revision = addresses.holder(ground.revision, new.item.members, new.node)
-    if (base, revision) != roots:
-        addresses.compare(ground, base, revision, moved([(old, new)]), exchange.request)
+def _servers(ground: Ground, pairs: tuple[tuple[Operation, Operation], ...]) -> None:
+    """Compare the servers of the documents where operations inherit them, and those that operations have their own."""
+    roots = addresses.root(ground.base), addresses.root(ground.revision)
+    inheriting = []
+    for old, new in pairs:
+        base = addresses.holder(ground.base, old.item.members, old.node)
+        revision = addresses.holder(ground.revision, new.item.members, new.node)
+        if (base, revision) == roots:
+            inheriting.append((old, new))
+        else:
+            affected = Exchange(f"{new.method} {new.path}").request
+            addresses.compare(ground, base, revision, moved([(old, new)]), affected)
+    if inheriting or not pairs:
+        addresses.compare(ground, *roots, moved(inheriting))
 
 
 def _both(ground: Ground, exchange: Exchange, old: Operation, new: Operation) -> None:

@@ -6,7 +6,7 @@ from typing import Any, Final
 
 from contractcheck.model.finding import Affected, Direction
 from contractcheck.openapi.changes import Ground, named
-from contractcheck.openapi.document import Node
+from contractcheck.openapi.document import Dialect, Node
 from contractcheck.schemas.edits.view import View
 
 RULES = tuple(f"{direction}-xml-changed" for direction in Direction)
@@ -28,8 +28,9 @@ def compare(ground: Ground, base: _Schema, revision: _Schema, affected: Affected
     walk = _Walk(ground, affected)
     if base and revision:
         roots = _root(ground, 0, base[0]), _root(ground, 1, revision[0])
-        if None not in roots and roots[0] != roots[1]:
-            _say(walk, base[0], revision[0], "the document", str(roots[0]), str(roots[1]))
+        named = any(explicit for _, explicit in roots) or ground.base.dialect is Dialect.OPENAPI_3_2
+        if named and None not in (roots[0][0], roots[1][0]) and roots[0][0] != roots[1][0]:
+            _say(walk, base[0], revision[0], "the document", str(roots[0][0]), str(roots[1][0]))
         walk.todo.append((base, revision))
     for _ in range(_MOST):
         if not walk.todo:
@@ -92,13 +93,13 @@ def _spelled(view: View, name: str) -> str:
     return f"{space}{named}"
 
 
-def _root(ground: Ground, side: int, schema: Node) -> str | None:
-    """The name of the outermost element: its own, else that of the component; None if neither is known."""
+def _root(ground: Ground, side: int, schema: Node) -> tuple[str | None, bool]:
+    """The name of the outermost element, and whether it is given; else it is that of the component (since 3.2)."""
     said = _said(ground.views[side].view((schema,)))
     if isinstance(said.get("name"), str):
-        return str(said["name"])
+        return str(said["name"]), True
     reference = schema.value.get("$ref") if isinstance(schema.value, dict) else None
-    return reference.rsplit("/", 1)[-1] if isinstance(reference, str) else None
+    return (reference.rsplit("/", 1)[-1] if isinstance(reference, str) else None), False
 
 
 def _say(walk: _Walk, base: Node, revision: Node, name: str, before: str, after: str) -> None:
