@@ -1,11 +1,13 @@
 """What changed in the history of a tree: migrations that may have been applied must stay as they were."""
 
 import re
+from bisect import bisect_left
 from collections.abc import Sequence
+from dataclasses import replace
 from itertools import takewhile
 
 from contractcheck.migrations.trees import Migration, Opaque, Script, ScriptKind, Statement, Step, Tree
-from contractcheck.model.finding import Finding, Proof, ProofKind
+from contractcheck.model.finding import Finding, Proof, ProofKind, Severity
 from contractcheck.model.place import Place
 from contractcheck.model.rule import rule
 
@@ -16,7 +18,7 @@ def compare(base: Tree, revision: Tree) -> tuple[Finding, ...]:
     """Edits of a tree's past between two revisions: steps changed, migrations removed, re-parented, inserted.
 
     A migration is the same if its id is; one whose file was renamed with its id is found by its steps and counts as
-    renumbered. Formatting, comments and other places are no change.
+    renumbered. Formatting, comments and other places are no change, but for tools that compare checksums of the text.
     """
     before, after = _by_id(base), _by_id(revision)
     findings: list[Finding] = []
@@ -27,11 +29,37 @@ def compare(base: Tree, revision: Tree) -> tuple[Finding, ...]:
             other = renamed.get(name)
             findings.append(_removed(old) if other is None else _renumbered(old, other))
             continue
-        findings.extend(_edited(old, new))
+        edits = _edited(old, new)
+        findings.extend(edits or _respelled(old, new))
         if _parents(old) != _parents(new):
             findings.append(_reparented(old, new))
+    findings.extend(_reordered(before, after))
     findings.extend(_inserted(base, revision, {each.id for each in renamed.values()}))
     return tuple(sorted(findings, key=lambda finding: finding.order))
+
+
+def rerun(base: Tree, revision: Tree) -> tuple[Tree, frozenset[str]]:
+    """The revision as it meets a database that has the base, and the ids of repeatable migrations that run again.
+
+    What such a migration did before stands ahead of the first new one.
+    """
+    before = _by_id(base)
+    again = frozenset(
+        each.id
+        for each in revision.migrations
+        if "repeatable" in each.labels and each.id in before and _meaning(before[each.id].up) != _meaning(each.up)
+    )
+    if not again:
+        return revision, again
+    old = tuple(replace(before[name], id=f"{name} in the base") for name in sorted(again))
+    new = [each for each in revision.migrations if each.id not in before]
+    at = revision.migrations.index(new[0]) if new else min(_positions(revision, again))
+    at = min(at, *_positions(revision, again))
+    return replace(revision, migrations=(*revision.migrations[:at], *old, *revision.migrations[at:])), again
+
+
+def _positions(tree: Tree, names: frozenset[str]) -> list[int]:
+    return [index for index, each in enumerate(tree.migrations) if each.id in names]
 
 
 def _by_id(tree: Tree) -> dict[str, Migration]:
@@ -76,6 +104,70 @@ def _edited(old: Migration, new: Migration) -> list[Finding]:
                 after=after,
             )
         )
+    return found
+
+
+def _respelled(old: Migration, new: Migration) -> list[Finding]:
+    """The text changed and no statement did: tools that compare checksums do not know the difference."""
+    if "repeatable" in new.labels or old.checksum is None or new.checksum is None or old.checksum == new.checksum:
+        return []
+    found = rule("migration-checksum-changed").finding(
+        subject=new.id,
+        place=new.up.place or Place(new.path, 1, 1),
+        base_place=old.up.place,
+        proof=Proof(ProofKind.STRUCTURAL, "the text is another and the statements are the same"),
+        id=new.id,
+        consequence="Flyway refuses to migrate until the history is repaired"
+        if new.tool == "flyway"
+        else "Prisma warns, and asks to reset databases of developers",
+    )
+    return [found if new.tool == "flyway" else replace(found, severity=Severity.WARNING)]
+
+
+def _reordered(before: dict[str, Migration], after: dict[str, Migration]) -> list[Finding]:
+    """Migrations of both sides that run in another order now, where the order is written (a plan, a changelog)."""
+    common = [name for name, each in after.items() if name in before and each.tool not in {"alembic", "sql"}]
+    ranks = {name: rank for rank, name in enumerate(name for name in before if name in after)}
+    stays = _longest([ranks[name] for name in common])
+    moved = [name for name in common if ranks[name] not in stays]
+    found = []
+    for name in moved:
+        position = common.index(name)
+        follows = common[position - 1] if position else "nothing"
+        earlier = [other for other, rank in ranks.items() if rank < ranks[name]]
+        was = max(earlier, key=lambda other: ranks[other]) if earlier else "nothing"
+        change = f"it followed {was} and follows {follows} now"
+        found.append(
+            rule("history-reparented").finding(
+                subject=name,
+                place=after[name].up.place or Place(after[name].path, 1, 1),
+                base_place=before[name].up.place,
+                proof=Proof(ProofKind.STRUCTURAL, change),
+                id=name,
+                change=change,
+            )
+        )
+    return found
+
+
+def _longest(ranks: Sequence[int]) -> set[int]:
+    """The members of the longest rising subsequence: what need not have moved."""
+    tails: list[int] = []
+    ends: list[int] = []
+    behind: dict[int, int | None] = {}
+    for rank in ranks:
+        at = bisect_left(tails, rank)
+        behind[rank] = ends[at - 1] if at else None
+        if at == len(tails):
+            tails.append(rank)
+            ends.append(rank)
+        else:
+            tails[at] = ends[at] = rank
+    found: set[int] = set()
+    last = ends[-1] if ends else None
+    while last is not None:
+        found.add(last)
+        last = behind[last]
     return found
 
 

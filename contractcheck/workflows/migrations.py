@@ -57,7 +57,7 @@ def check_trees(
     """Examine what a revision adds to its trees, on the database that the base leaves, and compare the histories."""
     if not any(path.endswith(_SUFFIXES) for path in changed):
         return Checked()
-    from contractcheck.migrations.history import compare
+    from contractcheck.migrations.history import compare, rerun
     from contractcheck.migrations.trees import read
 
     target = server(server_name)
@@ -74,9 +74,9 @@ def check_trees(
         tree = read(new, location, dialect=target.dialect)
         base = read(old, known, dialect=target.dialect) if known else Tree(location.tool, location.folder, (), (), ())
         released = {migration.id for migration in base.migrations}
-        report = examine_tree(
-            tree, target, wanted={migration.id for migration in tree.migrations} - released, one_release=True
-        )
+        meets, again = rerun(base, tree)
+        wanted = ({migration.id for migration in tree.migrations} - released) | again
+        report = examine_tree(meets, target, wanted=wanted, one_release=True)
         trees += 1
         findings += [*compare(base, tree), *_new(tree, base), *report.findings]
         migrations += report.migrations

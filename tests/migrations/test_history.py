@@ -2,7 +2,7 @@
 
 import pytest
 
-from contractcheck.migrations.history import compare
+from contractcheck.migrations.history import compare, rerun
 from tests.migrations.trees_in_memory import read
 
 A = "from alembic import op\nimport sqlalchemy as sa\nrevision = 'a'\ndown_revision = None\ndef upgrade():\n    op.drop_table('t')\ndef downgrade():\n    op.create_table('t')\n"
@@ -161,3 +161,55 @@ def test_what_only_a_run_knows_may_be_the_same():
     other = unknown.replace("'i'", "'j'")
     rows = found({**BASE, "m/versions/b.py": known}, {**BASE, "m/versions/b.py": other})
     assert [row[:2] for row in rows] == [("history-edited", "b upgrade")]
+
+
+GOOSE = {f"m/{n}_x.sql": f"-- +goose Up\nSELECT {n};\n" for n in (1, 2, 4)}
+PLAN = "%project=p\n" + "".join(f"{name} 2020-01-01T00:00:00Z A <a@x>\n" for name in "abcd")
+SQITCH = {"sqitch.plan": PLAN, **{f"deploy/{name}.sql": f"SELECT '{name}';" for name in "abcd"}}
+CHANGES = {"c.sql": "--liquibase formatted sql\n" + "".join(f"--changeset x:{n}\nSELECT {n};\n" for n in "123")}
+PRISMA = {"p/migrations/20200101000000_a/migration.sql": "SELECT 1;"}
+
+
+@pytest.mark.parametrize(
+    ("base", "changes", "findings"),
+    [
+        (GOOSE, {"m/2_x.sql": "-- +goose Up\n-- note\nSELECT  2;\n"}, []),
+        (GOOSE, {"m/2_x.sql": "-- +goose NO TRANSACTION\n-- +goose Up\nSELECT 2;\n"}, [("history-edited", "2_x upgrade")]),
+        (GOOSE, {"m/3_y.sql": "-- +goose Up\nSELECT 3;"}, [("history-inserted", "3_y")]),
+        (GOOSE, {"m/2_x.sql": None}, [("history-removed", "2_x")]),
+        (GOOSE, {"m/4_x.sql": None, "m/5_x.sql": GOOSE["m/4_x.sql"]}, [("history-reparented", "4_x")]),
+        (SQITCH, {"sqitch.plan": PLAN.replace("\nb ", "\n@t 2020-01-01T00:00:00Z A <a@x>\nb ")}, []),
+        (SQITCH, {"sqitch.plan": PLAN.replace("\na ", "\nz ").replace("\nd ", "\na ").replace("\nz ", "\nd ")},
+            [("history-reparented", "a"), ("history-reparented", "d")]),
+        (SQITCH, {"sqitch.plan": PLAN.replace("\nb ", "\nn 2020-01-01T00:00:00Z A <a@x>\nb "), "deploy/n.sql": "SELECT 9;"},
+            [("history-inserted", "n")]),
+        (SQITCH, {"deploy/b.sql": "SELECT 'other';"}, [("history-edited", "b upgrade")]),
+        (CHANGES, {"c.sql": "--liquibase formatted sql\n--changeset x:1\nSELECT 1;\n--changeset x:3\nSELECT 3;\n--changeset x:2\nSELECT 2;\n"},
+            [("history-reparented", "x:3")]),
+        (CHANGES, {"c.sql": CHANGES["c.sql"].replace("x:2", "x:2 runOnChange:true").replace("SELECT 2", "SELECT 22")}, []),
+        (PRISMA, {"p/migrations/20200101000000_a/migration.sql": "SELECT  1;"}, [("migration-checksum-changed", "20200101000000_a")]),
+        (PRISMA, {"p/migrations/20200101000000_a/migration.sql": "SELECT 2;"}, [("history-edited", "20200101000000_a upgrade")]),
+    ],
+)  # fmt: skip
+def test_each_tool_has_its_own_history(base, changes, findings):
+    assert [row[:2] for row in found(base, {**base, **changes})] == findings
+
+
+def test_repeatable_migrations_run_again_on_what_the_base_left():
+    base = read(
+        {"d/V1__a.sql": "CREATE TABLE t (a int);", "d/R__v.sql": "CREATE OR REPLACE VIEW v AS SELECT a FROM t;"}
+    )
+    same, nothing = rerun(base, base)
+    assert (same, nothing) == (base, frozenset())
+    new = read(
+        {
+            "d/V1__a.sql": "CREATE TABLE t (a int);",
+            "d/V2__b.sql": "ALTER TABLE t ADD COLUMN b int;",
+            "d/R__v.sql": "CREATE OR REPLACE VIEW v AS SELECT b FROM t;",
+        }
+    )
+    again, names = rerun(base, new)
+    assert ([each.id for each in again.migrations], names) == (
+        ["V1__a", "R__v in the base", "V2__b", "R__v"],
+        frozenset({"R__v"}),
+    )

@@ -1,6 +1,5 @@
 """Liquibase: changesets in files that begin with `--liquibase formatted sql`."""
 
-import hashlib
 import re
 from collections import Counter, defaultdict
 from collections.abc import Iterator, Mapping, Sequence
@@ -154,7 +153,6 @@ def _written(
     down = _back(folder, source, changeset, sending)
     repeated = any(changeset.says(name, "false").lower() == "true" for name in ("runOnChange", "runAlways"))
     name = f"{stem(source.path)}::{changeset.name}" if several else changeset.name
-    text = " ".join(forward.text[changeset.start : changeset.end].split())
     return Written(
         name,
         source.path,
@@ -162,7 +160,6 @@ def _written(
         down,
         ("repeatable",) if repeated else (),
         number=f"{changeset.name} in {basename(source.path)}",
-        checksum=hashlib.sha256(text.encode()).hexdigest()[:16],
     )
 
 
