@@ -76,7 +76,7 @@ UNION ALL SELECT array['type', nspname, typname], jsonb_build_object(
   'checks', (SELECT coalesce(array_agg(conname || ' ' || convalidated ORDER BY conname COLLATE "C"), '{{}}')
              FROM pg_constraint WHERE contypid = t.oid AND contype = 'c'))
 FROM pg_type t JOIN n ON n.oid = typnamespace WHERE typtype IN ('e', 'd')
-UNION ALL SELECT array['function', nspname, proname, pg_get_function_identity_arguments(p.oid)],
+UNION ALL SELECT array['function', nspname, proname, (SELECT coalesce(string_agg(format_type(t, NULL), ', ' ORDER BY o), '') FROM unnest(proargtypes) WITH ORDINALITY u(t, o))],
   jsonb_build_object('volatility', provolatile, 'kind', CASE prokind WHEN 'a' THEN 'f' ELSE prokind END)
 FROM pg_proc p JOIN n ON n.oid = pronamespace WHERE NOT EXISTS (SELECT FROM pg_depend
   WHERE classid = 'pg_proc'::regclass AND objid = p.oid AND deptype IN ('e', 'i'))

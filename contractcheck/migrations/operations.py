@@ -333,10 +333,11 @@ class AlterTable:
 
 @dataclass(frozen=True, slots=True)
 class TableLike:
-    """LIKE in CREATE TABLE, with the options of INCLUDING as the server's bits."""
+    """LIKE in CREATE TABLE, with the options of INCLUDING as the server's bits; `place` columns stand before it."""
 
     table: Ref
     options: int = 0
+    place: int = 0
 
 
 @dataclass(frozen=True, slots=True)

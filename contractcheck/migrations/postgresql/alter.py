@@ -382,6 +382,8 @@ def _cluster(alter: Alter, number: int, value: Any) -> None:  # noqa: ANN401
         if run.knows(table):
             raise FailureError(f'index "{value}" for table "{table.name}" does not exist')
         return
+    if found.table != number and run.knows(table):
+        raise FailureError(f'"{value}" is not an index for table "{table.name}"')
     if found.predicate is not None:
         raise FailureError(f'cannot cluster on partial index "{value}"')
     run.lock(found.number, alter.lock)
@@ -439,6 +441,9 @@ def alter_index(run: Run, index: Index, statement: op.AlterTable) -> None:
     """ALTER INDEX (or ALTER TABLE on an index): the index is locked, the table is not (measured)."""
     for action in statement.actions:
         run.lock(index.number, level(action))
+        settings = {"options", "reset options", "owner", "tablespace"}
+        if index.partitioned and isinstance(action, op.SetTable) and action.what in settings - {"tablespace"}:
+            raise FailureError(f'ALTER action cannot be performed on relation "{index.name}"')
         match action:
             case op.SetTable("tablespace", value):
                 if (index.tablespace or "pg_default") != value and not index.partitioned:

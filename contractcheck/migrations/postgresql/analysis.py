@@ -29,7 +29,7 @@ def problem(node: Node | None, scope: Scope, *, boolean: str = "") -> str | None
 
     `boolean` names the place whose argument must be a truth value (`CHECK`).
     """
-    if node is None or not _certain(scope):
+    if node is None or not certain(scope):
         return None
     try:
         found = _check(node, scope)
@@ -40,7 +40,7 @@ def problem(node: Node | None, scope: Scope, *, boolean: str = "") -> str | None
     return None
 
 
-def _certain(scope: Scope) -> bool:
+def certain(scope: Scope) -> bool:
     """Whether every function and operator is known: nothing was made outside the history, or by an extension."""
     catalog = scope.catalog
     return (
@@ -148,7 +148,7 @@ def _sides(fields: Node) -> list[tuple[str, Node | None, Node]]:
     left: Node | None = fields.get("lexpr")
     if kind in _OPERATORS:
         return [(_OPERATORS[kind] or name, left, fields["rexpr"])]
-    items = fields["rexpr"].get("List", {}).get("items", ()) if isinstance(fields["rexpr"], dict) else ()
+    items: list[Node] = fields["rexpr"].get("List", {}).get("items", []) if isinstance(fields["rexpr"], dict) else []
     if kind == "AEXPR_IN":
         return [(name, left, item) for item in items]
     if kind in {"AEXPR_BETWEEN", "AEXPR_NOT_BETWEEN"} and len(items) == 2:

@@ -201,3 +201,30 @@ def disjunct(proofs: list[Node], name: str, low: object, high: object) -> bool:
             ):
                 return True
     return False
+
+
+def as_check(parent: Table, bound: Node) -> Node | None:
+    """A bound over one plain column as the CHECK it amounts to; None for any other."""
+    key = parent.numbered(parent.keys[0][0]) if len(parent.keys) == 1 and parent.keys[0][1] is None else None
+    if key is None or bound.get("is_default"):
+        return None
+    column = column_ref(key.name)
+    parts: list[Node] = [{"NullTest": {"arg": column, "nulltesttype": "IS_NOT_NULL"}}]
+
+    def compared(operator: str, value: Node) -> Node:
+        name = [{"String": {"sval": operator}}]
+        return {"A_Expr": {"kind": "AEXPR_OP", "name": name, "lexpr": column, "rexpr": value}}
+
+    if bound.get("strategy") == "l":
+        items = {"List": {"items": list(bound.get("listdatums", ()))}}
+        parts.append(
+            {"A_Expr": {"kind": "AEXPR_IN", "name": [{"String": {"sval": "="}}], "lexpr": column, "rexpr": items}}
+        )
+    elif bound.get("strategy") == "r":
+        for operator, which, open_ in ((">=", "lowerdatums", MIN), ("<", "upperdatums", MAX)):
+            datum = bound[which][0]
+            if bound_values([datum])[0] != open_:
+                parts.append(compared(operator, datum))
+    else:
+        return None
+    return {"BoolExpr": {"boolop": "AND_EXPR", "args": parts}}

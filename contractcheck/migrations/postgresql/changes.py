@@ -6,7 +6,7 @@ from typing import Any
 from contractcheck.migrations.catalog import Constraint, RowSource, Table
 from contractcheck.migrations.effects import Lock
 from contractcheck.migrations.operations import Node, Query
-from contractcheck.migrations.postgresql import rows
+from contractcheck.migrations.postgresql import analysis, rows
 from contractcheck.migrations.postgresql.nodes import only, ref, strings, texts, walk
 from contractcheck.migrations.postgresql.queries import (
     Reading,
@@ -185,6 +185,8 @@ def _change(run: Run, table: Table, kind: str, fields: Node, found: Reading, cte
     where = fields.get("whereClause")
     if where is not None:
         read_subqueries(run, where, found, ctes)
+    if len(sources) == 1 and where is not None:
+        analysis.sound(run, where, table, boolean="WHERE")
     inherited = run.catalog.descendants(table.number) if fields["relation"].get("inh") else ()
     for child in inherited:
         if where is None or not pruned(run, run.current(child), where):
@@ -268,6 +270,12 @@ def _copy(run: Run, fields: Node) -> None:
             if table.rows is not None:
                 run.catalog.put(replace(table, rows=None))
         else:
+            if (
+                table.kind == "partitioned table"
+                or (table.kind == "matview" and run.version < 18)
+                or table.kind == "view"
+            ):
+                raise FailureError(f'cannot copy from {table.kind} "{table.name}"')
             run.lock(table.number, Lock.ACCESS_SHARE)
             run.scan(table.number)
     elif "query" in fields:

@@ -43,6 +43,10 @@ def make_column(run: Run, table: Table, wanted: op.ColumnDef, number: int) -> tu
         run.need(16, "STORAGE in a column definition")
     default = wanted.default
     sequence = None
+    if serial and wanted.identity:
+        raise FailureError(f'both default and identity specified for column "{wanted.name}" of table "{table.name}"')
+    if serial and (default is not None or wanted.generated):
+        raise FailureError(f'multiple default values specified for column "{wanted.name}" of table "{table.name}"')
     if serial or wanted.identity:
         if wanted.identity and default is not None:
             raise FailureError(
@@ -145,7 +149,12 @@ def check_literal(run: Run, default: Node, kind: Type) -> None:
         return
     kind = types.base_type(kind, run.catalog)
     if kind.array:
+        if value.strip()[:1] not in {"{", "["}:
+            raise FailureError(f'malformed array literal: "{value}"')
         return
+    if kind.base == "regclass" and run.catalog.complete and not run.catalog.opaque and value.isidentifier():
+        if run.catalog.lookup(value, None, run.path) is None and not value.startswith("pg_"):
+            raise FailureError(f'relation "{value}" does not exist')
     user = types.user_type(kind, run.catalog)
     if user is not None and user.kind == "enum" and value in user.labels:
         use_label(run, user.number, value)
@@ -498,6 +507,10 @@ def alter_setting(alter: Alter, number: int, action: op.AlterColumnSetting) -> N
                     run.need(16, "STORAGE DEFAULT")
                 column = replace(column, storage=str(action.value).lower())
             case "compression":
+                base = types.base_type(column.type, run.catalog) if column.type else None
+                if base is not None and isinstance(base.base, str) and not base.array and facts.fixed(base.base):
+                    words = types.words(base, run.catalog)
+                    raise FailureError(f"column data type {words} does not support compression")
                 column = replace(column, compression=str(action.value).lower())
             case "options":
                 column = replace(column, options=tuple(sorted({**dict(column.options), **dict(action.value)}.items())))

@@ -3,11 +3,12 @@
 from dataclasses import replace
 
 from contractcheck.migrations import operations as op
-from contractcheck.migrations.catalog import Constraint, Index, Table, Type
+from contractcheck.migrations.catalog import Column, Constraint, Index, Table, Type
 from contractcheck.migrations.effects import Lock
-from contractcheck.migrations.postgresql import analysis, drops, indexes, naming, types
+from contractcheck.migrations.postgresql import analysis, drops, indexes, naming, resolution, types
 from contractcheck.migrations.postgresql.expressions import (
     column_names,
+    infer,
     proves_not_null,
     references,
 )
@@ -32,6 +33,8 @@ def add_constraint(
     if not wanted.enforced:
         run.need(18, "NOT ENFORCED")
     _name_is_free(run, table, wanted)
+    if run.version >= 18 and not new:  # the children are looked up first, whatever the constraint (measured)
+        alter.family(number)
     match wanted.kind:
         case "check":
             _add_check(alter, table, wanted, new=new)
@@ -108,7 +111,10 @@ def add_not_null(alter: Alter, number: int, name: str, wanted: op.ConstraintDef 
         below = [run.current(c).column(name) for c in run.catalog.children[number]]
         if not all(c is not None and c.not_null for c in below):
             raise FailureError("constraint must be added to child tables too")
-    for child in alter.family(number):
+    if run.version >= 18 and run.knows(table) and _already(run, table, column, wanted):
+        return
+    label = wanted.name if wanted else None
+    for child in alter.family(number, recurse=False if wanted is not None and wanted.no_inherit else None):
         now = run.current(child)
         column = run.column(now, name)
         validated = wanted is None or wanted.validated
@@ -117,15 +123,46 @@ def add_not_null(alter: Alter, number: int, name: str, wanted: op.ConstraintDef 
                 run.catalog.put(run.current(child).with_column(replace(column, not_null_valid=True)))
                 alter.work(child).not_null.append(column.number)
             continue
-        label = (wanted.name if wanted else None) or (
-            naming.constraint_name(run, now, (name,), "not_null") if run.version >= 18 else None
+        if label is None and run.version >= 18:  # the children's have the name of the parent's
+            label = naming.constraint_name(run, now, (name,), "not_null")
+        changed = replace(
+            column,
+            not_null=True,
+            not_null_name=label,
+            not_null_valid=validated,
+            not_null_no_inherit=wanted is not None and wanted.no_inherit,
         )
-        changed = replace(column, not_null=True, not_null_name=label, not_null_valid=validated)
         run.catalog.put(run.current(child).with_column(changed))
         if validated and not proved(run.current(child), name):
             alter.work(child).not_null.append(column.number)
             if not run.knows(now):
                 run.doubt(f"whether a CHECK on {now.key} already proves {name} is not null is not known", schema=False)
+
+
+def _already(run: Run, table: Table, column: Column, wanted: op.ConstraintDef | None) -> bool:
+    """From 18: whether the column has its NOT NULL, so that nothing is left to do, not even below.
+
+    Raises FailureError for another name, or another inheritance, than that of the constraint that is there.
+    """
+    if wanted is not None and wanted.no_inherit and table.kind == "partitioned table":
+        raise FailureError("not-null constraints on partitioned tables cannot be NO INHERIT")
+    if not column.not_null:
+        return False
+    if wanted is not None and wanted.name is not None and wanted.name != column.not_null_name:
+        raise FailureError(f'cannot create not-null constraint "{wanted.name}" on column "{column.name}"')
+    if wanted is not None and wanted.no_inherit != column.not_null_no_inherit:
+        raise FailureError(f'cannot change NO INHERIT status of NOT NULL constraint "{column.not_null_name}"')
+    if not column.not_null_valid:
+        if wanted is not None and wanted.validated:
+            raise FailureError(f'incompatible NOT VALID constraint "{column.not_null_name}"')
+        return wanted is not None
+    return True
+
+
+def inherits_not_null(run: Run, table: Table, column: Column) -> bool:
+    """Whether a column's NOT NULL comes from a parent."""
+    above = [run.current(n).column(column.name) for n in table.parents if n in run.catalog.relations]
+    return any(c is not None and c.not_null and not c.not_null_no_inherit for c in above)
 
 
 def proved(table: Table, name: str) -> bool:
@@ -157,9 +194,11 @@ def add_index_constraint(alter: Alter, table: Table, wanted: op.ConstraintDef) -
     given = wanted.keys or tuple(op.IndexKey(column=c) for c in wanted.columns)
     method = "gist" if wanted.without_overlaps else wanted.method
     keys = indexes.resolve_keys(run, table, given, method)
+    for key in wanted.keys:
+        _check_exclusion(run, table, key, method)
     label = {"primary key": "pkey", "unique": "key", "exclude": "excl"}[wanted.kind]
     names = [key.column or (naming.figure(key.expression) if key.expression else "") or "expr" for key in given]
-    name = wanted.name or naming.constraint_name(run, table, [*names, *wanted.include], label, index=True)
+    name = wanted.name or naming.constraint_name(run, table, naming.apart([*names, *wanted.include]), label, index=True)
     run.free(table.schema, name)
     if primary:
         for column in wanted.columns:
@@ -185,8 +224,21 @@ def add_index_constraint(alter: Alter, table: Table, wanted: op.ConstraintDef) -
     # before 18 the partitions are only locked in SHARE mode while the index is built (measured)
     only = alter.only
     below = Lock.SHARE if run.version < 18 or not primary else alter.lock
-    indexes.build(run, index, below, only=only)
+    indexes.build(run, index, below, only=only, label=label)
     _attach_constraint(run, table.number, index, wanted, name, None)
+
+
+def _check_exclusion(run: Run, table: Table, key: op.IndexKey, method: str) -> None:
+    """Refuse an operator that does not exist, or that the index does not know (ComputeIndexAttrs)."""
+    node = {"ColumnRef": {"fields": [{"String": {"sval": key.column}}]}} if key.column else key.expression
+    kind = infer(node, run.scope(table)) if node is not None else None
+    if kind is None or kind == Type("unknown") or key.operator is None or not analysis.certain(run.scope(table)):
+        return
+    words = types.words(kind, run.catalog)
+    if resolution.operator(key.operator, kind, kind, run.catalog).missing:
+        raise FailureError(f"operator does not exist: {words} {key.operator} {words}")
+    if method in {"btree", "hash"} and key.operator != "=":
+        raise FailureError(f"operator {key.operator}({words},{words}) cannot be used in an exclusion constraint here")
 
 
 def _key_column(alter: Alter, number: int, name: str) -> None:
@@ -387,6 +439,8 @@ def drop_constraint(alter: Alter, number: int, action: op.DropConstraint) -> Non
     if found is None:
         column = next((c for c in table.columns if c.not_null_name == action.name), None)
         if column is not None:
+            if inherits_not_null(run, table, column):
+                raise FailureError(f'cannot drop inherited constraint "{action.name}" of relation "{table.name}"')
             drop_not_null(alter, number, column.name)
             return
         if action.missing_ok:
@@ -446,7 +500,7 @@ def validate_constraint(alter: Alter, number: int, name: str) -> None:
     if found is None:
         column = next((c for c in table.columns if c.not_null_name == name), None)
         if column is not None:
-            for child in alter.family(number):
+            for child in alter.family(number) if not column.not_null_valid else ():
                 inner = run.current(child).column(column.name)
                 if inner is not None and not inner.not_null_valid:
                     run.catalog.put(run.current(child).with_column(replace(inner, not_null_valid=True)))
@@ -516,6 +570,21 @@ def alter_constraint(alter: Alter, number: int, action: op.AlterConstraint) -> N
         if action.enforced:
             alter.keys.append((number, found.number))
     run.catalog.put(run.current(number).with_constraint(changed))
+    if table.kind == "partitioned table":  # the same foreign key in every partition
+        for child in run.catalog.descendants(number):
+            for inner in run.current(child).constraints:
+                if inner.kind == "foreign key" and inner.parent is not None and inner.references == found.references:
+                    if inner.columns != found.columns and inner.name != found.name:
+                        continue
+                    run.lock(child, alter.lock)
+                    same = replace(
+                        inner,
+                        deferrable=changed.deferrable,
+                        deferred=changed.deferred,
+                        enforced=changed.enforced,
+                        validated=changed.validated,
+                    )
+                    run.catalog.put(run.current(child).with_constraint(same))
 
 
 __all__ = ["add_constraint", "validate_key"]

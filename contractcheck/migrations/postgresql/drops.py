@@ -308,6 +308,8 @@ def _of_extension(run: Run, name: str) -> Iterator[tuple[Thing, str]]:
     for key, overloads in run.catalog.functions.items():
         if any(f.extension == name for f in overloads):
             yield ("function", *key), AUTO
+        elif any(f.language == name for f in overloads):
+            yield ("function", *key), NORMAL
 
 
 def delete(run: Run, things: Iterable[Thing], *, cascade: bool, described: str) -> list[Thing]:
@@ -391,8 +393,7 @@ def _lock(run: Run, thing: Thing) -> None:
                 if relation.partition:
                     lock_siblings(run, relation)
                 for constraint in relation.constraints:
-                    if constraint.references is not None:
-                        run.lock(constraint.references, Lock.ACCESS_EXCLUSIVE)
+                    _lock_referenced(run, constraint)
         case ("index", int(number)):
             index = run.catalog.index(number)
             run.lock(index.table, Lock.ACCESS_EXCLUSIVE)
@@ -402,14 +403,30 @@ def _lock(run: Run, thing: Thing) -> None:
         case ("constraint", int(table), int(which)):
             run.lock(table, Lock.ACCESS_EXCLUSIVE)
             for constraint in run.catalog.table(table).constraints:
-                if constraint.number == which and constraint.references is not None:
-                    run.lock(constraint.references, Lock.ACCESS_EXCLUSIVE)
+                if constraint.number == which:
+                    _lock_referenced(run, constraint)
         case ("object", "statistics", *_):
             node = run.catalog.objects.get(tuple(str(part) for part in thing[1:]), {})
             if isinstance(node.get("table"), int):
                 run.lock(node["table"], Lock.SHARE_UPDATE_EXCLUSIVE)
         case _:
             return
+
+
+def _lock_referenced(run: Run, constraint: Constraint) -> None:
+    """The other table of a foreign key that goes, with its partitions: their triggers go too."""
+    # the triggers on the other table are those of the topmost foreign key
+    if (
+        constraint.parent is not None
+        or constraint.references is None
+        or constraint.references not in run.catalog.relations
+    ):
+        return
+    run.lock(constraint.references, Lock.ACCESS_EXCLUSIVE)
+    other = run.catalog.relations[constraint.references]
+    if isinstance(other, Table) and other.kind == "partitioned table":
+        for part in run.catalog.descendants(other.number):
+            run.lock(part, Lock.ACCESS_EXCLUSIVE)
 
 
 def lock_siblings(run: Run, partition: Table) -> None:

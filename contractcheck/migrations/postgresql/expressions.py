@@ -6,7 +6,7 @@ from typing import Any
 
 from contractcheck.migrations.catalog import Catalog, Function, Name, Type
 from contractcheck.migrations.operations import Node, TypeRef
-from contractcheck.migrations.postgresql import facts, types
+from contractcheck.migrations.postgresql import facts, resolution, types
 from contractcheck.migrations.postgresql.nodes import Fields, only, strings, type_ref, walk
 
 UNKNOWN = Type("unknown")
@@ -246,6 +246,8 @@ def _cast_volatility(fields: Fields, scope: Scope) -> str:
     source = infer(fields["arg"], scope)
     if target is None or source is None or source == UNKNOWN:
         return "i"  # a literal is read once, when the statement is analysed
+    if types.category(target, scope.catalog) == "S" and types.pathway(source, target, scope.catalog, "e") == "io":
+        return _shown(source, scope)
     if isinstance(source.base, str) and isinstance(target.base, str) and not source.array and not target.array:
         found = facts.cast(source.base, target.base)
         if found:
@@ -261,17 +263,32 @@ def _operator_volatility(fields: Fields, scope: Scope) -> str:
     if not name or "rexpr" not in fields:
         return "i"
     rows = facts.operators(name[0])
-    levels = {row[3] for row in rows}
-    if levels <= {"i"}:
+    if {row[3] for row in rows} <= {"i"}:
         return "i"
     left = infer(fields["lexpr"], scope) if "lexpr" in fields else None
     right = infer(fields["rexpr"], scope) if isinstance(fields["rexpr"], dict) else None
-    if left is None or right is None or not isinstance(left.base, str) or not isinstance(right.base, str):
+    if right is None or ("lexpr" in fields and left is None):
         return "i"
+    chosen = resolution.operator(name[0], left, right, scope.catalog)
+    if name == ["||"] and "anynonarray" in chosen.arguments:  # inlined: the value is shown as text
+        shown = left if chosen.arguments[0] == "anynonarray" else right
+        return "i" if shown is None else _shown(shown, scope)
     for row in rows:
-        if (row[0], row[1]) == (left.base, right.base):
+        if tuple(part for part in row[:2] if part) == chosen.arguments:
             return str(row[3])
     return "i"
+
+
+STABLE_TEXT = frozenset({"date", "timestamp", "timestamptz", "interval", "money", "record"})
+
+
+def _shown(found: Type, scope: Scope) -> str:
+    """The volatility of a type's text form (its output function)."""
+    found = types.base_type(found, scope.catalog)
+    if found.array or types.category(found, scope.catalog) in "REC":
+        return "s"
+    name = found.base if isinstance(found.base, str) else ""
+    return "s" if name in STABLE_TEXT or name.startswith("reg") else "i"
 
 
 def infer(node: Node, scope: Scope) -> Type | None:
@@ -367,29 +384,15 @@ def _operator_type(fields: Fields, scope: Scope) -> Type | None:
         return Type("bool")
     left = infer(fields["lexpr"], scope) if "lexpr" in fields else None
     right = infer(fields["rexpr"], scope)
-    sides = [side for side in (left, right) if side is not None and side != UNKNOWN]
-    if len(sides) < (2 if "lexpr" in fields else 1):
-        if name == "||" and any(types.category(side, scope.catalog) == "S" for side in sides):
-            return Type("text")
-        if not sides or (UNKNOWN not in {left, right}):
+    if right is None or ("lexpr" in fields and left is None):
+        found = left if right is None else right
+        if name != "||" or found is None or found == UNKNOWN:
             return None
-    names = [_word(types.base_type(s, scope.catalog)) if s and s != UNKNOWN else "" for s in (left, right)]
-    wanted = (names[0] or names[1], names[1] or names[0]) if "lexpr" in fields else ("", names[1])
-    for row in rows:
-        if (row[0], row[1]) == wanted:
-            return Type(row[2][1:], (), array=True) if row[2].startswith("_") else Type(row[2])
-    if name == "||" and any(types.category(s, scope.catalog) == "S" for s in sides):
-        return Type("text")
-    numbers = ("float8", "float4", "numeric", "int8", "int4", "int2")
-    if all(n in numbers for n in names):
-        return Type(next(n for n in numbers if n in names))
-    return None
-
-
-def _word(found: Type) -> str:
-    name = found.base if isinstance(found.base, str) else ""
-    name = {"varchar": "text"}.get(name, name)
-    return f"_{name}" if found.array else name
+        return Type("text") if types.category(found, scope.catalog) == "S" else None
+    chosen = resolution.operator(name, left, right, scope.catalog)
+    if chosen.returns in {"anyarray", "anycompatiblearray"}:
+        return next((Type(s.base, (), array=True) for s in (left, right) if s is not None and s.array), None)
+    return resolution.type_of(chosen.returns) if chosen.returns else None
 
 
 def conjuncts(node: Node) -> Iterator[Node]:

@@ -8,6 +8,7 @@ from contractcheck.migrations.effects import Lock
 from contractcheck.migrations.operations import Node
 from contractcheck.migrations.postgresql import analysis, facts, naming, resolution, rows, types
 from contractcheck.migrations.postgresql.expressions import column_names, infer, volatility
+from contractcheck.migrations.postgresql.nodes import walk
 from contractcheck.migrations.postgresql.run import FailureError, Run
 
 INCLUDING = {"btree": 12, "gist": 12, "spgist": 14}
@@ -94,6 +95,8 @@ def resolve_keys(run: Run, table: Table, given: tuple[op.IndexKey, ...], method:
                         raise FailureError("indexes on virtual generated columns are not supported")
             kind = infer(key.expression, run.scope(table)) if key.expression else None
             number = 0
+        if method in facts.known_methods() - {"btree"} and (key.descending or key.nulls_first is not None):
+            raise FailureError(f'access method "{method}" does not support ASC/DESC or NULLS FIRST/LAST options')
         if (
             key.opclass is not None
             and method in facts.known_methods()
@@ -180,14 +183,20 @@ def check_immutable(run: Run, table: Table, node: Node | None, why: str) -> None
     """Refuse an expression that is not immutable."""
     if node is None:
         return
-    analysis.sound(run, node, table, boolean="WHERE" if "predicate" in why else "")
+    place = "predicate" if "predicate" in why else "expression"
+    if any(kind == "SubLink" for kind, _ in walk(node)):
+        raise FailureError(f"cannot use subquery in index {place}")
+    analysis.sound(run, node, table, boolean="WHERE" if place == "predicate" else "")
     level, name = volatility(node, run.scope(table))
     if level in "sv":
         raise FailureError(f"{why} ({name})")
 
 
-def build(run: Run, index: Index, lock: Lock, *, only: bool = False, parent: int | None = None) -> int:
-    """Put an index into the catalog and build it: reads the table, or every partition of it."""
+def build(run: Run, index: Index, lock: Lock, *, only: bool = False, parent: int | None = None, label: str = "") -> int:
+    """Put an index into the catalog and build it: reads the table, or every partition of it.
+
+    `label` (pkey, key, excl) is that of the constraint it is made for: those of the partitions are named after it.
+    """
     table = run.current(index.table)
     partitioned = table.kind == "partitioned table"
     if partitioned and (index.unique or index.exclusion):
@@ -218,12 +227,14 @@ def build(run: Run, index: Index, lock: Lock, *, only: bool = False, parent: int
             run.catalog.put(replace(match, parent=index.number))
             continue
         keys = tuple(op.IndexKey(_name(below, k.column), k.expression) for k in own.keys)
-        if index.primary or (index.unique and index.exclusion):
-            name = run.choose(below.schema, below.name, "", "pkey", naming.constraint_names(run.catalog, below.schema))
+        if label:
+            names = [k.column or (naming.figure(k.expression) if k.expression else "") or "expr" for k in keys]
+            names += [_name(below, c) or "" for c in own.include]
+            name = naming.constraint_name(run, below, naming.apart(names), label, index=True)
         else:
             name = naming.index_name(run, below, keys, tuple(_name(below, c) or "" for c in own.include))
         made = replace(own, number=run.catalog.number(), name=name, schema=below.schema)
-        build(run, made, lock, parent=index.number)
+        build(run, made, lock, parent=index.number, label=label)
     return index.number
 
 

@@ -36,7 +36,7 @@ def _with_partitions(run: Run, table: Table) -> tuple[int, ...]:
 
 def _tables(run: Run, statement: op.Maintain) -> Iterable[Table]:
     if not statement.relations:
-        kinds = {"table", "matview"}
+        kinds = {"table", "matview", "partitioned table"} if statement.what == "analyze" else {"table", "matview"}
         return [
             t for t in run.catalog.tables() if t.kind in kinds and t.schema not in {"pg_catalog", "information_schema"}
         ]
@@ -189,6 +189,14 @@ def lock_table(run: Run, statement: op.LockTable) -> None:
         if not ref.only:
             for child in run.catalog.descendants(table.number):
                 run.lock(child, lock)
-        if table.kind == "view":
-            for number, _ in table.reads:
-                run.lock(number, lock)
+        if table.kind not in {"table", "partitioned table", "view"} and run.knows(table):
+            raise FailureError(f'cannot lock relation "{table.name}"')
+        views = [table] if table.kind == "view" else []
+        while views:
+            for number, _ in views.pop().reads:
+                inner = run.catalog.relations.get(number)
+                if isinstance(inner, Table) and run.locks.get(number, 0) < lock:
+                    run.lock(number, lock)
+                    for child in run.catalog.descendants(number):
+                        run.lock(child, lock)
+                    views += [inner] if inner.kind == "view" else []

@@ -46,6 +46,14 @@ def index_name(run: Run, table: Table, keys: Sequence[IndexKey], include: Sequen
     )
 
 
+def apart(names: Sequence[str]) -> list[str]:
+    """The names with numbers behind those that come again (ChooseIndexColumnNames)."""
+    found: list[str] = []
+    for name in names:
+        found.append(_unique(name, found))
+    return found
+
+
 def _unique(name: str, taken: list[str]) -> str:
     found, attempt = name, 0
     while found in taken:

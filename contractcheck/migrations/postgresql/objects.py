@@ -5,8 +5,8 @@ from dataclasses import replace
 from contractcheck.migrations import operations as op
 from contractcheck.migrations.catalog import Function, Name, Policy, Rule, Table, Trigger, Type, UserType
 from contractcheck.migrations.effects import Lock
-from contractcheck.migrations.postgresql import drops, queries, tables, types, usertypes
-from contractcheck.migrations.postgresql.expressions import strip
+from contractcheck.migrations.postgresql import analysis, drops, queries, tables, types, usertypes
+from contractcheck.migrations.postgresql.expressions import references, strip
 from contractcheck.migrations.postgresql.nodes import options, ref, strings, type_ref, walk
 from contractcheck.migrations.postgresql.run import FailureError, Run
 
@@ -93,6 +93,8 @@ def create_policy(run: Run, statement: op.CreatePolicy) -> None:
     """CREATE or ALTER POLICY: ACCESS EXCLUSIVE."""
     table = run.table(statement.table, ("table", "partitioned table"))
     run.lock(table.number, Lock.ACCESS_EXCLUSIVE)
+    for node, place in ((statement.using, "USING"), (statement.check, "WITH CHECK")):
+        analysis.sound(run, node, table, boolean=f"POLICY {place}")
     now = run.current(table.number)
     existing = next((p for p in now.policies if p.name == statement.name), None)
     if statement.alter:
@@ -139,6 +141,9 @@ def create_rule(run: Run, statement: op.CreateRule) -> None:
             run.lock(number, lock)
             reads.add((number, 0))
     reads = {(n, c) for n, c in reads if n != table.number}
+    for parts in references({"x": [statement.where, *statement.actions]}):
+        if len(parts) == 2 and parts[0] in {"new", "old"} and (used := now.column(parts[1])) is not None:
+            reads.add((table.number, used.number))
     rule = Rule(
         statement.name, statement.event, statement.instead, statement.actions, statement.where, reads=frozenset(reads)
     )
@@ -507,6 +512,10 @@ def alter_object(run: Run, statement: op.AlterObject) -> None:
         case "publication":
             if run.catalog.complete and ("publication", *name) not in run.catalog.objects:
                 raise FailureError(f'publication "{name[-1]}" does not exist')
+            if statement.node.get("action") == "AP_SetObjects":  # what goes is locked as well
+                for parts, node in list(run.catalog.objects.items()):
+                    if parts[:2] == ("publication", *name):
+                        _publication(run, node)
             _publication(run, statement.node)
             run.catalog.objects[("publication", *name, f"change {len(run.catalog.objects)}")] = strip(
                 dict(statement.node)
@@ -525,9 +534,12 @@ def alter_object(run: Run, statement: op.AlterObject) -> None:
             run.need(13, "ALTER STATISTICS ... SET STATISTICS")  # and it locks no table (measured)
             if key is None and run.catalog.complete:
                 raise FailureError(f'statistics object "{name[-1]}" does not exist')
+        case "event trigger":
+            if run.catalog.complete and not run.catalog.opaque and ("event trigger", *name) not in run.catalog.objects:
+                raise FailureError(f'event trigger "{name[-1]}" does not exist')
         case "role membership" | "role" | "drop role" | "database" | "subscription" | "server" | "foreign data wrapper":
             return
-        case "user mapping" | "collation" | "event trigger" | "text search dictionary" | "text search configuration":
+        case "user mapping" | "collation" | "text search dictionary" | "text search configuration":
             return
         case "discard" | "dependency" | "operator family" | "operator":
             return

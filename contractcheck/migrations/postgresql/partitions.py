@@ -270,6 +270,25 @@ def detach(alter: Alter, number: int, action: op.DetachPartition) -> None:
             run.lock(other.number, Lock.SHARE_ROW_EXCLUSIVE)
             run.scan(other.number)
     loose(run, number, child.number)
+    if action.concurrently and child.bound is not None:
+        _keep_bound(run, parent, run.current(child.number), child.bound)
+
+
+def _keep_bound(run: Run, parent: Table, child: Table, bound: Node) -> None:
+    """DETACH CONCURRENTLY leaves the bound behind as a CHECK, unless one says it already (DetachAddConstraintIfNeeded)."""
+    names = [c.name for key, *_ in parent.keys if (c := parent.numbered(key))]
+    expression = bounds.as_check(parent, bound)
+    if expression is not None and bounds.implied(parent, bound, list(bounds.proofs(child))):
+        return
+    single = names if len(names) == 1 else []
+    made = Constraint(
+        run.catalog.number(),
+        naming.constraint_name(run, child, single, "check"),
+        "check",
+        tuple(c.number for n in names if (c := child.column(n))),
+        expression=expression,
+    )
+    run.catalog.put(child.with_constraint(made))
 
 
 def loose(run: Run, parent: int, child: int) -> None:
@@ -280,7 +299,14 @@ def loose(run: Run, parent: int, child: int) -> None:
     own_indexes = {i.number for i in run.catalog.indexes_of(parent)}
     made = tuple(replace(c, parent=None, local=True) if c.parent in inherited else c for c in table.constraints)
     lost = tuple(replace(c, inherited=max(0, c.inherited - 1), local=True) for c in table.columns)
-    triggers = tuple(t for t in table.triggers if t.parent not in {x.number for x in above.triggers})
+    gone = {x.number for x in above.triggers}
+    triggers = tuple(t for t in table.triggers if t.parent not in gone)
+    gone = {t.number for t in table.triggers if t.parent in gone}
+    for below in run.catalog.descendants(child) if gone else ():
+        inner = run.current(below)
+        lost_here = {t.number for t in inner.triggers if t.parent in gone}
+        gone |= lost_here
+        run.catalog.put(replace(inner, triggers=tuple(t for t in inner.triggers if t.number not in lost_here)))
     parents = tuple(p for p in table.parents if p != parent)
     run.catalog.put(replace(table, parents=parents, bound=None, constraints=made, columns=lost, triggers=triggers))
     for index in run.catalog.indexes_of(child):

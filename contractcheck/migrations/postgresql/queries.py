@@ -97,9 +97,9 @@ def _select(run: Run, fields: Node, found: Reading, ctes: dict[str, list[tuple[s
     if fields.get("lockingClause"):
         for source in sources:
             if source.table is not None:
-                found.locks[source.table.number] = max(
-                    found.locks.get(source.table.number, Lock.ACCESS_SHARE), Lock.ROW_SHARE
-                )
+                below = run.catalog.descendants(source.table.number) if source.below else ()
+                for number in (source.table.number, *below):
+                    found.locks[number] = max(found.locks.get(number, Lock.ACCESS_SHARE), Lock.ROW_SHARE)
     limit = constant(fields["limitCount"]) if "limitCount" in fields else None
     mark_scans(run, fields.get("whereClause"), sources, found, joined=len(sources) > 1)
     if (
@@ -199,6 +199,9 @@ def _through_view(run: Run, view: Table, found: Reading) -> None:
             inner = run.catalog.relations[number]
             if isinstance(inner, Table):
                 found.scanned.add(number)
+                for child in run.catalog.descendants(number):
+                    found.locks.setdefault(child, Lock.ACCESS_SHARE)
+                    found.scanned.add(child)
                 if inner.kind == "view":
                     _through_view(run, inner, found)
 

@@ -150,7 +150,7 @@ def create_table(fields: Fields) -> op.Operation:
         elif kind == "Constraint":
             constraints.append(constraint(item))
         elif kind == "TableLikeClause":
-            likes.append(op.TableLike(ref(item["relation"]), item.get("options", 0)))
+            likes.append(op.TableLike(ref(item["relation"]), item.get("options", 0), len(columns)))
     partition = None
     if "partspec" in fields:
         spec = fields["partspec"]

@@ -62,9 +62,10 @@ def create_table(run: Run, statement: op.CreateTable) -> None:
         _inherit_columns(run, number, parent, partition=partition)
     pending: list[op.ConstraintDef] = []
     owned: list[tuple[Column, str, op.ColumnDef]] = []
-    for like in statement.likes:
-        _like(run, number, like, pending)
-    for wanted in statement.columns:
+    likes = list(statement.likes)
+    for place, wanted in enumerate(statement.columns):
+        while likes and likes[0].place <= place:
+            _like(run, number, likes.pop(0), pending)
         now = run.current(number)
         merged = now.column(wanted.name)
         if merged is not None and (parents or statement.of_type is not None):
@@ -78,6 +79,8 @@ def create_table(run: Run, statement: op.CreateTable) -> None:
         if merged is not None:
             raise FailureError(f'column "{wanted.name}" specified more than once')
         placeholder(run, number, wanted)
+    for like in likes:
+        _like(run, number, like, pending)
     for wanted in statement.columns:
         now = run.current(number)
         before = now.column(wanted.name)
@@ -177,13 +180,22 @@ def _inherit_columns(run: Run, number: int, parent: Table, *, partition: bool) -
             number=now.next_column,
             local=False,
             inherited=1,
+            statistics=None,
+            options=(),
+            not_null_valid=True,
             identity="" if not partition or run.version < 17 else column.identity,
         )
         run.catalog.put(replace(now, columns=(*now.columns, copy), next_column=now.next_column + 1))
     for constraint in parent.constraints:
         if constraint.kind == "check" and not constraint.no_inherit:
             now = run.current(number)
-            copy_of = replace(constraint, number=run.catalog.number(), parent=constraint.number, local=False)
+            copy_of = replace(
+                constraint,
+                number=run.catalog.number(),
+                parent=constraint.number,
+                local=False,
+                validated=constraint.enforced,
+            )
             run.catalog.put(now.with_constraint(copy_of))
 
 
@@ -483,11 +495,15 @@ def rename_constraint(run: Run, statement: op.Rename) -> None:
     if not isinstance(found, Table):
         return
     run.lock(found.number, Lock.ACCESS_EXCLUSIVE)
+    if found.of_type is not None:
+        raise FailureError("cannot rename column of typed table")
     constraint = found.constraint(statement.sub)
     name = indexes.naming_cut(statement.new_name)
     if constraint is None:
         column = next((c for c in found.columns if c.not_null_name == statement.sub), None)
         if column is not None:
+            if constraints.inherits_not_null(run, found, column):
+                raise FailureError(f'cannot rename inherited constraint "{statement.sub}"')
             run.catalog.put(found.with_column(replace(column, not_null_name=name)))
             return
         if run.knows(found):
@@ -604,7 +620,7 @@ def create_sequence(run: Run, statement: op.CreateSequence) -> None:
     run.free(schema, statement.sequence.name)
     given = dict(statement.options)
     kind = given.pop("as", None)
-    owner = _owner(run, given.pop("owned_by", None))
+    owner = _owner(run, given.pop("owned_by", None), schema)
     run.catalog.put(
         Sequence(
             number=run.catalog.number(),
@@ -618,11 +634,13 @@ def create_sequence(run: Run, statement: op.CreateSequence) -> None:
     )
 
 
-def _owner(run: Run, given: object) -> tuple[int, int] | None:
+def _owner(run: Run, given: object, schema: str) -> tuple[int, int] | None:
     if not isinstance(given, tuple) or given == ("none",) or len(given) < 2:
         return None
     table = run.table(op.Ref(given[-2], given[-3] if len(given) > 2 else None))
     run.lock(table.number, Lock.ACCESS_SHARE)
+    if run.knows(table) and table.schema != schema:
+        raise FailureError("sequence must be in same schema as table it is linked to")
     return table.number, run.column(table, given[-1]).number
 
 
@@ -640,7 +658,7 @@ def alter_sequence(run: Run, statement: op.AlterSequence) -> None:
         owner = given.pop("owned_by")
         if found.identity:
             raise FailureError("cannot change ownership of identity sequence")
-        changed = replace(changed, owned_by=_owner(run, owner))
+        changed = replace(changed, owned_by=_owner(run, owner, found.schema))
     kind = given.pop("as", None)
     if isinstance(kind, op.TypeRef):
         changed = replace(changed, type=kind.name)

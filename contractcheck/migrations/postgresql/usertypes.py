@@ -167,6 +167,8 @@ def alter_domain(run: Run, statement: op.AlterDomain) -> None:
         return
     match statement.action:
         case "default":
+            if statement.default is not None:
+                columns.check_default(run, found.name, statement.default, found.base)
             run.catalog.put_type(replace(found, default=statement.default))
         case "drop not null":
             run.catalog.put_type(replace(found, not_null=False))
@@ -189,8 +191,8 @@ def alter_domain(run: Run, statement: op.AlterDomain) -> None:
             name = statement.constraint_name
             if not any(existing == name for existing, _, _ in found.constraints):
                 raise FailureError(f'constraint "{name}" of domain "{found.name}" does not exist')
-            for existing, check, valid in found.constraints:
-                if existing == name and not valid:
+            for existing, check, _ in found.constraints:
+                if existing == name:  # also if it is valid already (measured)
                     _read_users(run, found, check)
             done = tuple((n, e, v or n == name) for n, e, v in found.constraints)
             run.catalog.put_type(replace(found, constraints=done))
