@@ -113,8 +113,14 @@ def _finding(finding: Finding, width: int, *, verbose: bool) -> Iterator[Line]:
     if finding.proof.rests_on_exchange:
         yield (("", _INDENT), ("dim", "witness  "), ("", "the exchange below" if verbose else "an exchange: --verbose"))
     elif finding.proof.kind is ProofKind.WITNESS:
-        value, where = shown(finding.proof, most=max(width - len(_INDENT) - 10, 60))
-        yield (("", _INDENT), ("dim", "witness  "), ("", printable(value)), ("dim", f"{where}{_happened(finding)}"))
+        room = max(width - len(_INDENT) - 9, 60)
+        value, where = shown(finding.proof, most=room)
+        after = f"{where}{_happened(finding)}"
+        if len(printable(value)) + len(after) <= room:
+            yield (("", _INDENT), ("dim", "witness  "), ("", printable(value)), ("dim", after))
+        else:
+            yield (("", _INDENT), ("dim", "witness  "), ("", printable(value)))
+            yield (("", _INDENT + " " * 9), ("dim", printable(after.strip())))
     elif finding.proof.kind is ProofKind.UNPROVEN:
         yield (("", _INDENT), ("dim", "unproven  "), ("", printable(finding.proof.why)))
     if finding.traffic:

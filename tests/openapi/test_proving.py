@@ -3,7 +3,8 @@
 import pytest
 from jsonschema import Draft202012Validator
 
-from contractcheck.model.finding import ProofKind, Severity
+from contractcheck.model.finding import Affected, Direction, ProofKind, Severity, Trial
+from contractcheck.model.place import Place
 from contractcheck.openapi.compare import compare
 from contractcheck.openapi.proving import Prover
 from tests.openapi.contracts import answers, asks, contract, document, operation, query
@@ -216,12 +217,133 @@ def test_formats_that_restrict_nothing_do_not_break():
     assert finding.rule == "request-format-narrowed"
 
 
-def test_parameters_are_not_put_to_it():
+def integer(**bounds):
+    return {"name": "n", "in": "query", "schema": {"type": "integer", **bounds}}
+
+
+def test_a_parameter_has_a_witness_too():
+    (finding,) = proved(query(integer()), query(integer(maximum=9))).findings
+    assert (finding.rule, finding.proof.kind) == ("request-range-narrowed", ProofKind.WITNESS)
+    assert finding.proof.witness > 9
+    assert finding.proof.trial == Trial(
+        Affected("GET /orders", Direction.REQUEST),
+        *2 * (Place("openapi.json", pointer="/paths/~1orders/get/parameters/0/schema"),),
+    )
+
+
+def test_a_parameter_of_an_array_has_one():
+    base = {"name": "n", "in": "query", "schema": {"type": "array", "items": {"type": "string", "enum": ["a", "b"]}}}
+    revision = {"name": "n", "in": "query", "schema": {"type": "array", "items": {"type": "string", "enum": ["a"]}}}
+    (finding,) = proved(query(base), query(revision)).findings
+    assert (finding.rule, finding.proof.witness, finding.proof.trial.part) == ("request-enum-narrowed", ["b"], "/0")
+
+
+def test_the_text_of_a_parameter_may_be_read_in_another_way():
     """The query `5` is a string too: what JSON values say of it is no proof."""
-    base = query({"name": "n", "in": "query", "schema": {"type": "integer"}})
-    revision = query({"name": "n", "in": "query", "schema": {"type": "string", "not": {"const": "5"}}})
-    for finding in proved(base, revision).findings:
+    text = {"name": "n", "in": "query", "schema": {"type": "string", "not": {"const": "5"}}}
+    for finding in proved(query(integer()), query(text)).findings:
         assert finding.proof.kind is not ProofKind.WITNESS
+
+
+def test_an_object_in_a_query_is_left_to_the_structure():
+    def search(**members):
+        return {"name": "n", "in": "query", "schema": {"type": "object", "properties": members}}
+
+    (finding,) = proved(query(search(a=STRING)), query(search(a={**STRING, "maxLength": 2}))).findings
+    assert (finding.rule, finding.proof.kind) == ("request-length-narrowed", ProofKind.STRUCTURAL)
+
+
+def test_a_witness_is_a_whole_body_tried_against_the_schemas_of_the_operation():
+    """The edit lies in a shared schema; the body is one of an operation that uses it."""
+    line = {"type": "object", "required": ["n"], "properties": {"n": {"type": "integer"}}}
+    order = {"type": "object", "required": ["lines"], "properties": {"lines": {"type": "array", "items": REF}}}
+    narrow = {**line, "properties": {"n": {"type": "integer", "minimum": 1}}}
+    base, revision = asks(order, Line=line), asks(order, Line=narrow)
+    (finding,) = proved(base, revision).findings
+    assert finding.proof.witness == {"lines": [{"n": 0}]}
+    assert finding.proof.trial == Trial(
+        Affected("POST /orders", Direction.REQUEST),
+        *2 * (Place("openapi.json", pointer="/paths/~1orders/post/requestBody/content/application~1json/schema"),),
+        "/lines/0/n",
+    )
+    for document_, accepts in ((base, True), (revision, False)):
+        assert Draft202012Validator({**order, **document_}).is_valid(finding.proof.witness) is accepts
+
+
+REF = {"$ref": "#/components/schemas/Line"}
+
+
+def test_what_no_body_can_hold_does_not_break():
+    """The member may be narrowed as it likes: no object with it exists."""
+    base = {"type": "object", "required": ["never"], "properties": {"never": False, "n": {"type": "integer"}}}
+    revision = {**base, "properties": {"never": False, "n": {"type": "string"}}}
+    nested = [{"type": "object", "properties": {"in": each}, "required": ["in"]} for each in (base, revision)]
+    assert proved(asks(base), asks(revision)).findings == ()
+    assert proved(asks(nested[0]), asks(nested[1])).findings == ()
+
+
+OPEN = {"type": "object", "required": ["k"], "properties": {"k": STRING}}
+CLOSED = {"type": "object", "required": ["k"], "properties": {"k": STRING}, "additionalProperties": False}
+TANGLES = {
+    "branches of a oneOf grow into each other": (
+        answers,
+        {"anyOf": [{"type": "object", "properties": {"i": {"oneOf": [{}, {"type": "string", "pattern": "^a"}]}}}]},
+        {
+            "anyOf": [
+                {
+                    "type": "object",
+                    "properties": {"i": {"oneOf": [{"type": "boolean"}, {"type": "string", "pattern": "^a"}]}},
+                }
+            ]
+        },
+        {"i": "a"},
+    ),
+    "a null branch beside one that allows null": (
+        asks,
+        {"type": "null"},
+        {"oneOf": [{"type": "null"}, {"minLength": 1}]},
+        None,
+    ),
+    "closed beside branches whose members it does not see": (
+        answers,
+        {"type": "object", "anyOf": [OPEN, {**OPEN, "required": ["m"]}], "additionalProperties": False},
+        {"type": "object", "anyOf": [OPEN, {**OPEN, "required": ["m"]}]},
+        {"k": "a"},
+    ),
+    "the closed object now stands alone": (
+        asks,
+        {"allOf": [{"type": "object"}, {"type": "object", "required": ["k"], "properties": {"k": STRING}}]},
+        {"type": "object", "properties": {}, "additionalProperties": False},
+        {"k": "a"},
+    ),
+    "a member that moved out of the sight of what is closed": (
+        asks,
+        {"allOf": [{**CLOSED, "properties": {"k": STRING, "l": STRING}}, {"type": "object"}]},
+        {"allOf": [CLOSED, {"type": "object", "properties": {"l": STRING}}]},
+        {"k": "a", "l": "a"},
+    ),
+    "items that unevaluatedItems saw": (
+        answers,
+        {"allOf": [{"type": "array", "unevaluatedItems": False}]},
+        {"type": "array", "items": True, "unevaluatedItems": False},
+        [None],
+    ),
+}
+
+
+@pytest.mark.parametrize("name", TANGLES)
+def test_edits_that_do_not_add_up_are_told_of_the_whole(name):
+    side, base, revision, witness = TANGLES[name]
+    breaking = [f for f in proved(side(base), side(revision)).findings if f.severity is Severity.ERROR]
+    assert [finding.proof.witness for finding in breaking] == [witness]
+    assert [finding.proof.kind for finding in breaking] == [ProofKind.WITNESS]
+
+
+@pytest.mark.parametrize("name", TANGLES)
+def test_edits_that_do_not_add_up_are_told_past_the_budget_too(name):
+    side, base, revision, _ = TANGLES[name]
+    told = [f for f in proved(side(base), side(revision), steps=1).findings if f.severity is not Severity.INFO]
+    assert [finding.proof.kind is ProofKind.WITNESS for finding in told] == [False]
 
 
 def test_identifiers_inside_a_file_are_not_guessed_at():

@@ -5,6 +5,7 @@ from dataclasses import dataclass, field
 
 from contractcheck.model.finding import Direction
 from contractcheck.schemas.edits.edit import Conjunction, Edit, Node
+from contractcheck.schemas.edits.pair import Closing
 
 
 @dataclass(frozen=True, slots=True)
@@ -42,6 +43,7 @@ class Pair:
     grouped: bool = False
     entangled: bool = False
     knot: str = ""
+    closing: Closing | None = None
     edits: list[Edit] = field(default_factory=list)
     below: list["Pair"] = field(default_factory=list)
     ways: dict[int, str | int | None] = field(default_factory=dict)

@@ -10,7 +10,7 @@ from itertools import count
 
 from contractcheck.schemas.edits.edit import Edit, Effect, Node, Step
 from contractcheck.schemas.edits.members import Members
-from contractcheck.schemas.edits.pair import Question
+from contractcheck.schemas.edits.pair import Closing, Question
 
 
 def properties(pair: Question) -> Iterator[Edit | Step]:
@@ -133,6 +133,10 @@ def additional(pair: Question) -> Iterator[Edit | Step]:
         return
     old, new = Members(pair, old=True), Members(pair, old=False)
     sender, receiver = (old, new) if pair.request else (new, old)
+    if old.closed is not None or new.closed is not None:
+        # `additionalProperties` sees only what stands beside it: what is said elsewhere of the value is refused too.
+        apart = not old.simple or not new.simple or bool(old.view.groups or new.view.groups)
+        pair.closing = Closing.APART if apart else Closing.CHANGED if old.closed is None or new.closed is None else None
     if (old.closed is None) == (new.closed is None):
         if old.closed is None and sender.explicit is not None and (old.rest or new.rest):
             yield Step(old.rest, new.rest, at=_other(old, new))

@@ -2,10 +2,18 @@
 
 from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass, field
+from enum import StrEnum
 
 from contractcheck.model.finding import Direction, ProofKind
 from contractcheck.schemas.edits.edit import Conjunction, Edit, Effect, Node
 from contractcheck.schemas.edits.view import Valued, View, Views
+
+
+class Closing(StrEnum):
+    """What there is to undeclared members being forbidden: it `CHANGED`, or it stands `APART` from other members."""
+
+    CHANGED = "changed"
+    APART = "apart"
 
 
 @dataclass(slots=True)
@@ -30,6 +38,7 @@ class Question:
     views: tuple[Views, Views]
     same: Callable[[Node, Node], bool]
     harmless: int = field(default=0)
+    closing: Closing | None = None
 
     @property
     def request(self) -> bool:

@@ -4,13 +4,15 @@ Only pairs that may break are asked, from the top: what is below a pair that is 
 it or asked elsewhere. Then every edit that is left is sought in a whole value of a root (`lifting`).
 """
 
-from collections.abc import Callable, Hashable, Iterable
+from collections.abc import Callable, Hashable, Iterable, Iterator
 from dataclasses import dataclass, field, replace
+from itertools import islice
 
 from contractcheck.model.finding import Direction, ProofKind
 from contractcheck.schemas.edits.aims import aim, separate
 from contractcheck.schemas.edits.compared import Pair
 from contractcheck.schemas.edits.edit import Ask, Decide, Decision, Edit, Effect, Outcome, Tried
+from contractcheck.schemas.edits.pair import Closing
 from contractcheck.schemas.edits.view import View, Views
 
 _MEANING = frozenset({Effect.CHANGED, Effect.DEPRECATED, Effect.ADDED, Effect.REMOVED})
@@ -117,7 +119,8 @@ def settle(pairs: tuple[Pair, ...], views: tuple[Views, Views], decide: Decide |
         pair = todo.pop()
         doubt = doubts[id(pair)]
         if pair.base and pair.revision:
-            knotted = pair.entangled and id(pair) in edited and not pair.textual
+            apart = pair.closing is Closing.APART or (pair.closing is not None and id(pair) in partial)
+            knotted = (apart or (pair.entangled and id(pair) in edited)) and not pair.textual
             if doubt or (pair.grouped and id(pair) in unsure) or knotted:
                 if _contained(pair, doubt, views, decide, settled, partial):
                     continue
@@ -224,7 +227,7 @@ def _lift(pairs: tuple[Pair, ...], views: tuple[Views, Views], decide: Decide, s
             if known is not None:
                 settled.silent.add(id(edit))
                 continue
-            found = _witness(pair, edit, routes, views, decide, settled, alone=len(told) == 1)
+            found = _witness(pair, edit, routes, views, decide, settled)
             if found is not None:
                 settled.witnesses[id(edit)] = found
                 if key is not None:
@@ -241,33 +244,46 @@ def _witness(
     views: tuple[Views, Views],
     decide: Decide,
     settled: Settled,
-    *,
-    alone: bool,
 ) -> Edit | None:
     """The edit with a value that shows it: of a root, else of the pair itself if it says all there is of its values."""
     if not pair.base or not pair.revision:
         return None
-    part = aim(edit, _receiver(pair, views))
-    own = settled.asked.get(id(pair))
-    broken = own is not None and own.outcome is Outcome.BROKEN
-    lone = alone and not pair.below
-    if part is None and not (broken and lone):
-        return None
     for route in routes[:ROUTES]:
-        root = route.root
-        ask = Ask(root.base, root.revision, root.direction, aim=part, path=route.path, textual=pair.textual)
-        if part is None:
-            assert own is not None  # noqa: S101 - it is broken
-            ask = replace(ask, value=(own.witness,))
-        if route.path or not (lone and broken):
-            found = decide(ask)
-        else:
-            assert own is not None  # noqa: S101 - it is broken
-            found = own
-        if found.outcome is Outcome.BROKEN:
-            tried = Tried(root.base[0], root.revision[0], next(iter(root.roots)), route.path)
-            return _witnessed(edit, found, tried, request=pair.direction is Direction.REQUEST)
+        for found in _tries(pair, edit, route, views, decide, settled):
+            if found.outcome is Outcome.BROKEN:
+                tried = Tried(route.root.base[0], route.root.revision[0], next(iter(route.root.roots)), route.path)
+                return _witnessed(edit, found, tried, request=pair.direction is Direction.REQUEST)
     return None
+
+
+def _tries(
+    pair: Pair, edit: Edit, route: _Route, views: tuple[Views, Views], decide: Decide, settled: Settled
+) -> Iterator[Decision]:
+    """Answers that would show the edit: against the part it is about, of a value of the pair, or of the root alone."""
+    root = route.root
+    ask = Ask(root.base, root.revision, root.direction, path=route.path, textual=pair.textual)
+    own = settled.asked.get(id(pair))
+    lone = own is not None and own.outcome is Outcome.BROKEN and _lone(pair, settled)
+    if own is not None and lone and not route.path:
+        yield own
+    part = aim(edit, _receiver(pair, views))
+    if part is not None:
+        yield decide(replace(ask, aim=part))
+    if own is not None and lone and route.path:
+        yield decide(replace(ask, value=(own.witness,)))
+    if not lone and _lone(root, settled):
+        yield settled.asked.get(id(root)) or decide(replace(ask, path=()))
+
+
+def _lone(pair: Pair, settled: Settled) -> bool:
+    """Whether one doubtful edit alone counts, here and below: a break of the pair is then one of that edit."""
+    doubts = (
+        edit
+        for each in _all(pair)
+        for edit in each.edits
+        if doubtful(each.direction, edit) and settled.counts(each, edit)
+    )
+    return len(list(islice(doubts, 2))) == 1
 
 
 def _routes(pair: Pair, settled: Settled) -> list[_Route]:

@@ -7,7 +7,7 @@ from contractcheck.model.finding import Direction, ProofKind
 from contractcheck.schemas.edits.compared import Exchanged, Pair
 from contractcheck.schemas.edits.composition import grouped, opaque
 from contractcheck.schemas.edits.edit import Conjunction, Decide, Edit, Effect, Node, Side, Step
-from contractcheck.schemas.edits.pair import Question
+from contractcheck.schemas.edits.pair import Closing, Question
 from contractcheck.schemas.edits.registry import ASPECTS
 from contractcheck.schemas.edits.settling import Settled, settle
 from contractcheck.schemas.edits.view import View, Views
@@ -165,7 +165,9 @@ class Walk:
         exclusive = any(group.kind == "oneOf" for group in receiver.groups)
         unread = [item.keyword for item in (*question.old.opaque, *question.new.opaque)]
         pair.entangled = exclusive or bool(unread)
-        pair.knot = "oneOf" if exclusive else next(iter(unread), "")
+        unseen = any(keyword.startswith("unevaluated") for keyword in unread)
+        pair.closing = Closing.APART if unseen else question.closing
+        pair.knot = "oneOf" if exclusive else next(iter(unread), "additionalProperties")
 
     def _link(self, pair: Pair, step: Step, *, partial: bool) -> None:
         below = self._pair(step, pair.direction, textual=pair.textual, behind=pair.exchanged)
