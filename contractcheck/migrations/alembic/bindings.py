@@ -9,6 +9,7 @@ from typing import Any
 from contractcheck.migrations.alembic import budget, expressions, knowledge, operators
 from contractcheck.migrations.alembic.machine import Machine
 from contractcheck.migrations.alembic.values import (
+    OWN,
     Class,
     Instance,
     Raised,
@@ -32,6 +33,8 @@ def assign(machine: Machine, target: ast.expr, value: object, scope: Scope) -> N
             if isinstance(owner, Instance | Class):
                 machine.touch(owner)
                 owner.names[target.attr] = value
+            elif getattr(type(owner), OWN, False) and not target.attr.startswith("__"):
+                knowledge.guarded(partial(setattr, owner, target.attr, value))
             elif not isinstance(owner, Unknown) and target.attr != "bind":
                 machine.taint(owner)
         case ast.Subscript():

@@ -7,6 +7,7 @@ from collections.abc import Callable, Sequence
 from contractcheck.migrations.alembic import (
     blocks,
     budget,
+    classes,
     construction,
     containers,
     expressions,
@@ -138,6 +139,8 @@ def call(machine: Machine, function: object, positional: Sequence[object], keywo
             return _foreign(machine, function, positional, keywords, node)
         case type():
             return construction.construct(machine, function, positional, keywords)
+        case Instance():
+            return call(machine, objects.attribute(machine, function, "__call__", node), positional, keywords, node)
     if objects.ours(function) and callable(function):
         return _builtin(machine, Builtin(type(function).__name__, function, values=True), positional, keywords, node)
     machine.unknown_calls += 1
@@ -298,6 +301,9 @@ def _instantiate(
     try:
         maker = kind.find("__init__")
     except KeyError:
+        if kind.items is not None:
+            classes.fill(machine, instance, positional, keywords, node)
+            return instance
         if positional or keywords:
             raise Raised(TypeError(f"{kind.name}() takes no arguments")) from None
         return instance

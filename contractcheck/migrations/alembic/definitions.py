@@ -1,12 +1,11 @@
 """Functions, classes and modules of the snapshot: defined and imported, never run by Python."""
 
 import ast
-import enum
 from collections.abc import Callable, Mapping
 from functools import partial
 from typing import Any
 
-from contractcheck.migrations.alembic import blocks, budget, calls, expressions, knowledge, library, objects
+from contractcheck.migrations.alembic import blocks, budget, calls, classes, expressions, library, objects
 from contractcheck.migrations.alembic.machine import Frame, Machine
 from contractcheck.migrations.alembic.modules import Modules
 from contractcheck.migrations.alembic.values import (
@@ -15,6 +14,7 @@ from contractcheck.migrations.alembic.values import (
     Class,
     Function,
     Import,
+    Instance,
     Library,
     Module,
     Operations,
@@ -50,93 +50,47 @@ def _own(node: ast.FunctionDef) -> list[ast.AST]:
 
 
 _KEEPING = frozenset(
-    {"functools.wraps", "functools.cache", "functools.lru_cache", "typing.no_type_check", "staticmethod"}
+    {
+        "functools.wraps",
+        "functools.cache",
+        "functools.lru_cache",
+        "typing.no_type_check",
+        "typing.override",
+        "typing_extensions.override",
+        "abc.abstractmethod",
+        "sqlalchemy.ext.compiler.compiles",
+    }
 )
+_KINDS = {"property": "property", "functools.cached_property": "property"} | {
+    name: name for name in ("staticmethod", "classmethod")
+}
 
 
 def _decorated(machine: Machine, made: object, decorator: object) -> object:
     if isinstance(decorator, Builtin) and decorator.name == "contextmanager" and isinstance(made, Function):
         made.manager = True
         return made
-    if isinstance(decorator, Function | Bound):
-        return calls.call(machine, decorator, [made], {}, ast.Pass())
-    if isinstance(decorator, Unknown) and decorator.origin in _KEEPING:
+    if isinstance(decorator, Builtin) and decorator.name in _KEEPING:
         return made
+    if isinstance(decorator, Function | Bound | Class | Instance):
+        return calls.call(machine, decorator, [made], {}, ast.Pass())
+    if isinstance(decorator, Unknown) and isinstance(made, Function):
+        if decorator.origin in _KINDS:
+            made.kind = _KINDS[decorator.origin]
+            return made
+        if decorator.origin in _KEEPING:
+            return made
     name = made.name if isinstance(made, Function) else "a function"
     return Unknown(f"{name} is decorated by something that is not read", origin=name, database=True)
+
+
+def _class(machine: Machine, node: ast.ClassDef, scope: Scope) -> Signal:
+    return classes.define(machine, node, scope)
 
 
 def _async(_machine: Machine, node: ast.AsyncFunctionDef, scope: Scope) -> Signal:
     scope.names[node.name] = Unknown(f"{node.name} runs asynchronously", origin=node.name, database=True)
     return None
-
-
-def _class(machine: Machine, node: ast.ClassDef, scope: Scope) -> Signal:
-    bases = tuple(expressions.evaluate(machine, base, scope) for base in node.bases)
-    inner = Scope({}, scope)
-    machine.frames[-1].scope, outer = inner, machine.frames[-1].scope
-    try:
-        blocks.run(machine, node.body, inner)
-    finally:
-        machine.frames[-1].scope = outer
-    for value in inner.names.values():
-        # Methods see the names around the class, not those of its body.
-        if isinstance(value, Function) and value.scope is inner:
-            value.scope = scope
-    real = tuple(base for base in bases if isinstance(base, type) and base is not object)
-    if node.decorator_list or node.keywords:
-        made: object = Unknown(f"{node.name} is a class that is not read", origin=node.name)
-    elif real and len(real) == len(bases):
-        made = _real_class(machine, node.name, real, inner.names)
-    else:
-        made = Class(node.name, bases, inner.names)
-        for value in inner.names.values():
-            if isinstance(value, Function):
-                value.owner = made
-    scope.names[node.name] = made
-    return None
-
-
-def _real_class(machine: Machine, name: str, bases: tuple[type, ...], names: Mapping[str, object]) -> object:
-    """A class on library classes, such as a type of the project: its methods are read when the library calls them."""
-    if any(issubclass(base, enum.Enum) for base in bases):
-        members = {key: value for key, value in names.items() if not isinstance(value, Function)}
-        own = any(key.startswith("_") for key in names if key not in {"__module__", "__doc__"})
-        mixed = [base for base in bases[:-1] if base in {str, int, float}]
-        if own or not members or not objects.plain(members) or len(mixed) != len(bases) - 1 or len(mixed) > 1:
-            return Unknown(f"{name} is an enum that is not read", origin=name)
-        kind: Any = bases[-1]
-        options = {"type": mixed[0]} if mixed else {}
-        return knowledge.guarded(lambda: kind(name, list(members.items()), **options))
-    if not all(objects.ours(base) or issubclass(base, BaseException) for base in bases):
-        return Unknown(f"{name} is a class that is not read", origin=name)
-    modules = machine.modules
-    body: dict[str, object] = {}
-    functions: list[Function] = []
-    for key, value in names.items():
-        if isinstance(value, Function) and (key == "__init__" or not key.startswith("__")):
-            functions.append(value)
-            body[key] = _method(modules, value)
-        elif not key.startswith("__") and not isinstance(value, Unknown | Function | Class):
-            body[key] = value
-        elif isinstance(value, Unknown) and key == "impl":
-            return Unknown(f"{name} stands on a type that is not read", origin=name)
-    body.setdefault("cache_ok", True)
-    made = knowledge.guarded(lambda: type(bases[0])(name, bases, body))
-    for function in functions:
-        function.owner = made if isinstance(made, type) else None
-    return made
-
-
-def _method(modules: Modules, function: Function) -> Callable[..., object]:
-    def method(*positional: object, **keywords: object) -> object:
-        machine: Machine = modules.machine
-        value = calls.invoke(machine, function, positional, keywords, machine.node)
-        if isinstance(value, Unknown):
-            raise Raised(TypeError(f"{function.name}: {value.reason}"))
-        return value
-
-    return method
 
 
 def _import(machine: Machine, node: ast.Import, scope: Scope) -> Signal:

@@ -4,6 +4,7 @@ A name that is not here is unknown, whatever it does. Nothing here opens files, 
 outside its result, or runs for long on short input (so no `re`).
 """
 
+import enum
 import sys
 from collections.abc import Callable, Mapping
 from functools import cache
@@ -194,6 +195,18 @@ def _dumps(value: object, **options: object) -> object:
     return json.dumps(value, **chosen)
 
 
+def _named_tuple(*positional: object, **keywords: object) -> object:
+    from contractcheck.migrations.alembic import classes
+
+    return classes.named_tuple(*positional, **keywords)
+
+
+def _field(**keywords: object) -> object:
+    from contractcheck.migrations.alembic import classes
+
+    return classes.field(**keywords)
+
+
 def _version(text: str) -> tuple[int, ...]:
     """A released version as a tuple that compares as it does: `1.7.0` equals `1.7`."""
     parts = text.split(".")
@@ -220,6 +233,9 @@ _STANDARD_MEMBERS: Mapping[str, object] = {
     "typing.TYPE_CHECKING": False,
     "alembic.context": Environment(),
     "collections.OrderedDict": dict,
+    "collections.namedtuple": Builtin("namedtuple", _named_tuple, raw=True),
+    "dataclasses.field": Builtin("field", _field, raw=True),
+    "enum.auto": enum.auto,
     "os.environ": Unknown("the environment of the run"),
     "sys.version_info": Unknown("the version of Python"),
     "packaging.version.Version": Builtin("Version", _version),

@@ -14,6 +14,7 @@ from contractcheck.migrations.alembic import budget, library, sending, texts
 from contractcheck.migrations.alembic.machine import EITHER, Machine, variants
 from contractcheck.migrations.alembic.values import (
     ASKED,
+    OWN,
     Bound,
     Builtin,
     Class,
@@ -82,8 +83,14 @@ def ordered(value: set[object] | frozenset[object]) -> list[object] | None:
 
 def printable(value: object) -> bool:
     """Whether `str` of it is known: neither the order of a set is, nor how this Python prints an enum of texts."""
-    if isinstance(value, enum.Enum) and isinstance(value, str | int):
-        return isinstance(value, enum.ReprEnum)
+    if isinstance(value, enum.Enum):
+        from contractcheck.migrations.alembic import classes
+
+        own = classes.methods(type(value)).keys()
+        if own & {"__str__", "__repr__", "__format__"}:
+            return own & {"__str__", "__repr__", "__format__"} == {"__str__"}
+        if isinstance(value, str | int):
+            return isinstance(value, enum.ReprEnum)
     if isinstance(value, set | frozenset) and len(value) > 1:
         return False
     if isinstance(value, dict):
@@ -124,6 +131,8 @@ def items(value: Any) -> list[object] | None:  # noqa: ANN401 - any object of a 
     """What iterating over an object gives; None if that is not known."""
     if isinstance(value, type) and issubclass(value, enum.Enum):
         return list(value)
+    if isinstance(value, Instance) and value.kind.row and value.kind.items is not None:
+        return [value.names[field.name] for field in value.kind.items]
     if ours(value) and type(value).__name__.endswith(("ColumnCollection", "OrderedSet", "FacadeDict")):
         return list(value)
     return None
@@ -139,6 +148,8 @@ def item(value: Any, index: Any) -> object:  # noqa: ANN401 - any object of a mi
 
     if isinstance(value, mapped.Columns) and isinstance(index, str):
         return mapped.any_column(value.table, index)
+    if isinstance(value, Instance) and value.kind.row:
+        value = tuple(items(value) or ())
     if isinstance(value, str | bytes | list | tuple | dict | range):
         budget.weigh(index)
         try:
@@ -160,7 +171,7 @@ def item(value: Any, index: Any) -> object:  # noqa: ANN401 - any object of a mi
 
 def attribute(machine: Machine, value: object, name: str, node: ast.AST) -> object:
     """`value.name`, as far as it is known. Raises Raised for a plain value that has none."""
-    from contractcheck.migrations.alembic import mapped
+    from contractcheck.migrations.alembic import classes, mapped
 
     match value:
         case Unknown():
@@ -183,12 +194,13 @@ def attribute(machine: Machine, value: object, name: str, node: ast.AST) -> obje
 
             return database.attribute(machine, value, name)
         case Class():
-            return _class_attribute(value, name)
+            return classes.bind(machine, _class_attribute(value, name), None, value, node)
         case Instance():
             if name in value.names:
                 return value.names[name]
-            found = _class_attribute(value.kind, name)
-            return Bound(found, (value,)) if isinstance(found, Function) else found
+            if value.kind.items is not None and name in {"_asdict", "_replace"} and value.kind.row:
+                return _of_row(value, name)
+            return classes.bind(machine, _class_attribute(value.kind, name), value, value.kind, node)
         case Function() if name in {"__name__", "__qualname__"}:
             return value.name
         case Inspector():
@@ -208,7 +220,7 @@ def attribute(machine: Machine, value: object, name: str, node: ast.AST) -> obje
             return mapped.query_attribute(machine, value, name)
         case super():
             return _inherited(value, name)
-    return _real(machine, value, name)
+    return _real(machine, value, name, node)
 
 
 def _library(machine: Machine, value: Library, name: str) -> object:
@@ -259,6 +271,12 @@ def _class_attribute(kind: Class, name: str) -> object:
     return mapped.column(kind, name, found)
 
 
+def _of_row(value: Instance, name: str) -> Builtin:
+    if name == "_asdict":
+        return Builtin(name, lambda: dict(value.names), raw=True)
+    return Builtin(name, lambda **changes: Instance(value.kind, {**value.names, **changes}), raw=True)
+
+
 def _inherited(value: object, name: str) -> object:
     if name != "__init__" and name.startswith("_"):
         return Unknown("a private name of a library")
@@ -266,20 +284,31 @@ def _inherited(value: object, name: str) -> object:
     return Builtin(name, found) if callable(found) else Unknown("an inherited value")
 
 
-def _real(machine: Machine, value: object, name: str) -> object:
+def _real(machine: Machine, value: object, name: str, node: ast.AST) -> object:
+    from contractcheck.migrations.alembic import classes
+
     if name.startswith("_"):
         if name in {"__name__", "__tablename__"} and isinstance(value, type):
             return getattr(value, name, Unknown("a private name"))
         if name == "__class__" and isinstance(value, SCALARS):
             return type(value)
+        if name == "__members__" and isinstance(value, type) and issubclass(value, enum.Enum):
+            return dict(value.__members__)
+        if getattr(type(value), OWN, False) and not name.startswith("__") and hasattr(value, name):
+            return getattr(value, name)
         return Unknown("a private name of a library")
     if isinstance(value, enum.Enum):
         if name in {"name", "value"}:
             return getattr(value, name)
+        own = classes.methods(type(value))
+        if name in own:
+            return classes.bind(machine, own[name], value, type(value), node)
         if not isinstance(value, str | int):
             return Unknown("an attribute of an enum's member")
     if isinstance(value, type) and issubclass(value, enum.Enum) and name in value.__members__:
         return value.__members__[name]
+    if isinstance(value, type) and issubclass(value, enum.Enum) and name in classes.methods(value):
+        return classes.bind(machine, classes.methods(value)[name], None, value, node)
     for kind, names in library.METHODS.items():
         if isinstance(value, kind) and not ours(value):
             if name in names:

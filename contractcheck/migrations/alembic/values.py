@@ -8,6 +8,7 @@ from types import MappingProxyType
 
 ASKED = "what the database holds"  # in the reason of every value that comes from looking at the schema
 ADDRESS = re.compile(r" at 0x[0-9a-f]+")  # in what Python prints of an object: another one each time
+OWN = "_of_the_snapshot"  # marks a real class whose methods are read, not run
 HOLE = "\ue000"  # stands for an unknown part inside a string that is otherwise known
 Keywords = Mapping[str, object]  # the named arguments of a call
 
@@ -108,10 +109,22 @@ class Function(Named):
     manager: bool = False  # decorated with contextlib.contextmanager
     generator: bool = False
     owner: "Class | type | None" = None
+    kind: str = ""  # "property", "staticmethod" or "classmethod"
 
     @property
     def name(self) -> str:
         return "lambda" if isinstance(self.node, ast.Lambda) else self.node.name
+
+
+@dataclass(frozen=True, slots=True, eq=False, repr=False)
+class Field(Named):
+    """A field of a data class: its default, or what makes one."""
+
+    name: str
+    required: bool = True
+    default: object = None
+    factory: object = None
+    init: bool = True
 
 
 @dataclass(slots=True, eq=False, repr=False)
@@ -121,6 +134,8 @@ class Class(Named):
     name: str
     bases: tuple[object, ...]
     names: dict[str, object]
+    fields: tuple["Field", ...] | None = None  # of a data class or a named tuple: what its objects are made from
+    row: bool = False  # a named tuple: its objects are also tuples of their fields
 
     def find(self, name: str) -> object:
         """The attribute, through the bases. Raises KeyError."""
@@ -138,6 +153,13 @@ class Class(Named):
     def whole(self) -> bool:
         """Whether everything it inherits is known."""
         return all((isinstance(base, Class) and base.whole) or base is object for base in self.bases)
+
+    @property
+    def items(self) -> tuple["Field", ...] | None:
+        """The fields of its objects, its own or inherited; None if it has none."""
+        if self.fields is not None:
+            return self.fields
+        return next((base.items for base in self.bases if isinstance(base, Class) and base.items is not None), None)
 
 
 @dataclass(slots=True, eq=False, repr=False)
