@@ -168,7 +168,7 @@ def modelled(catalog: Catalog, version: int) -> Shape:
 
 
 def _options(options: tuple[tuple[str, str], ...]) -> list[str]:
-    return sorted(f"{name}={value}" for name, value in options)
+    return sorted(f"{name}={value}" for name, value in options if not name.startswith("toast."))
 
 
 def _table(table: Table, catalog: Catalog, version: int) -> Iterator[tuple[Thing, dict[str, Any]]]:

@@ -154,7 +154,7 @@ def _column_line(d: Draw, name: str) -> str:
     elif d.chance(0.06):
         line += f" REFERENCES {d.name(d.table())}"
     if d.chance(0.04):
-        line += f' COLLATE "{d.one(("C", "POSIX", "default", "nope"))}"'
+        line += f' COLLATE "{d.one(("C", "POSIX", "default"))}"'
     return line
 
 
@@ -644,7 +644,7 @@ def others(d: Draw) -> str:
             f"CREATE STATISTICS {d.fresh('sta')} (dependencies) ON {d.columns(t, 2)} FROM {anything}", "DROP STATISTICS orders_stat",
             "ALTER STATISTICS orders_stat SET STATISTICS 50", "ALTER STATISTICS orders_stat RENAME TO os", "ALTER STATISTICS nope SET STATISTICS 5",
             f"CREATE PUBLICATION {d.fresh('pub')} FOR TABLE {name}", f"CREATE PUBLICATION {d.fresh('pub')} FOR ALL TABLES", f"ALTER PUBLICATION pub ADD TABLE {name}",
-            f"ALTER PUBLICATION pub DROP TABLE {name}", f"ALTER PUBLICATION pub SET TABLE {name}", "DROP PUBLICATION pub", "ALTER PUBLICATION pub RENAME TO pb",
+            f"ALTER PUBLICATION pub SET TABLE {name}", "DROP PUBLICATION pub", "ALTER PUBLICATION pub RENAME TO pb",
             "CREATE SCHEMA IF NOT EXISTS app", f"CREATE SCHEMA {d.fresh('sch')}", "DROP SCHEMA app", "DROP SCHEMA app CASCADE", "DROP SCHEMA other",
             "ALTER SCHEMA other RENAME TO another", "ALTER SCHEMA app OWNER TO app_owner", "CREATE EXTENSION IF NOT EXISTS plpgsql", "DROP EXTENSION plpgsql",
             f"CREATE EVENT TRIGGER {d.fresh('evt')} ON ddl_command_end EXECUTE FUNCTION evt()", "ALTER EVENT TRIGGER nope DISABLE",

@@ -153,7 +153,11 @@ def _check_kind(run: Run, table: Table, statement: op.AlterTable) -> None:
         allowed = (op.SetDefault, op.SetTable, op.AlterColumnSetting)
         if not all(isinstance(a, allowed) for a in statement.actions):
             raise FailureError(f'ALTER action cannot be performed on relation "{table.name}"')
-    if table.kind == "view" and any(not isinstance(a, op.SetDefault | op.SetTable) for a in statement.actions):
+    settings = {"owner", "options", "reset options"}
+    if table.kind == "view" and any(
+        not isinstance(a, op.SetDefault) and not (isinstance(a, op.SetTable) and a.what in settings)
+        for a in statement.actions
+    ):
         raise FailureError(f'ALTER action cannot be performed on relation "{table.name}"')
     if table.kind == "composite":
         raise FailureError(f'"{table.name}" is a composite type')

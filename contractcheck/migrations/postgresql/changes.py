@@ -3,7 +3,7 @@
 from dataclasses import replace
 from typing import Any
 
-from contractcheck.migrations.catalog import Constraint, RowSource, Table
+from contractcheck.migrations.catalog import Constraint, RowSource, Table, Type
 from contractcheck.migrations.effects import Lock
 from contractcheck.migrations.operations import Node, Query
 from contractcheck.migrations.postgresql import analysis, rows
@@ -13,6 +13,7 @@ from contractcheck.migrations.postgresql.queries import (
     Source,
     absorb,
     analyse,
+    assignable,
     mark_scans,
     pruned,
     read_ctes,
@@ -20,6 +21,7 @@ from contractcheck.migrations.postgresql.queries import (
     read_subqueries,
 )
 from contractcheck.migrations.postgresql.run import FailureError, Run, use_label
+from contractcheck.migrations.postgresql.values import evaluate
 
 # -- statements -------------------------------------------------------------------------------------------------------
 
@@ -119,6 +121,7 @@ def _insert(run: Run, table: Table, fields: Node, found: Reading, ctes: dict[str
     if "selectStmt" in fields:
         inner = analyse(run, fields["selectStmt"], ctes)
         absorb(found, inner)
+        _fits(run, table, names, inner, fields["selectStmt"].get("SelectStmt", {}))
     for constraint in run.current(table.number).constraints:
         if constraint.kind == "foreign key" and constraint.references is not None and constraint.enforced:
             if constraint.deferred:  # looked up at the end of the transaction
@@ -129,6 +132,26 @@ def _insert(run: Run, table: Table, fields: Node, found: Reading, ctes: dict[str
             )
     source = rows.inserted(run, table, names, fields)
     _add_rows(run, table, source, found)
+
+
+def _fits(run: Run, table: Table, names: list[str], given: Reading, query: Node) -> None:
+    """Refuse what a query gives if there is too much of it, or of types that the columns do not take."""
+    now = run.current(table.number)
+    if given.columns is None or not run.knows(now) or now.kind == "view":
+        return
+    columns = [c for n in names if (c := now.column(n))] if names else list(now.columns)
+    if len(given.columns) > len(columns):
+        raise FailureError("INSERT has more expressions than target columns")
+    if names and len(given.columns) < len(columns):
+        raise FailureError("INSERT has more target columns than expressions")
+    # A bare literal of the query is read as the column's type, not as text.
+    literals = "op" in query and query["op"] != "SETOP_NONE"
+    literals = literals or any("A_Const" in node["ResTarget"]["val"] for node in query.get("targetList", ()))
+    for column, (_, kind) in zip(columns, given.columns, strict=False):
+        if literals and kind == Type("text"):
+            continue
+        if not assignable(run, kind, column.type):
+            raise FailureError(f'column "{column.name}" is of another type than its expression')
 
 
 def _identity(run: Run, table: Table, names: list[str], fields: Node) -> None:
@@ -187,7 +210,11 @@ def _change(run: Run, table: Table, kind: str, fields: Node, found: Reading, cte
         read_subqueries(run, where, found, ctes)
     if len(sources) == 1 and where is not None:
         analysis.sound(run, where, table, boolean="WHERE")
+    if where is not None and evaluate(where, {}, run.catalog) is False:
+        return  # no row, and no plan that would look for one
     inherited = run.catalog.descendants(table.number) if fields["relation"].get("inh") else ()
+    if table.kind == "partitioned table" and not fields["relation"].get("inh"):
+        return  # it has no rows of its own
     for child in inherited:
         if where is None or not pruned(run, run.current(child), where):
             found.locks[child] = Lock.ROW_EXCLUSIVE

@@ -7,7 +7,7 @@ from contractcheck.migrations import operations as op
 from contractcheck.migrations.catalog import Column, Sequence, Table, Type
 from contractcheck.migrations.effects import Lock
 from contractcheck.migrations.operations import Node
-from contractcheck.migrations.postgresql import analysis, constraints, drops, facts, rows, types
+from contractcheck.migrations.postgresql import analysis, constraints, drops, facts, indexes, rows, types
 from contractcheck.migrations.postgresql.expressions import (
     UNKNOWN,
     infer,
@@ -33,6 +33,8 @@ def make_column(run: Run, table: Table, wanted: op.ColumnDef, number: int) -> tu
     serial = wanted.type.schema is None and wanted.type.name in SERIAL and not wanted.type.dimensions
     if kind is None:
         unknown_type(run, wanted.type)
+    if wanted.collation is not None and kind is not None and not indexes.collates(run, kind):
+        raise FailureError(f"collations are not supported by type {types.words(kind, run.catalog)}")
     if wanted.null and (wanted.not_null or serial or wanted.identity):
         raise FailureError(f'conflicting NULL/NOT NULL declarations for column "{wanted.name}" of table "{table.name}"')
     if wanted.generated == "virtual":
@@ -424,6 +426,9 @@ def drop_expression(alter: Alter, number: int, action: op.DropExpression) -> Non
     run = alter.run
     run.need(13, "DROP EXPRESSION")
     table = run.current(number)
+    top = table.column(action.column)
+    if top is not None and top.inherited and table.parents:
+        raise FailureError("cannot drop generation expression from inherited column")
     if alter.only and run.catalog.children.get(number):
         raise FailureError("ALTER TABLE / DROP EXPRESSION must be applied to child tables too")
     for child in alter.family(number):
@@ -479,6 +484,14 @@ def alter_identity(alter: Alter, number: int, action: op.AlterIdentity) -> None:
             run.catalog.put(replace(sequence, options=tuple(kept.items())))
 
 
+def _fixed(run: Run, kind: Type) -> bool:
+    """Whether values of a type have a fixed length: they are never compressed or moved out of line."""
+    if kind.array:
+        return False
+    user = types.user_type(kind, run.catalog)
+    return facts.fixed(kind.base) if isinstance(kind.base, str) else user is not None and user.kind == "enum"
+
+
 def alter_setting(alter: Alter, number: int, action: op.AlterColumnSetting) -> None:
     """STATISTICS, STORAGE, COMPRESSION and attribute options of a column."""
     run = alter.run
@@ -494,13 +507,7 @@ def alter_setting(alter: Alter, number: int, action: op.AlterColumnSetting) -> N
                 column = replace(column, statistics=value)
             case "storage":
                 base = types.base_type(column.type, run.catalog) if column.type else None
-                if (
-                    base is not None
-                    and isinstance(base.base, str)
-                    and not base.array
-                    and facts.fixed(base.base)
-                    and str(action.value).lower() not in {"plain", "default"}
-                ):
+                if base is not None and _fixed(run, base) and str(action.value).lower() not in {"plain", "default"}:
                     words = types.words(base, run.catalog)
                     raise FailureError(f"column data type {words} can only have storage PLAIN")
                 if str(action.value).lower() == "default":
@@ -508,7 +515,7 @@ def alter_setting(alter: Alter, number: int, action: op.AlterColumnSetting) -> N
                 column = replace(column, storage=str(action.value).lower())
             case "compression":
                 base = types.base_type(column.type, run.catalog) if column.type else None
-                if base is not None and isinstance(base.base, str) and not base.array and facts.fixed(base.base):
+                if base is not None and _fixed(run, base):
                     words = types.words(base, run.catalog)
                     raise FailureError(f"column data type {words} does not support compression")
                 column = replace(column, compression=str(action.value).lower())

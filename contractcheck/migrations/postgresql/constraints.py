@@ -194,6 +194,7 @@ def add_index_constraint(alter: Alter, table: Table, wanted: op.ConstraintDef) -
     given = wanted.keys or tuple(op.IndexKey(column=c) for c in wanted.columns)
     method = "gist" if wanted.without_overlaps else wanted.method
     keys = indexes.resolve_keys(run, table, given, method)
+    indexes.check_immutable(run, table, wanted.predicate, "functions in index predicate must be marked IMMUTABLE")
     for key in wanted.keys:
         _check_exclusion(run, table, key, method)
     label = {"primary key": "pkey", "unique": "key", "exclude": "excl"}[wanted.kind]
@@ -361,7 +362,7 @@ def _add_key(alter: Alter, table: Table, wanted: op.ConstraintDef, *, skip: bool
         made = Constraint(
             number=run.catalog.number(),
             name=indexes.naming_cut(
-                name if parent is None else naming.constraint_name(run, now, wanted.columns, "fkey")
+                name if now.constraint(name) is None else naming.constraint_name(run, now, wanted.columns, "fkey")
             ),
             kind="foreign key",
             columns=tuple(run.column(now, c).number for c in wanted.columns),
@@ -482,11 +483,13 @@ def drop_not_null(alter: Alter, number: int, name: str) -> None:
         used = run.catalog.lookup(table.replica_identity[1] or "", table.schema, ())
         if isinstance(used, Index) and column.number in used.columns:
             raise FailureError(f'column "{name}" is in index used as replica identity')
+    if alter.only and table.kind == "partitioned table" and run.version < 18 and run.catalog.children.get(number):
+        raise FailureError("cannot remove constraint from only the partitioned table when partitions exist")
     for parent in table.parents:
         above = run.current(parent).column(name)
         if table.partition and above is not None and above.not_null:
             raise FailureError(f'column "{name}" is marked NOT NULL in parent table')
-    for child in alter.family(number):
+    for child in alter.family(number, recurse=None if column.not_null or run.version < 18 else False):
         inner = run.current(child).column(name)
         if inner is not None:
             run.catalog.put(run.current(child).with_column(replace(inner, not_null=False, not_null_name=None)))

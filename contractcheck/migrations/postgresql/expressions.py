@@ -270,7 +270,7 @@ def _operator_volatility(fields: Fields, scope: Scope) -> str:
     if right is None or ("lexpr" in fields and left is None):
         return "i"
     chosen = resolution.operator(name[0], left, right, scope.catalog)
-    if name == ["||"] and "anynonarray" in chosen.arguments:  # inlined: the value is shown as text
+    if name[0] == "||" and "anynonarray" in chosen.arguments:  # inlined: the value is shown as text
         shown = left if chosen.arguments[0] == "anynonarray" else right
         return "i" if shown is None else _shown(shown, scope)
     for row in rows:
@@ -360,15 +360,31 @@ def _call_type(parts: tuple[str, ...], fields: Fields, scope: Scope) -> Type | N
     if mine:
         returns = {f.returns for f in mine}
         return returns.pop() if len(returns) == 1 else None
+    arguments = [infer(item, scope) for item in fields.get("args", ())]
+    if parts[:-1] in {(), ("pg_catalog",)} and None not in arguments:
+        chosen = resolution.function(parts[-1], arguments, scope.version, scope.catalog)
+        if chosen.returns:
+            return _result(chosen, arguments)
     found = candidates(parts, fields, scope)
     results = {f.returns for f in found}
     if len(results) == 1:
-        name = results.pop()
-        if name.startswith("any"):
-            return None
-        return Type(name[1:], (), array=True) if name.startswith("_") else Type(name)
+        return resolution.type_of(results.pop())
     if not found and parts[-1] in EXTENSION_FUNCTIONS:
         return Type(EXTENSION_FUNCTIONS[parts[-1]][1])
+    return None
+
+
+def _result(chosen: resolution.Choice, given: list[Type | None]) -> Type | None:
+    """The type of a chosen function's result, a polymorphic one by its arguments."""
+    if chosen.returns not in {"anyelement", "anycompatible", "anyarray", "anycompatiblearray"}:
+        return resolution.type_of(chosen.returns)
+    for wanted, found in zip(chosen.arguments, given, strict=False):
+        if found is None or found == UNKNOWN:
+            continue
+        if wanted in {"anyarray", "anycompatiblearray"} and found.array:
+            return Type(found.base, (), array="array" in chosen.returns)
+        if wanted in {"anyelement", "anycompatible"} and not found.array:
+            return Type(found.base, (), array="array" in chosen.returns)
     return None
 
 

@@ -10,6 +10,7 @@ from contractcheck.migrations.postgresql import analysis, facts, naming, resolut
 from contractcheck.migrations.postgresql.expressions import column_names, infer, volatility
 from contractcheck.migrations.postgresql.nodes import walk
 from contractcheck.migrations.postgresql.run import FailureError, Run
+from contractcheck.migrations.postgresql.values import evaluate
 
 INCLUDING = {"btree": 12, "gist": 12, "spgist": 14}
 MULTI = frozenset({"btree", "gist", "gin", "brin"})
@@ -25,13 +26,6 @@ def create_index(run: Run, statement: op.CreateIndex) -> None:
     lock = Lock.SHARE_UPDATE_EXCLUSIVE if statement.concurrently else Lock.SHARE
     run.lock(table.number, lock)
     name = statement.name
-    if name is not None and run.catalog.lookup(name, table.schema, ()) is not None:
-        if statement.missing_ok:
-            existing = run.catalog.lookup(name, table.schema, ())
-            if isinstance(existing, Index) and not existing.valid:
-                run.note(f"index {existing.key} exists but is not valid: it is skipped and stays so")
-            return
-        raise FailureError(f'relation "{name}" already exists')
     if table.kind == "partitioned table" and statement.concurrently:
         raise FailureError(f'cannot create index on partitioned table "{table.name}" concurrently')
     made = run.catalog.extensions.keys() - {"plpgsql"} or ("access method", statement.method) in run.catalog.objects
@@ -52,6 +46,16 @@ def create_index(run: Run, statement: op.CreateIndex) -> None:
     for column in column_names(statement.predicate):
         if column != "*" and run.knows(table) and run.current(table.number).column(column) is None:
             raise FailureError(f'column "{column}" does not exist')
+    if run.catalog.lookup(name, table.schema, ()) is not None:
+        if statement.missing_ok:
+            existing = run.catalog.lookup(name, table.schema, ())
+            if isinstance(existing, Index) and not existing.valid:
+                run.note(f"index {existing.key} exists but is not valid: it is skipped and stays so")
+            return
+        raise FailureError(f'relation "{name}" already exists')
+    predicate = statement.predicate
+    if predicate is not None and evaluate(predicate, {}, run.catalog) is True:
+        predicate = None  # true of every row
     index = Index(
         number=run.catalog.number(),
         schema=table.schema,
@@ -61,7 +65,7 @@ def create_index(run: Run, statement: op.CreateIndex) -> None:
         include=include,
         unique=statement.unique,
         method=statement.method,
-        predicate=statement.predicate,
+        predicate=predicate,
         nulls_distinct=statement.nulls_distinct,
         tablespace=statement.tablespace,
         options=statement.options,

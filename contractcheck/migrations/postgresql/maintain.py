@@ -52,8 +52,11 @@ def _tables(run: Run, statement: op.Maintain) -> Iterable[Table]:
 def _vacuum(run: Run, statement: op.Maintain) -> None:
     """VACUUM: SHARE UPDATE EXCLUSIVE; FULL: ACCESS EXCLUSIVE and a new file. Never in a transaction block."""
     run.not_in_block("VACUUM")
+    only = {r.name for r in statement.relations if r.only}
     for table in _tables(run, statement):
         leaves = _with_partitions(run, table)
+        if run.version >= 18 and statement.relations and table.name not in only:
+            leaves = (table.number, *run.catalog.descendants(table.number))
         for number in leaves:
             part = run.current(number)
             if statement.full and part.kind in {"table", "matview"}:
@@ -71,6 +74,9 @@ def _cluster(run: Run, statement: op.Maintain) -> None:
         if not statement.relations and table.clustered is None:
             continue
         run.lock(table.number, Lock.ACCESS_EXCLUSIVE)
+        if table.kind == "partitioned table" and (statement.index is not None or table.clustered is not None):
+            run.need(15, "CLUSTER of a partitioned table")
+            run.not_in_block("CLUSTER")
         index: Index | None = None
         if statement.index is not None:
             found = run.catalog.lookup(statement.index, table.schema, ())
@@ -89,17 +95,22 @@ def _cluster(run: Run, statement: op.Maintain) -> None:
             raise FailureError(f'cannot cluster on partial index "{index.name}"')
         if index is not None and index.method not in {"btree", "gist"}:
             raise FailureError(f'cannot cluster on index "{index.name}": its access method does not support clustering')
-        if table.kind == "partitioned table":
-            run.need(15, "CLUSTER of a partitioned table")
-            run.not_in_block("CLUSTER")
         for number in _with_partitions(run, table):
             part = run.current(number)
             run.lock(number, Lock.ACCESS_EXCLUSIVE)
             if part.kind != "partitioned table":
                 run.rewrite(number)
                 run.scan(number)
-        if index is not None:
+        if index is not None and table.kind != "partitioned table":
             run.catalog.put(replace(run.current(table.number), clustered=index.number))
+        elif index is not None:  # a partitioned index is not marked, those of the partitions are
+            family = {index.number}
+            for number in run.catalog.descendants(table.number):
+                for below in run.catalog.indexes_of(number):
+                    if below.parent in family:
+                        family.add(below.number)
+                        if not below.partitioned:
+                            run.catalog.put(replace(run.current(number), clustered=below.number))
 
 
 def _reindex(run: Run, statement: op.Maintain) -> None:

@@ -51,8 +51,13 @@ def create_trigger(run: Run, statement: op.CreateTrigger) -> None:
     numbers = tuple(run.column(table, c).number for c in statement.columns)
     now = run.current(table.number)
     existing = next((t for t in now.triggers if t.name == statement.name), None)
+    instead = statement.timing == INSTEAD_OF
+    if run.knows(table) and (table.kind == "view") != instead and (statement.row or instead):
+        raise FailureError(f'"{table.name}" is a {table.kind}: it cannot have such a trigger')
     if existing is not None and not statement.replace:
         raise FailureError(f'trigger "{statement.name}" for relation "{table.name}" already exists')
+    if existing is not None and existing.parent is not None:
+        raise FailureError(f'trigger "{statement.name}" for relation "{table.name}" is an internal or a child trigger')
     made = Trigger(
         number=existing.number if existing else run.catalog.number(),
         name=statement.name,
@@ -79,6 +84,7 @@ def create_trigger(run: Run, statement: op.CreateTrigger) -> None:
             run.catalog.put(replace(below, triggers=(*below.triggers, clone)))
 
 
+INSTEAD_OF = 64  # TRIGGER_TYPE_INSTEAD
 BUILTIN_TRIGGERS = frozenset(
     {"suppress_redundant_updates_trigger", "tsvector_update_trigger", "tsvector_update_trigger_column"}
 )
@@ -94,6 +100,10 @@ def create_policy(run: Run, statement: op.CreatePolicy) -> None:
     table = run.table(statement.table, ("table", "partitioned table"))
     run.lock(table.number, Lock.ACCESS_EXCLUSIVE)
     for node, place in ((statement.using, "USING"), (statement.check, "WITH CHECK")):
+        if node is not None and not any(kind == "SubLink" for kind, _ in walk(node)):
+            for parts in references(node):
+                if len(parts) == 1 and parts[0] not in {"*", table.name}:
+                    run.column(table, parts[0])
         analysis.sound(run, node, table, boolean=f"POLICY {place}")
     now = run.current(table.number)
     existing = next((p for p in now.policies if p.name == statement.name), None)
@@ -169,11 +179,7 @@ def drop_of_table(run: Run, statement: op.Drop) -> None:
                     raise FailureError(
                         f"cannot drop trigger {own} on table {table.name} because its parent requires it"
                     )
-                things.append(("trigger", table.number, trigger.number))
-                for child in run.catalog.descendants(table.number):
-                    things += [
-                        ("trigger", child, t.number) for t in run.current(child).triggers if t.parent == trigger.number
-                    ]
+                things += [("trigger", *each) for each in _clones(run, table, trigger.number)]
         elif statement.kind == "policy" and any(p.name == own for p in table.policies):
             things.append(("policy", table.number, own))
         elif statement.kind == "rule" and any(r.name == own for r in table.rules):
@@ -188,6 +194,17 @@ def drop_of_table(run: Run, statement: op.Drop) -> None:
             run.lock(table.number, Lock.ACCESS_EXCLUSIVE)
             continue
         drops.delete(run, things, cascade=statement.cascade, described=f"{statement.kind} {own} on table {table.key}")
+
+
+def _clones(run: Run, table: Table, which: int) -> list[tuple[int, int]]:
+    """A trigger and what was made of it in partitions, as (table, trigger)."""
+    found = {which}
+    mine = [(table.number, which)]
+    for child in run.catalog.descendants(table.number):
+        here = [t.number for t in run.current(child).triggers if t.parent in found]
+        found |= {*here}
+        mine += [(child, each) for each in here]
+    return mine
 
 
 # -- functions --------------------------------------------------------------------------------------------------------
@@ -267,6 +284,9 @@ def comment(run: Run, statement: op.Comment) -> None:
         found = run.relation(op.Ref(name[-1], name[-2] if len(name) > 1 else None), kind=kind)
         if found is None:
             return
+        real = found.kind if not isinstance(found, Table) or run.knows(found) else kind
+        if real.removeprefix("partitioned ") != kind:
+            raise FailureError(f'"{found.name}" is not a {statement.kind}')
         run.lock(found.number, Lock.SHARE_UPDATE_EXCLUSIVE)
         key = (found.number, "self")
     elif statement.kind == "column":
@@ -673,8 +693,14 @@ def _rename_of_table(run: Run, statement: op.Rename) -> None:
             raise FailureError(f'trigger "{old}" for table "{found.name}" does not exist')
         if any(t.name == new for t in found.triggers):
             raise FailureError(f'trigger "{new}" for relation "{found.name}" already exists')
+        for each, which in _clones(run, found, mine[0].number) if mine and run.version >= 15 else ():
+            run.lock(each, Lock.ACCESS_EXCLUSIVE)
+            below = run.current(each)
+            triggers = tuple(replace(t, name=new) if t.number == which else t for t in below.triggers)
+            run.catalog.put(replace(below, triggers=triggers))
+        now = run.current(found.number)
         run.catalog.put(
-            replace(found, triggers=tuple(replace(t, name=new) if t.name == old else t for t in found.triggers))
+            replace(now, triggers=tuple(replace(t, name=new) if t.name == old else t for t in now.triggers))
         )
     elif statement.kind == "policy":
         if run.knows(found) and not any(p.name == old for p in found.policies):

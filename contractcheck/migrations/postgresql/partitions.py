@@ -37,7 +37,10 @@ def attach(alter: Alter, number: int, action: op.AttachPartition) -> None:
     proves = list(bounds.proofs(child))
     bound = action.bound or {}
     implied = bounds.implied(parent, bound, proves)
-    if (not bound.get("is_default") and not implied) or (bound.get("is_default") and run.catalog.children.get(number)):
+    if bound.get("is_default") and parent.strategy in {"list", "range"}:
+        others = [run.current(n).bound for n in run.catalog.children.get(number, ())]
+        implied = all(other is not None and bounds.excluded(parent, other, proves) for other in others)
+    if not implied and (not bound.get("is_default") or run.catalog.children.get(number)):
         run.scan(child.number)
         if not run.knows(child) or not run.knows(parent):
             run.doubt(f"whether a CHECK of {child.key} proves its bound is not known", schema=False)

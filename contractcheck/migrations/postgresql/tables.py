@@ -130,7 +130,7 @@ def _add_constraints(alter: Alter, number: int, every: list[op.ConstraintDef]) -
     """Index constraints first, primary key before unique, then checks and foreign keys, as the server orders them."""
     rank = {"not null": 0, "primary key": 1, "unique": 2, "exclude": 3, "check": 4, "foreign key": 5}
     seen: set[str] = set()
-    for constraint in sorted(every, key=lambda c: rank[c.kind]):
+    for constraint in _once(sorted(every, key=lambda c: rank[c.kind])):
         if constraint.name is not None:
             if constraint.name in seen:
                 raise FailureError(f'constraint "{constraint.name}" already exists')
@@ -142,6 +142,26 @@ def _add_constraints(alter: Alter, number: int, every: list[op.ConstraintDef]) -
             alter.run.catalog.put(table.with_column(replace(column, not_null=True, not_null_name=constraint.name)))
             continue
         constraints.add_constraint(alter, number, constraint, new=True)
+
+
+def _once(every: list[op.ConstraintDef]) -> list[op.ConstraintDef]:
+    """A UNIQUE that says what the primary key or another UNIQUE says already is left out (transformIndexConstraints)."""
+    kept: list[op.ConstraintDef] = []
+    for constraint in every:
+        for at, prior in enumerate(kept):
+            if constraint.kind == "unique" and prior.kind in {"primary key", "unique"} and _same_key(prior, constraint):
+                kept[at] = replace(prior, name=prior.name or constraint.name)
+                break
+        else:
+            kept.append(constraint)
+    return kept
+
+
+def _same_key(one: op.ConstraintDef, other: op.ConstraintDef) -> bool:
+    return all(
+        getattr(one, part) == getattr(other, part)
+        for part in ("columns", "include", "nulls_distinct", "deferrable", "deferred", "without_overlaps")
+    )
 
 
 def _name_not_nulls(run: Run, number: int) -> None:
@@ -265,6 +285,14 @@ def _like(run: Run, number: int, like: op.TableLike, pending: list[op.Constraint
         run.catalog.put(replace(now, columns=(*now.columns, copy), next_column=now.next_column + 1))
         if identity:
             columns.make_sequence(run, now, copy, run.choose(now.schema, now.name, copy.name, "seq"), ())
+        if like.options & LIKE_COMMENTS and (found.number, "column", column.number) in run.catalog.comments:
+            text = run.catalog.comments[found.number, "column", column.number]
+            run.catalog.comments[number, "column", copy.number] = text
+    for key, node in list(run.catalog.objects.items()) if like.options & LIKE_STATISTICS else ():
+        if key[0] == "statistics" and node.get("table") == found.number:
+            now = run.current(number)
+            label = run.choose(now.schema, now.name, "_".join(node.get("columns", ())), "stat")
+            run.catalog.objects["statistics", now.schema, label] = {**node, "table": number}
     names = {c.number: c.name for c in found.columns}
     if like.options & LIKE_CONSTRAINTS:
         pending += [
@@ -505,13 +533,19 @@ def rename_constraint(run: Run, statement: op.Rename) -> None:
             if constraints.inherits_not_null(run, found, column):
                 raise FailureError(f'cannot rename inherited constraint "{statement.sub}"')
             run.catalog.put(found.with_column(replace(column, not_null_name=name)))
+            for child in run.catalog.descendants(found.number) if not column.not_null_no_inherit else ():
+                run.lock(child, Lock.ACCESS_EXCLUSIVE)
+                below = run.current(child)
+                mine = below.column(column.name)
+                if mine is not None and mine.not_null_name == statement.sub:
+                    run.catalog.put(below.with_column(replace(mine, not_null_name=name)))
             return
         if run.knows(found):
             raise FailureError(f'constraint "{statement.sub}" for table "{found.name}" does not exist')
         return
     if found.constraint(name) is not None:
         raise FailureError(f'constraint "{name}" for relation "{found.name}" already exists')
-    if constraint.parent is not None:
+    if constraint.parent is not None and constraint.kind == "check":
         raise FailureError(f'cannot rename inherited constraint "{statement.sub}"')
     if constraint.index is not None and constraint.kind != "foreign key":
         run.lock(constraint.index, Lock.ACCESS_EXCLUSIVE)

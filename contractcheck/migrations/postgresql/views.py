@@ -161,6 +161,8 @@ def refresh(run: Run, statement: op.RefreshView) -> None:
     run.rewrites.add(view.number)
     run.emptied.add(view.number)
     for index in run.catalog.indexes_of(view.number):
+        if statement.with_data:  # the new file is read for each index
+            run.scan(view.number)
         run.rebuilds.add(index.number)
         run.lock(index.number, Lock.ACCESS_EXCLUSIVE)
     fresh = (rows.selected(run, view.query),) if statement.with_data and view.query is not None else ()
