@@ -8,7 +8,12 @@ from contractcheck.model.finding import Json
 
 
 class Lock(IntEnum):
-    """The table-level locks of PostgreSQL, weakest first (manual §13.3.1)."""
+    """What a statement keeps others from, weakest first within a server.
+
+    Up to ACCESS_EXCLUSIVE the table-level locks of PostgreSQL (manual §13.3.1). Then those of MySQL, MariaDB and
+    SQLite: rows written; a definition that only other changes of it wait for (ALGORITHM=INPLACE, LOCK=NONE is
+    exclusive for a moment at both ends); every row; writers; everybody.
+    """
 
     ACCESS_SHARE = 1
     ROW_SHARE = 2
@@ -18,35 +23,66 @@ class Lock(IntEnum):
     SHARE_ROW_EXCLUSIVE = 6
     EXCLUSIVE = 7
     ACCESS_EXCLUSIVE = 8
+    ROWS = 11
+    METADATA = 12
+    ALL_ROWS = 13
+    SHARED = 14
+    EVERYBODY = 15
 
     @property
     def mode(self) -> str:
-        """The name pg_locks shows: `AccessExclusiveLock`."""
-        return self.name.title().replace("_", "") + "Lock"
+        """The name pg_locks shows: `AccessExclusiveLock`; elsewhere that of the LOCK clause: `SHARED`."""
+        return _MODES.get(self.name) or self.name.title().replace("_", "") + "Lock"
 
     @property
     def words(self) -> str:
         """The name the manual uses: `ACCESS EXCLUSIVE`."""
-        return self.name.replace("_", " ")
+        return _WORDS.get(self.name) or self.name.replace("_", " ")
 
     @property
     def blocks_reads(self) -> bool:
         """Whether a SELECT of another session has to wait."""
-        return self is Lock.ACCESS_EXCLUSIVE
+        return self in {Lock.ACCESS_EXCLUSIVE, Lock.EVERYBODY}
 
     @property
     def blocks_writes(self) -> bool:
         """Whether an INSERT, UPDATE or DELETE of another session has to wait."""
-        return self >= Lock.SHARE
+        return self >= Lock.SHARE and self not in {Lock.ROWS, Lock.METADATA}
+
+
+_MODES = {"ROWS": "ROWS", "METADATA": "NONE", "ALL_ROWS": "ALL ROWS", "SHARED": "SHARED", "EVERYBODY": "EXCLUSIVE"}
+_WORDS = {
+    "ROWS": "locks on single rows",
+    "METADATA": "LOCK=NONE",
+    "ALL_ROWS": "locks on every row",
+    "SHARED": "LOCK=SHARED",
+    "EVERYBODY": "LOCK=EXCLUSIVE",
+}
+
+
+@dataclass(frozen=True, slots=True)
+class Online:
+    """How MySQL or MariaDB carry out an ALTER: algorithm, lock, and the tables that get another number in InnoDB.
+
+    Algorithm and lock are None for statements that know no such clause.
+    """
+
+    algorithm: str | None
+    lock: str | None
+    rebuilt: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
 class Server:
-    """The server a statement meets: its dialect, major version, and session settings by lower-case name."""
+    """The server a statement meets: its dialect, version, and session settings by lower-case name.
+
+    `minor` counts where the dialect's versions are two numbers (MySQL 8.4, MariaDB 10.11, SQLite 3.45).
+    """
 
     version: int = 15
     dialect: str = "postgresql"
     settings: Mapping[str, str] = field(default_factory=dict)
+    minor: int = 0
 
 
 @dataclass(frozen=True, slots=True)
@@ -111,6 +147,7 @@ class Effects:
     assumed: tuple[str, ...] = ()
     emptied: tuple[str, ...] = ()
     notes: tuple[str, ...] = ()
+    online: Online | None = None
 
     @property
     def max_lock(self) -> Lock | None:
@@ -119,6 +156,8 @@ class Effects:
 
     def json(self) -> dict[str, Json]:
         """The form of `contractcheck effects --batch` (design §7), without `id`."""
+        if self.online is not None:
+            return self._online(self.online)
         strongest = self.max_lock
         return {
             "max_lock": strongest.mode if strongest else None,
@@ -134,4 +173,20 @@ class Effects:
             "fails": self.fails,
             "data": {name: what.json() for name, what in sorted(self.data.items()) if not what.empty},
             "unproven": self.unproven,
+        }
+
+    def _online(self, online: Online) -> dict[str, Json]:
+        """The form for MySQL and MariaDB; `rewrites`, `scans` and the rest as for PostgreSQL."""
+        return {
+            "algorithm": online.algorithm,
+            "lock": online.lock,
+            "rebuilt": list(online.rebuilt),
+            "fails": self.fails,
+            "unproven": self.unproven,
+            "locks": {name: lock.mode for name, lock in sorted(self.locks.items())},
+            "rewrites": list(self.rewrites),
+            "scans": list(self.scans),
+            "blocks_reads": list(self.select_blocked),
+            "blocks_writes": list(self.write_blocked),
+            "data": {name: what.json() for name, what in sorted(self.data.items()) if not what.empty},
         }
