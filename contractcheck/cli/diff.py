@@ -54,7 +54,7 @@ def diff(
     from contractcheck.workflows.exchanges import Shown
 
     cwd = Path.cwd()
-    shown = Shown(verify=verify, traffic=traffic)
+    shown = Shown(verify=verify, traffic=traffic, sources=form is Format.HTML)
     configuration = effective(beside(cwd), profile=profile, fail_on=fail_on)
     with progress() as say:
         report = compare(base, revision, configuration, cwd=cwd, prove=prove, shown=shown, say=say)

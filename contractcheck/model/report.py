@@ -85,6 +85,20 @@ class Skipped:
 
 
 @dataclass(frozen=True, slots=True)
+class Snippet:
+    """Some lines of a file: the number of the first, the number of the one that matters, and the lines."""
+
+    file: str
+    first: int
+    at: int
+    lines: tuple[str, ...]
+
+
+Snippets = tuple[Snippet | None, Snippet | None]
+"""The lines around a finding in the base and in the revision."""
+
+
+@dataclass(frozen=True, slots=True)
 class BrokenExchange:
     """One recorded exchange that breaks: its line, operation, direction, status, why in words, and by which findings.
 
@@ -136,6 +150,7 @@ class Report:
 
     `base` and `revision` name the two sides as the user would (`v3.1.0`, `working tree`). `today` is the day that dates
     were judged by; None if nothing depends on it.
+    `snippets` are those of `findings`, one for each, where the format wants them.
     """
 
     findings: tuple[Finding, ...] = ()
@@ -148,6 +163,7 @@ class Report:
     notes: tuple[str, ...] = field(default=())
     today: str | None = None
     traffic: TrafficReport | None = None
+    snippets: tuple[Snippets, ...] = ()
 
     @property
     def counted(self) -> tuple[Finding, ...]:

@@ -4,13 +4,15 @@ from contractcheck.errors import UndecidableError
 from contractcheck.model.report import Report, Skipped
 from contractcheck.model.snapshot import Snapshot
 from contractcheck.policy.configuration import Configuration
-from contractcheck.policy.severity import judge
+from contractcheck.policy.days import Today
 from contractcheck.sources.repository import Here, Repository
 from contractcheck.workflows.contracts import Compared, compare_all
 from contractcheck.workflows.exchanges import Shown
 from contractcheck.workflows.migrations import Checked, check_trees
 from contractcheck.workflows.places import locate
+from contractcheck.workflows.policy import Ground, Read, govern_check, ground, reader
 from contractcheck.workflows.progress import Say, quiet
+from contractcheck.workflows.releases import Histories
 
 _CONTRACT = (".yaml", ".yml", ".json")
 
@@ -22,9 +24,13 @@ def check(
     *,
     server: str,
     shown: Shown | None = None,
+    read: Read | None = None,
+    today: Today | None = None,
     say: Say = quiet,
 ) -> Report:
     """Check the working tree against a base: the one given, else the configured one, else where the branch began.
+
+    `read` gives the files of waivers and the baseline, from the working tree if there is none.
 
     Raises UndecidableError where there is no such base, and UnreadableError for a contract that cannot be read.
     """
@@ -38,7 +44,10 @@ def check(
         )
     old, new = repository.tree(chosen.oid, label=chosen.label), repository.working_tree()
     changed = frozenset(path for change in changes for path in change.paths)
-    return compare(old, new, changed, configuration, server=server, shown=shown, say=say)
+    today = today or Today()
+    histories = Histories(repository, today, tip=chosen.oid, here=new)
+    at = ground(configuration, read or reader(new), today=today, histories=histories)
+    return compare(old, new, changed, configuration, server=server, shown=shown, at=at, say=say)
 
 
 def compare(
@@ -49,28 +58,32 @@ def compare(
     *,
     server: str,
     shown: Shown | None = None,
+    at: Ground | None = None,
     say: Say = quiet,
 ) -> Report:
     """Check what changed between two snapshots; `changed` are the paths that differ: nothing else is compared.
 
-    `shown` makes exchanges for the findings and replays traffic against the contracts that changed.
+    `at` is what it is judged by; without it the policy files of the new side are. `shown` makes exchanges for the findings and replays traffic against the contracts that changed.
     """
     say("comparing contracts")
     contracts, skipped = _contracts(old, new, changed, configuration, shown)
     broken, traffic = shown.replay(contracts.findings, say=say) if shown is not None else (contracts.findings, None)
     migrations = check_trees(old, new, changed, configuration, server_name=server, say=say)
     say("looking up places")
-    findings = locate((*broken, *migrations.findings), old, new)
+    at = at or ground(configuration, reader(new))
+    findings, reports = govern_check(contracts, broken, migrations, at, (old, new))
     return Report(
-        findings=judge(findings, configuration),
-        contracts=contracts.contracts,
+        findings=findings,
+        contracts=reports,
         migrations=migrations.migrations,
         skipped=tuple(sorted({*skipped, *migrations.skipped})),
         base=old.label,
         revision=new.label,
         server=migrations.server,
-        notes=(*_notes(contracts, migrations, changed), *(shown.notes() if shown is not None else ())),
+        notes=(*_notes(contracts, migrations, changed), *(shown.notes() if shown is not None else ()), *at.notes),
+        today=at.today.told,
         traffic=traffic,
+        snippets=shown.snippets(findings, old, new) if shown is not None else (),
     )
 
 

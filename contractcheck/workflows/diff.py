@@ -6,10 +6,10 @@ from contractcheck.errors import UndecidableError
 from contractcheck.model.report import Report
 from contractcheck.model.snapshot import Snapshot
 from contractcheck.policy.configuration import Configuration
-from contractcheck.policy.severity import judge
 from contractcheck.workflows.contracts import Compared, Finish, compare, compare_all
 from contractcheck.workflows.exchanges import Shown
 from contractcheck.workflows.places import locate
+from contractcheck.workflows.policy import Ground, govern, ground, nothing, sorted_by_place
 from contractcheck.workflows.progress import Say, quiet
 
 
@@ -21,11 +21,12 @@ def diff(
     cwd: Path,
     prove: bool = True,
     shown: Shown | None = None,
+    at: Ground | None = None,
     say: Say = quiet,
 ) -> Report:
     """Compare what two arguments name: a file, a folder, `REV:path` or `-` each.
 
-    `shown` makes exchanges for the findings and replays traffic.
+    `shown` makes exchanges for the findings and replays traffic; `at` is what they are judged by.
 
     Raises UndecidableError or UnreadableError where one of them cannot be read as a contract.
     """
@@ -39,8 +40,19 @@ def diff(
     shown = shown or Shown()
     compared = _compare(old, old_path, new, new_path, configuration, prove=prove, finish=shown)
     found, traffic = shown.replay(compared.findings, say=say)
-    findings = judge(locate(found, old, new), configuration)
-    return Report(findings, compared.contracts, base=base, revision=revision, notes=shown.notes(), traffic=traffic)
+    at = at or ground(configuration, nothing)
+    judged, reports = govern(compared, locate(found, old, new), at)
+    findings = sorted_by_place(locate(judged, old, new))
+    return Report(
+        findings,
+        reports,
+        base=base,
+        revision=revision,
+        notes=(*shown.notes(), *at.notes),
+        today=at.today.told,
+        traffic=traffic,
+        snippets=shown.snippets(findings, old, new),
+    )
 
 
 def _compare(

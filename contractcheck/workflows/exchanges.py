@@ -9,7 +9,8 @@ from contractcheck.model.finding import Category, Finding, Proof, ProofKind, Sev
 from contractcheck.workflows.progress import Say, quiet
 
 if TYPE_CHECKING:
-    from contractcheck.model.report import TrafficReport
+    from contractcheck.model.report import Snippets, TrafficReport
+    from contractcheck.model.snapshot import Snapshot
     from contractcheck.openapi.document import Document
     from contractcheck.openapi.exchanges.witness import Made
     from contractcheck.openapi.traffic.replay import Pair
@@ -21,11 +22,13 @@ WHY_VERIFIED = "one side allows the exchange and the other refuses it; openapi-c
 class Shown:
     """What becomes of the findings of each pair of contracts: called with one pair after the other.
 
-    With `verify` openapi-core is asked about every exchange; `traffic` is a recording that is replayed in the end.
+    With `verify` openapi-core is asked about every exchange; `traffic` is a recording that is replayed in the end;
+    `sources` asks for the lines around each place.
     """
 
     verify: bool = False
     traffic: Path | None = None
+    sources: bool = False
     _pairs: "list[Pair]" = field(default_factory=list)
     _checked: dict[str, int] = field(default_factory=dict)
 
@@ -78,6 +81,16 @@ class Shown:
             for kind, words in (("verified", "verified"), ("disagreement", "disputed"), ("undecided", "undecided"))
         ]
         return (f"exchanges put to openapi-core: {', '.join(parts)}",)
+
+    def snippets(
+        self, findings: tuple[Finding, ...], base: "Snapshot | None", revision: "Snapshot"
+    ) -> "tuple[Snippets, ...]":
+        """The lines around the places of findings, if they are asked for."""
+        if not self.sources:
+            return ()
+        from contractcheck.workflows.snippets import snippets
+
+        return snippets(findings, base, revision)
 
     def replay(
         self, findings: Iterable[Finding], *, say: Say = quiet
