@@ -24,7 +24,6 @@ _HIDDEN: Final = {Direction.REQUEST: "readOnly", Direction.RESPONSE: "writeOnly"
 _BOUNDS: Final[Mapping[str, Mapping[str, Json]]] = {
     "int32": {"minimum": -(2**31), "maximum": 2**31 - 1},
     "int64": {"minimum": -(2**63), "maximum": 2**63 - 1},
-    "float": {"minimum": -340282346638528859811704183484516925440, "maximum": 340282346638528859811704183484516925440},
 }
 _CALLED: Final = {"url": "uri"}
 _UNPROVEN: Final = Decision(Outcome.UNPROVEN)

@@ -26,9 +26,9 @@ CONSTRAINING = {
             "relative-json-pointer", "regex", "byte", "base64url",
         }
     ),
-    "number": frozenset({"int32", "int64", "float"}),
+    "number": frozenset({"int32", "int64"}),
 }  # fmt: skip
-"""The formats that restrict values. All others (`password`, `binary`, `double`, ...) are notes for generators."""
+"""The formats that restrict values. All others (`password`, `binary`, `float`, `double`: a precision, ...) are notes for generators."""
 
 
 def pattern(pair: Question) -> Iterator[Edit]:
