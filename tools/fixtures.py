@@ -1,7 +1,7 @@
 """Run the fixture cases of rules: `python tools/fixtures.py [--write] [RULE ...]` shows, or writes, what each gives.
 
 A case is a folder of `fixtures/RULE/`: `base.*` and `revision.*` are two contracts, `base/` and `revision/` two
-repositories, anything else one tree of migrations. `expected.json` holds the exact findings, profile strict.
+repositories, anything else one tree of migrations, with `stats.json` where sizes are known. `expected.json` holds the exact findings, profile strict.
 """
 
 import argparse
@@ -59,7 +59,11 @@ def _findings(case: Path) -> tuple[Finding, ...]:
         return judge(locate(compared.findings, snapshot, snapshot), STRICT)
     from contractcheck.workflows.lint import lint_snapshot
 
-    return lint_snapshot(snapshot, STRICT, server_name=STRICT.server).findings
+    from contractcheck.migrations.sizes import Sizes, stats
+
+    known = case / "stats.json"
+    sizes = Sizes(stats(known.read_bytes(), known.name)) if known.exists() else None
+    return lint_snapshot(snapshot, STRICT, server_name=STRICT.server, sizes=sizes).findings
 
 
 def _bytes(snapshot: object, path: str) -> bytes | None:

@@ -6,12 +6,14 @@ from dataclasses import dataclass, replace
 
 from contractcheck.migrations.catalog import Catalog, Index, Name, Table, assume_rows
 from contractcheck.migrations.effects import Effects, Lock, Server
-from contractcheck.migrations.examined import Examined, Ran, losses
+from contractcheck.migrations.examined import Examined, Ran, columns_made, losses
+from contractcheck.migrations.sizes import Sizes
 from contractcheck.migrations.trees import Existing, Migration, Opaque, Script, ScriptKind, Statement, Step, Tree
 from contractcheck.model.place import Place
 from contractcheck.model.report import MigrationReport, Reversibility, ReversibilityVerdict, StatementReport
 
 _SHOWN = 3
+_NOTHING = Script(ScriptKind.EMPTY, (), None)
 # What reasons of opaque steps say where the way depends on what the database answers.
 _ASKED = ("what the database holds", "the result of a query")
 
@@ -67,15 +69,18 @@ def examine(
     wanted: Collection[str] | None = None,
     one_release: bool = False,
     complete: bool = True,
+    sizes: Sizes | None = None,
 ) -> tuple[Examined, ...]:
     """Replay the whole tree and examine the wanted migrations of it (ids; None: all).
 
     With `one_release` a table that one wanted migration creates is still empty for the next. Without `complete` there
     may be tables that the tree does not create; so there are if its first migration already needs one.
     """
-    catalog = Catalog(complete=complete and _begins_empty(tree, server))
+    opening = _opening(tree, server) if complete else None
+    catalog = Catalog(complete=opening is not None)
     doubts: frozenset[str] | None = frozenset()
     release: frozenset[int] = frozenset()
+    made: frozenset[tuple[str, str]] = frozenset()
     examined: list[Examined] = []
     for each in tree.migrations:
         before = catalog
@@ -83,10 +88,14 @@ def examine(
         migration = replace(each, up=_read(each.up, server, before, doubts))
         before = _as_said(before, migration, server)
         created = release if one_release and chosen else frozenset()
-        up = _play(before, migration.up.steps, server, created, doubts)
+        if opening is not None and each is opening[0]:
+            up = opening[1]
+        else:
+            up = _play(before, migration.up.steps, server, created, doubts)
         if chosen:
-            examined.append(_examine(migration, before, up, server))
+            examined.append(_examine(migration, before, up, server, made, sizes or Sizes()))
             release = up.created
+            made = columns_made(up.ran, made) if one_release else frozenset()
         catalog, doubts = assume_rows(up.catalog), up.doubts
     return tuple(examined)
 
@@ -133,14 +142,15 @@ def _scratch(said: Existing) -> Statement:
     return Statement(f"CREATE TABLE said (told {said.type})", Place("", 1, 1))
 
 
-def _begins_empty(tree: Tree, server: Server) -> bool:
-    """Whether the first migration that does something finds what it needs in an empty database."""
+def _opening(tree: Tree, server: Server) -> tuple[Migration, _Played] | None:
+    """The first migration that does something, played on an empty database; None if that has not what it needs."""
     first = next((migration for migration in tree.migrations if migration.up.steps), None)
-    if first is None:
-        return True
     empty = Catalog(complete=True)
+    if first is None:
+        return Migration("", "", "", (), (), (), _NOTHING, _NOTHING, ()), _Played((), (), empty, frozenset())
     played = _play(empty, _read(first.up, server, empty, frozenset()).steps, server, frozenset())
-    return not any("does not exist" in (ran.refused or "") for ran in played.ran)
+    missing = any("does not exist" in (ran.refused or "") for ran in played.ran)
+    return None if missing else (first, played)
 
 
 def report(examined: Examined) -> MigrationReport:
@@ -184,7 +194,14 @@ def _unknown(step: Opaque, maybe: tuple[Ran, ...]) -> StatementReport:
     return StatementReport(f"-- {step.source}", step.place, effects.json())
 
 
-def _examine(migration: Migration, before: Catalog, up: _Played, server: Server) -> Examined:
+def _examine(
+    migration: Migration,
+    before: Catalog,
+    up: _Played,
+    server: Server,
+    made: frozenset[tuple[str, str]],
+    sizes: Sizes,
+) -> Examined:
     from contractcheck.migrations.postgresql.comparison import differences
 
     after = assume_rows(up.catalog)
@@ -202,22 +219,28 @@ def _examine(migration: Migration, before: Catalog, up: _Played, server: Server)
         maybe=up.maybe,
         fresh=fresh,
         changes_schema=changes,
-        reversibility=_judge(migration, up, down, fresh, differences(before, down.catalog), changes=changes),
+        reversibility=_judge(migration, up, down, fresh, made, differences(before, down.catalog), changes=changes),
+        new_columns=made,
+        sizes=sizes,
     )
 
 
 def _judge(
-    migration: Migration, up: _Played, down: _Played, fresh: frozenset[str], left: tuple[str, ...], *, changes: bool
+    migration: Migration,
+    up: _Played,
+    down: _Played,
+    fresh: frozenset[str],
+    made: frozenset[tuple[str, str]],
+    left: tuple[str, ...],
+    *,
+    changes: bool,
 ) -> Reversibility:
     """The verdict on the way back: what stands in the text first, then what the replay shows."""
     from contractcheck.migrations.postgresql.comparison import ORDER
     from contractcheck.migrations.postgresql.description import UNKNOWN
 
-    gone = tuple(
-        dict.fromkeys(
-            what for _, what in (*losses(up.ran, fresh), *(each for maybe in up.maybe for each in losses(maybe, fresh)))
-        )
-    )
+    ways = (up.ran, *up.maybe)
+    gone = tuple(dict.fromkeys(what for way in ways for _, what in losses(way, fresh, made)))
     kind = migration.down.kind
     if kind is ScriptKind.RAISES:
         return Reversibility(ReversibilityVerdict.MISSING, "the downgrade refuses to run", data_lost=gone)
@@ -286,7 +309,7 @@ def _play(
         if not segment:
             return
         played = _replay(catalog, segment, server, created, held)
-        ran.extend(played.ran)
+        ran.extend(_numbered(played.ran, ran))
         catalog, created = played.catalog, played.created
         blurred = blurred or played.blurred
         doubts = _more(doubts, played.doubts)
@@ -304,7 +327,7 @@ def _play(
         if len(possible) == 1 and len(ways) > 1 and any(asked in step.reason for asked in _ASKED):
             # On every other way a statement would be refused, which is what the question is there to avoid.
             (only,) = possible
-            ran.extend(only.ran)
+            ran.extend(_numbered(only.ran, ran))
             opaque.extend(only.opaque)
             maybe.extend(only.maybe)
             catalog, created, doubts = only.catalog, only.created, only.doubts
@@ -326,6 +349,15 @@ def _play(
         catalog = _forget(catalog, step.tables) or replace(catalog.copy(), opaque=(*catalog.opaque, why))
     flush()
     return _Played(tuple(ran), tuple(opaque), catalog, created, blurred, tuple(maybe), doubts, guessed)
+
+
+def _numbered(more: Sequence[Ran], before: Sequence[Ran]) -> Sequence[Ran]:
+    """Statements that follow others, their transactions numbered on; an open transaction goes on."""
+    if not before or not more:
+        return more
+    goes_on = before[-1].statement.in_transaction and more[0].statement.in_transaction
+    base = before[-1].transaction + (0 if goes_on else 1)
+    return [replace(ran, transaction=ran.transaction + base) for ran in more]
 
 
 def _forget(catalog: Catalog, tables: tuple[str, ...] | None) -> Catalog | None:
@@ -405,7 +437,7 @@ def _replay(
         locks = dict(held) if statement.in_transaction and not done.transaction else {}
         for each in (*((h.table, h.lock) for h in done.held), *done.effects.locks.items()):
             locks[each[0]] = max(each[1], locks.get(each[0], each[1]))
-        ran.append(Ran(statement, done.effects, locks, done.outside, done.traced))
+        ran.append(Ran(statement, done.effects, locks, done.outside, done.traced, done.transaction))
     unclear = [each for each in ran if each.effects.blurred]
     blurred = next((f"{each.statement.place}: {each.effects.blurred}" for each in unclear), None)
     doubts: frozenset[str] | None = frozenset()

@@ -1,9 +1,10 @@
 """What the replay of one migration showed: the material that rules look at."""
 
-from collections.abc import Iterable, Iterator, Mapping
-from dataclasses import dataclass
+from collections.abc import Collection, Iterable, Iterator, Mapping
+from dataclasses import dataclass, field
 
 from contractcheck.migrations.effects import Effects, Lock, Server
+from contractcheck.migrations.sizes import Sizes
 from contractcheck.migrations.trees import Migration, Opaque, Statement
 from contractcheck.model.report import Reversibility
 
@@ -14,6 +15,7 @@ class Ran:
 
     `held` are the strongest locks that its transaction holds when it has run, its own included. `outside` names
     something that it alters and that no known migration created; `traced` says whether the model shows how.
+    `transaction` numbers the transactions of the script: statements of one number run in one.
     """
 
     statement: Statement
@@ -21,6 +23,7 @@ class Ran:
     held: Mapping[str, Lock]
     outside: str | None = None
     traced: bool = True
+    transaction: int = 0
 
     @property
     def refused(self) -> str | None:
@@ -40,6 +43,8 @@ class Examined:
     `fresh` names the tables made in the checked range: they are empty and nobody reads them yet.
     `opaque` and `down_opaque` are steps that cannot be known without running them, `maybe` what each of the former may
     run, on all the ways it may go; `changes_schema` whether the upgrade left another schema than it found.
+    `new_columns` (table, column) were added by earlier migrations of the checked range: nobody has filled them yet.
+    `sizes` is what is known of the size of tables.
     """
 
     migration: Migration
@@ -52,6 +57,8 @@ class Examined:
     changes_schema: bool
     reversibility: Reversibility
     maybe: tuple[tuple[Ran, ...], ...] = ()
+    new_columns: frozenset[tuple[str, str]] = frozenset()
+    sizes: Sizes = field(default_factory=Sizes)
 
     def hurting(self) -> Iterator[Ran]:
         """The statements of the upgrade that reach a table which was there before the checked range."""
@@ -60,7 +67,10 @@ class Examined:
                 yield ran
 
     def large(self, names: tuple[str, ...]) -> tuple[str, ...]:
-        """Those of the tables that count as large: of unknown size and not made in the checked range."""
+        """Those of the tables that were there before the checked range.
+
+        One that is known to be small stays in: findings about it say so, and weigh less (`rules.findings`).
+        """
         return tuple(name for name in names if name not in self.fresh)
 
     @property
@@ -78,12 +88,15 @@ class Examined:
         return "migrate" if any(ran.effects.locks for ran in self.up) else "none"
 
 
-def losses(statements: Iterable[Ran], fresh: frozenset[str]) -> Iterator[tuple[Ran, str]]:
+def losses(
+    statements: Iterable[Ran], fresh: frozenset[str], made: Collection[tuple[str, str]] = frozenset()
+) -> Iterator[tuple[Ran, str]]:
     """What statements destroy of what was there before the first of them, and which of them does.
 
-    That is a table (`orders`), a column (`orders.note`) or the rows of a table (`rows of orders`).
+    That is a table (`orders`), a column (`orders.note`) or the rows of a table (`rows of orders`). Columns in `made`
+    (table, column) were not there before the checked range either.
     """
-    made: set[tuple[str, str]] = set()
+    own = frozenset(made)
     for ran in statements:
         for table, data in sorted(ran.effects.data.items()):
             if table in fresh:
@@ -91,14 +104,21 @@ def losses(statements: Iterable[Ran], fresh: frozenset[str]) -> Iterator[tuple[R
             if data.dropped:
                 yield ran, table
             for column in data.dropped_columns:
-                if (table, column) not in made:
+                if (table, column) not in own:
                     yield ran, f"{table}.{column}"
             if table in ran.effects.emptied and not data.dropped:
                 yield ran, f"rows of {table}"
+        own = columns_made([ran], own)
+
+
+def columns_made(statements: Iterable[Ran], made: frozenset[tuple[str, str]]) -> frozenset[tuple[str, str]]:
+    """The columns that were not there before, after the statements: with those they add, without those they drop."""
+    found = made
+    for ran in statements:
+        for table, data in sorted(ran.effects.data.items()):
             renamed = dict(data.renamed_columns)
-            mine = {renamed.get(column, column) for owner, column in made if owner == table}
-            made = {(owner, column) for owner, column in made if owner != table}
-            made |= {
-                (data.renamed_to or table, column)
-                for column in (mine - {*data.dropped_columns}) | {*data.added_columns}
-            }
+            mine = {renamed.get(column, column) for owner, column in found if owner == table}
+            kept = () if data.dropped else (mine - {*data.dropped_columns}) | {*data.added_columns}
+            others = {(owner, column) for owner, column in found if owner != table}
+            found = frozenset(others | {(data.renamed_to or table, column) for column in kept})
+    return found

@@ -3,6 +3,7 @@
 from pathlib import Path
 
 from contractcheck.errors import UndecidableError
+from contractcheck.migrations.sizes import Sizes
 from contractcheck.model.report import Report
 from contractcheck.model.snapshot import Snapshot
 from contractcheck.policy.configuration import Configuration
@@ -11,14 +12,22 @@ from contractcheck.workflows.migrations import Checked, defects, examine_tree, n
 from contractcheck.workflows.progress import Say, quiet
 
 
-def lint(paths: list[str], configuration: Configuration, *, server_name: str, cwd: Path, say: Say = quiet) -> Report:
+def lint(
+    paths: list[str],
+    configuration: Configuration,
+    *,
+    server_name: str,
+    cwd: Path,
+    sizes: Sizes | None = None,
+    say: Say = quiet,
+) -> Report:
     """Examine what the paths hold: folders of trees or of their versions, or single files.
 
     Raises UnreadableError for a path that does not exist and UndecidableError where there are no migrations.
     """
     server(server_name)
     parts = [
-        lint_snapshot(snapshot, configuration, server_name=server_name, include=inside, say=say)
+        lint_snapshot(snapshot, configuration, server_name=server_name, include=inside, sizes=sizes, say=say)
         for snapshot, inside in _snapshots(paths, cwd)
     ]
     if len(parts) == 1:
@@ -37,6 +46,7 @@ def lint_snapshot(
     *,
     server_name: str,
     include: tuple[str, ...] = (),
+    sizes: Sizes | None = None,
     say: Say = quiet,
 ) -> Report:
     """Examine the trees of a snapshot; `include` names folders or files of it, () all that is configured or found.
@@ -65,7 +75,7 @@ def lint_snapshot(
         say(f"replaying {len(tree.migrations)} migrations of {location.folder}")
         asked = {*location.asked}
         wanted = {m.id for m in tree.migrations if m.path in asked} if asked else None
-        examined = examine_tree(tree, target, wanted=wanted, complete=location.tool != "sql")
+        examined = examine_tree(tree, target, wanted=wanted, complete=location.tool != "sql", sizes=sizes)
         parts += [examined, Checked(defects(tree))]
     return Report(
         findings=judge((finding for part in parts for finding in part.findings), configuration),

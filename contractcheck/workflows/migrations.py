@@ -6,6 +6,7 @@ from dataclasses import dataclass
 from contractcheck.errors import UsageError
 from contractcheck.migrations.effects import Server
 from contractcheck.migrations.recognise import Location
+from contractcheck.migrations.sizes import Sizes
 from contractcheck.migrations.trees import Tree
 from contractcheck.model.finding import Finding
 from contractcheck.model.report import MigrationReport, Skipped
@@ -52,6 +53,7 @@ def check_trees(
     configuration: Configuration,
     *,
     server_name: str,
+    sizes: Sizes | None = None,
     say: Say = quiet,
 ) -> Checked:
     """Examine what a revision adds to its trees, on the database that the base leaves, and compare the histories."""
@@ -76,7 +78,7 @@ def check_trees(
         released = {migration.id for migration in base.migrations}
         meets, again = rerun(base, tree)
         wanted = ({migration.id for migration in tree.migrations} - released) | again
-        report = examine_tree(meets, target, wanted=wanted, one_release=True)
+        report = examine_tree(meets, target, wanted=wanted, one_release=True, sizes=sizes)
         trees += 1
         findings += [*compare(base, tree), *_new(tree, base), *report.findings]
         migrations += report.migrations
@@ -95,6 +97,7 @@ def examine_tree(
     wanted: Collection[str] | None = None,
     one_release: bool = False,
     complete: bool = True,
+    sizes: Sizes | None = None,
 ) -> Checked:
     """Replay a tree and judge the wanted migrations of it (None: all).
 
@@ -104,7 +107,7 @@ def examine_tree(
     from contractcheck.migrations.examination import examine, report
     from contractcheck.migrations.rules import findings
 
-    examined = examine(tree, target, wanted=wanted, one_release=one_release, complete=complete)
+    examined = examine(tree, target, wanted=wanted, one_release=one_release, complete=complete, sizes=sizes)
     return Checked(
         tuple(finding for each in examined for finding in findings(each)),
         tuple(report(each) for each in examined),

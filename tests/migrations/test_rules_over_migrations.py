@@ -281,7 +281,28 @@ def test_tables_of_the_same_release_do_not_count():
         ("index-not-concurrent", "c t"),
         ("rewrite-large-table", "c u"),
         ("scan-under-write-lock", "c u"),
+        ("work-while-holding-exclusive", "c u t"),
     ]
+
+
+def test_columns_of_the_same_release_do_not_count():
+    texts = {
+        "versions/a.py": BASE,
+        "versions/b.py": revision("b", "a", sql("ALTER TABLE t ADD COLUMN x int, ADD COLUMN y int")),
+        "versions/c.py": revision("c", "b", sql("ALTER TABLE t RENAME COLUMN x TO z", "ALTER TABLE t RENAME TO u")),
+        "versions/d.py": revision("d", "c", sql("ALTER TABLE u DROP COLUMN z, DROP COLUMN k")),
+        "versions/e.py": revision("e", "d", sql("ALTER TABLE u ADD COLUMN k int, DROP COLUMN y")),
+        "versions/f.py": revision("f", "e", sql("ALTER TABLE u DROP COLUMN k", "DROP TABLE u")),
+    }
+
+    def lost(**options):
+        every = examine(read(texts), Server(version=16), wanted={*"bcdef"}, **options)
+        subjects = [each.subject for one in every for each in findings(one) if each.rule == "data-lost-on-upgrade"]
+        assert [f"{one.migration.id} {what}" for one in every for what in one.reversibility.data_lost] == subjects
+        return subjects
+
+    assert lost(one_release=True) == ["d u.k", "f u"]
+    assert lost() == ["d u.k", "d u.z", "e u.y", "f u.k", "f u"]
 
 
 def test_a_statement_on_one_line():

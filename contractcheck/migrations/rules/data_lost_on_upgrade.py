@@ -10,7 +10,7 @@ from contractcheck.model.rule import rule
 
 def check(examined: Examined) -> Iterator[Finding]:
     """One finding for each table dropped or emptied and each column dropped."""
-    for ran, what in losses(examined.up, examined.fresh):
+    for ran, what in losses(examined.up, examined.fresh, examined.new_columns):
         yield rule("data-lost-on-upgrade").finding(
             subject=f"{examined.migration.id} {what}",
             place=ran.statement.place,

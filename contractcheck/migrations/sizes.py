@@ -1,0 +1,190 @@
+"""How large tables are, how long work on them takes, and how long others may be kept waiting."""
+
+import json
+import re
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from enum import StrEnum
+from importlib import resources
+from typing import Any
+
+from contractcheck.errors import UnreadableError
+
+FORMAT = "contractcheck-stats/1"
+ROW = 100  # bytes of a row where a file says only how many there are
+LARGE = 100_000_000
+BUDGET = 2.0
+
+_UNITS = {"": 1, "b": 1}
+_UNITS |= {f"{p}b": 1000**n for n, p in enumerate("kmgt", 1)} | {f"{p}ib": 1024**n for n, p in enumerate("kmgt", 1)}
+_SECONDS = {"ms": 0.001, "s": 1.0, "min": 60.0, "h": 3600.0}
+_QUANTITY = re.compile(r"\s*(?P<number>\d+(?:\.\d+)?(?:e\d+)?)\s*(?P<unit>[a-zA-Z]*)\s*")
+
+
+class Work(StrEnum):
+    """What is done to a whole table."""
+
+    SCAN = "scan"  # read
+    REWRITE = "rewrite"  # written anew, row by row, with its indexes
+    INDEX = "index"  # read and sorted into an index
+
+
+@dataclass(frozen=True, slots=True)
+class Size:
+    """One table: how many rows, how many bytes with what is stored out of line, bytes of its indexes, rates a second.
+
+    What is None is not known.
+    """
+
+    rows: int | None = None
+    bytes: int | None = None
+    index_bytes: int | None = None
+    reads_per_second: float | None = None
+    writes_per_second: float | None = None
+
+    @property
+    def volume(self) -> int | None:
+        """The bytes of the table; by the number of rows where only that is known."""
+        if self.bytes is not None:
+            return self.bytes
+        return None if self.rows is None else self.rows * ROW
+
+
+@dataclass(frozen=True, slots=True)
+class Rates:
+    """Bytes of a table that a server gets through in a second; the defaults are those of a plain cloud disk."""
+
+    scan: float = 1e9
+    rewrite: float = 160e6
+    index: float = 200e6
+
+
+@dataclass(frozen=True, slots=True)
+class Limit:
+    """What is said of one table: from which size on it is large, and how long others may wait for it (seconds)."""
+
+    large: int | None = None
+    budget: float | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Sizes:
+    """All that is known of the size of tables, by name without `public.`; a table that is not listed is unknown."""
+
+    tables: Mapping[str, Size] = field(default_factory=dict)
+    rates: Rates = Rates()
+    large: int = LARGE
+    budget: float = BUDGET
+    limits: Mapping[str, Limit] = field(default_factory=dict)
+
+    def volume(self, table: str) -> int | None:
+        """The bytes of a table; None if they are not known."""
+        size = self.tables.get(table)
+        return None if size is None else size.volume
+
+    def small(self, table: str) -> bool:
+        """Whether a table is known to be below the size from which on it counts as large."""
+        volume, limit = self.volume(table), self.limits.get(table, Limit())
+        return volume is not None and volume < (self.large if limit.large is None else limit.large)
+
+    def allowed(self, table: str) -> float:
+        """How many seconds others may wait for a table."""
+        limit = self.limits.get(table, Limit())
+        return self.budget if limit.budget is None else limit.budget
+
+    def seconds(self, table: str, work: Work) -> float | None:
+        """How long work on the whole of a table takes; None if its size is not known."""
+        volume = self.volume(table)
+        if volume is None:
+            return None
+        match work:
+            case Work.SCAN:
+                return volume / self.rates.scan
+            case Work.INDEX:
+                return volume / self.rates.index
+            case Work.REWRITE:
+                indexes = self.tables[table].index_bytes or 0
+                return volume / self.rates.rewrite + indexes / self.rates.index
+
+
+def stats(data: bytes, name: str) -> dict[str, Size]:
+    """The sizes of a stats file (docs/stats.md), by the name of the table without `public.`.
+
+    Raises UnreadableError for what is no such file, with the table and the key.
+    """
+    try:
+        document = json.loads(data)
+    except (ValueError, RecursionError) as error:
+        raise UnreadableError(f"not JSON: {error}", where=name, next_step="see docs/stats.md") from None
+    tables = document.get("tables") if isinstance(document, dict) else None
+    if not isinstance(tables, dict) or document.get("stats", FORMAT) != FORMAT:
+        why = f'no stats: an object with "stats": "{FORMAT}" and "tables" is expected'
+        raise UnreadableError(why, where=name, next_step="see docs/stats.md, or write it with contractcheck stats")
+    return {_table(table): _size(table, said, name) for table, said in tables.items()}
+
+
+def schema() -> dict[str, Any]:
+    """The JSON Schema of a stats file, as shipped."""
+    text = resources.files("contractcheck.migrations").joinpath("stats.schema.json").read_text(encoding="utf-8")
+    document: dict[str, Any] = json.loads(text)
+    return document
+
+
+def _table(name: str) -> str:
+    return name.removeprefix("public.")
+
+
+def _size(table: str, said: object, name: str) -> Size:
+    known = tuple(Size.__dataclass_fields__)
+    if not isinstance(said, dict):
+        raise UnreadableError("an object is expected", where=f"{name}: tables.{table}", next_step="see docs/stats.md")
+    found: dict[str, Any] = {}
+    for key, value in said.items():
+        where = f"{name}: tables.{table}.{key}"
+        if key not in known:
+            raise UnreadableError("unknown key", where=where, next_step=f"known: {', '.join(known)}")
+        number = amount(value) if isinstance(value, str) and key.endswith("bytes") else value
+        if value is not None and (not isinstance(number, int | float) or isinstance(number, bool) or number < 0):
+            raise UnreadableError("a number from 0 on is expected", where=where, next_step="see docs/stats.md")
+        if number is not None:
+            found[key] = float(number) if key.endswith("second") else int(number)
+    return Size(**found)
+
+
+def amount(text: str) -> int | None:
+    """The bytes that `38 GB` or `512 MiB` means; None if it means none."""
+    found = _QUANTITY.fullmatch(text)
+    unit = _UNITS.get(found["unit"].lower()) if found is not None else None
+    return None if found is None or unit is None else round(float(found["number"]) * unit)
+
+
+def duration(text: str) -> float | None:
+    """The seconds that `2 s`, `500 ms` or `1 min` means; None if it means none."""
+    found = _QUANTITY.fullmatch(text)
+    unit = _SECONDS.get(found["unit"].lower()) if found is not None else None
+    return None if found is None or unit is None else float(found["number"]) * unit
+
+
+def bulk(number: float) -> str:
+    """Bytes in words: `38 GB`, `1.5 MB`."""
+    for unit in ("bytes", "kB", "MB", "GB"):
+        if number < 999.5:
+            return f"{_short(number)} {unit}"
+        number /= 1000
+    return f"{_short(number)} TB"
+
+
+def span(seconds: float) -> str:
+    """Seconds in words: `40 s`, `4 min`, `0.3 s`, `12 ms`."""
+    if seconds < 0.0995:
+        return f"{max(round(seconds * 1000), 1)} ms"
+    if seconds < 99.5:
+        return f"{_short(seconds)} s"
+    if seconds < 5970:
+        return f"{_short(seconds / 60)} min"
+    return f"{_short(seconds / 3600)} h"
+
+
+def _short(number: float) -> str:
+    """Two figures at least, and no `.0`."""
+    return f"{number:.1f}".removesuffix(".0") if number < 9.95 else f"{number:.0f}"
