@@ -56,7 +56,8 @@ def check(
     from contractcheck.workflows.exchanges import Shown
 
     cwd = Path.cwd()
-    shown = Shown(verify=verify, traffic=traffic, sources=form is Format.HTML)
+    wanted = verbose or form in {Format.JSON, Format.HTML}
+    shown = Shown(exchanges=wanted, verify=verify, traffic=traffic, sources=form is Format.HTML)
     repository = Repository.open(cwd)
     configuration = effective(beside(cwd), profile=profile, fail_on=fail_on)
     with progress() as say:

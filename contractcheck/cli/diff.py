@@ -54,7 +54,8 @@ def diff(
     from contractcheck.workflows.exchanges import Shown
 
     cwd = Path.cwd()
-    shown = Shown(verify=verify, traffic=traffic, sources=form is Format.HTML)
+    wanted = verbose or form in {Format.JSON, Format.HTML}
+    shown = Shown(exchanges=wanted, verify=verify, traffic=traffic, sources=form is Format.HTML)
     configuration = effective(beside(cwd), profile=profile, fail_on=fail_on)
     with progress() as say:
         report = compare(base, revision, configuration, cwd=cwd, prove=prove, shown=shown, say=say)

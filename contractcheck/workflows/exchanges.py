@@ -22,10 +22,11 @@ WHY_VERIFIED = "one side allows the exchange and the other refuses it; openapi-c
 class Shown:
     """What becomes of the findings of each pair of contracts: called with one pair after the other.
 
-    With `verify` openapi-core is asked about every exchange; `traffic` is a recording that is replayed in the end;
-    `sources` asks for the lines around each place.
+    With `exchanges` they are made, for those that concern the wire; with `verify` openapi-core is asked about each;
+    `traffic` is a recording that is replayed in the end; `sources` asks for the lines around each place.
     """
 
+    exchanges: bool = False
     verify: bool = False
     traffic: Path | None = None
     sources: bool = False
@@ -41,7 +42,7 @@ class Shown:
 
     def __call__(self, base: "Document", revision: "Document", findings: tuple[Finding, ...]) -> tuple[Finding, ...]:
         """The findings of one pair, with exchanges where one shows them."""
-        if any(_matters(finding) for finding in findings):
+        if (self.exchanges or self.verify) and any(_matters(finding) for finding in findings):
             findings = self._exchanges(base, revision, findings)
         if self.traffic is not None:
             from contractcheck.openapi.traffic.replay import Pair

@@ -113,7 +113,7 @@ def _parameter(copier: "_Copier", node: Node, at: str) -> dict[str, Any]:
     """A parameter or header."""
     copier.mark(at, node)
     said: dict[str, Any] = {"required": true(node, "required") or text(node.get("in")) == "path"}
-    for word in ("style", "explode", "allowReserved"):
+    for word in ("style", "explode", "allowReserved", "allowEmptyValue"):
         member = node.get(word)
         if member is not None:
             said[word] = member.value

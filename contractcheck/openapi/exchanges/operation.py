@@ -2,6 +2,7 @@
 
 from dataclasses import dataclass
 
+from contractcheck.model.place import Place
 from contractcheck.openapi import addresses
 from contractcheck.openapi.document import Document, Node
 from contractcheck.openapi.matching import Item, items, operations
@@ -46,6 +47,13 @@ class Operations:
         """The operation of that label; None for callbacks and for what this side does not have."""
         return self._index().get(erase(label))
 
+    def at(self, place: Place | None) -> Operation | None:
+        """The operation that stands at a place, or around it."""
+        if place is None or place.pointer is None:
+            return None
+        known = self._index().values()
+        return next((each for each in known if each.node.file == place.file and _around(each.node, place)), None)
+
     def all(self) -> tuple[Operation, ...]:
         """Every operation below `paths`, in the order of the text."""
         return tuple(found for found in self._index().values() if not found.hook)
@@ -59,3 +67,7 @@ class Operations:
                     found = Operation(self._document, each.item, each.node, each.method, each.prefixes, hook)
                     self._known.setdefault(erase(found.label), found)
         return self._known
+
+
+def _around(node: Node, place: Place) -> bool:
+    return place.pointer == node.pointer or (place.pointer or "").startswith(node.pointer + "/")

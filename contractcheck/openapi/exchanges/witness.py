@@ -7,13 +7,13 @@ from typing import Any, Final
 
 from contractcheck.model.exchange import Exchange
 from contractcheck.model.finding import Direction, Finding, ProofKind
-from contractcheck.model.place import split
+from contractcheck.model.place import Place, split
 from contractcheck.openapi.changes import entries, true
 from contractcheck.openapi.document import Document, Node
 from contractcheck.openapi.exchanges import lifting
 from contractcheck.openapi.exchanges.operation import Operation, Operations
 from contractcheck.openapi.exchanges.sample import NoSampleError, Sampler, Wanted, answered
-from contractcheck.openapi.parameters import read
+from contractcheck.openapi.parameters import Parameter, read
 
 REFUSED: Final = "was accepted and is refused now"
 UNPROMISED: Final = "may be answered now and was not promised"
@@ -24,6 +24,7 @@ UNSENT: Final = "was sent by the server and is sent no longer"
 _LEAST: Final = frozenset(
     {
         "operation-removed",
+        "operation-moved",
         "deprecated-operation-removed",
         "request-required-parameter-added",
         "request-parameter-became-required",
@@ -62,6 +63,8 @@ class Witnesses:
         trial = finding.proof.trial
         for affected in (*((trial.affected,) if trial is not None else ()), *finding.affects):
             old, new = (side.find(affected.operation) for side in self.operations)
+            if finding.rule == "operation-moved":
+                old = self.operations[0].at(finding.base_place)
             if old is None and new is None:
                 continue
             tried += 1
@@ -89,8 +92,14 @@ class Witnesses:
             case "request-media-type-removed" | "response-media-type-removed" if _holds_body(old, finding):
                 request = self._samplers[0].request(old, Wanted(media_type=_last(finding.base_place)))
                 return Made(Exchange(request, about=UNSENT if hook else REFUSED), label, True, hook)  # noqa: FBT003
-            case "request-parameter-style-changed":
+            case "request-parameter-style-changed" | "request-parameter-became-single":
                 return self._restyled(finding, label, old)
+            case "request-parameter-empty-narrowed":
+                each = _parameter(old, finding.base_place)
+                wanted = Wanted(parameters={(each.place, each.name): ""} if each is not None else {})
+                return Made(
+                    Exchange(self._samplers[0].request(old, wanted), about=REFUSED), label, allowed_by_base=True
+                )
             case "response-body-became-optional" if hook:
                 return Made(Exchange(self._samplers[1].request(new), about=SENT), label, False, hook)  # noqa: FBT003
             case _ if hook and finding.proof.kind is not ProofKind.WITNESS:
@@ -134,20 +143,15 @@ class Witnesses:
 
     def _restyled(self, finding: Finding, label: str, old: Operation) -> Made | None:
         """A request with a list or object as the base writes it."""
-        place = finding.base_place
-        for each in read(old.document, old.item, old.node).values():
-            if place is None or each.node.file != place.file or not (place.pointer or "").startswith(each.node.pointer):
-                continue
-            schema = each.node.get("schema")
-            if schema is None:
-                return None
-            several = Node(schema.file, schema.pointer, {"allOf": [schema.value, {"minItems": 2, "minProperties": 1}]})
-            value = self._samplers[0].several(several)
-            wanted = Wanted(parameters={(each.place, each.name): value})
-            about = "was read as a list or an object and is read otherwise now"
-            request = self._samplers[0].request(old, wanted)
-            return Made(Exchange(request, about=about), label, allowed_by_base=True, read_otherwise=True)
-        return None
+        each = _parameter(old, finding.base_place)
+        schema = each.node.get("schema") if each is not None else None
+        if each is None or schema is None:
+            return None
+        several = Node(schema.file, schema.pointer, {"allOf": [schema.value, {"minItems": 2, "minProperties": 1}]})
+        wanted = Wanted(parameters={(each.place, each.name): self._samplers[0].several(several)})
+        request = self._samplers[0].request(old, wanted)
+        about = "was read as a list or an object and is read otherwise now"
+        return Made(Exchange(request, about=about), label, allowed_by_base=True, read_otherwise=True)
 
     def _sent(self, finding: Finding, label: str, old: Operation, new: Operation) -> Made | None:
         """A request that holds the witness; a webhook's is sent by the revision."""
@@ -155,43 +159,42 @@ class Witnesses:
         sender, receiver = (1, 0) if hook else (0, 1)
         sides = (old, new)
         witness: Any = finding.proof.witness
-        about = SENT if hook else REFUSED
         theirs = read(sides[receiver].document, sides[receiver].item, sides[receiver].node)
         for key, each in read(sides[sender].document, sides[sender].item, sides[sender].node).items():
             other = theirs.get(key)
             schemas = each.node.get("schema"), other.node.get("schema") if other is not None else None
-            if self._splits(witness, schemas[0], schemas[1], sender, Direction.REQUEST):
-                wanted = Wanted(parameters={(each.place, each.name): witness})
-                request = self._samplers[sender].request(sides[sender], wanted)
-                return Made(Exchange(request, about=about), label, not hook, hook)
+            if self._splits(finding, witness, schemas[0], schemas[1], sender, Direction.REQUEST):
+                return self._request(sides[sender], label, Wanted(parameters={(each.place, each.name): witness}))
         bodies = [dict(_bodies(side)) for side in sides]
-        for kind, schema in bodies[sender].items():
-            if self._splits(witness, schema, bodies[receiver].get(kind), sender, Direction.REQUEST):
-                wanted = Wanted(media_type=kind, body=witness, has_body=True)
-                request = self._samplers[sender].request(sides[sender], wanted)
-                return Made(Exchange(request, about=about), label, not hook, hook)
         place = finding.place if hook else finding.base_place
         values = self._samplers[sender].values[Direction.REQUEST]
-        for kind, schema in bodies[sender].items():
-            for body in lifting.bodies(sides[sender].document, values, schema, place, witness):
-                if self._splits(body, schema, bodies[receiver].get(kind), sender, Direction.REQUEST):
-                    wanted = Wanted(media_type=kind, body=body, has_body=True)
-                    request = self._samplers[sender].request(sides[sender], wanted)
-                    return Made(Exchange(request, about=about), label, not hook, hook)
+        for lift in (False, True):
+            for kind, schema in bodies[sender].items():
+                tried = lifting.bodies(sides[sender].document, values, schema, place, witness) if lift else (witness,)
+                for body in tried:
+                    if self._splits(finding, body, schema, bodies[receiver].get(kind), sender, Direction.REQUEST):
+                        return self._request(sides[sender], label, Wanted(media_type=kind, body=body, has_body=True))
         return None
+
+    def _request(self, operation: Operation, label: str, wanted: Wanted) -> Made:
+        """A request of the base, or of the revision's server."""
+        hook = operation.hook
+        request = self._samplers[hook].request(operation, wanted)
+        return Made(Exchange(request, about=SENT if hook else REFUSED), label, allowed_by_base=not hook, hook=hook)
 
     def _answered(self, finding: Finding, label: str, old: Operation, new: Operation) -> Made | None:
         """A response of the revision that holds the witness."""
         values = self._samplers[1].values[Direction.RESPONSE]
+        witness: Any = finding.proof.witness
         for lift in (False, True):
             for status, answer in _answers(new):
                 other = _counterpart(old, status)
                 theirs = dict(_contents(old.document, other[1])) if other is not None else {}
                 for kind, schema in _contents(new.document, answer):
-                    witness: Any = finding.proof.witness
-                    tried = lifting.bodies(new.document, values, schema, finding.place, witness) if lift else (witness,)
+                    place = finding.place
+                    tried = lifting.bodies(new.document, values, schema, place, witness) if lift else (witness,)
                     for body in tried:
-                        if self._splits(body, schema, theirs.get(kind), 1, Direction.RESPONSE):
+                        if self._splits(finding, body, schema, theirs.get(kind), 1, Direction.RESPONSE):
                             response = self._samplers[1].response(new, status, kind, body)
                             exchange = answered(self._samplers[1].request(new), response, UNPROMISED)
                             return Made(exchange, label, allowed_by_base=False)
@@ -199,6 +202,7 @@ class Witnesses:
 
     def _splits(
         self,
+        finding: Finding,
         value: Any,  # noqa: ANN401
         sender: Node | None,
         receiver: Node | None,
@@ -208,8 +212,22 @@ class Witnesses:
         """Whether the sender's schema allows a value that the receiver's refuses."""
         if sender is None or receiver is None:
             return False
+        trial = finding.proof.trial
+        if trial is not None and value is finding.proof.witness:  # it was tried, against these two schemas or others
+            places = (trial.revision, trial.base) if side else (trial.base, trial.revision)
+            return all(
+                self._stands(n, node, place)
+                for n, node, place in zip((side, 1 - side), (sender, receiver), places, strict=True)
+            )
         mine, theirs = self._samplers[side].values[direction], self._samplers[1 - side].values[direction]
         return mine.valid(value, sender) is True and theirs.valid(value, receiver) is False
+
+    def _stands(self, side: int, node: Node, place: Place) -> bool:
+        """Whether a schema is the one at a place, or a reference to it."""
+        end = self._samplers[side].document.follow(node)
+        return any(
+            each is not None and (each.file, each.pointer) == (place.file, place.pointer) for each in (node, end)
+        )
 
 
 def _media_type(operation: Operation, place: Any) -> tuple[str | None, str | None]:  # noqa: ANN401
@@ -286,3 +304,12 @@ def _index(finding: Finding, word: str) -> int:
     tokens = split(finding.base_place.pointer or "") if finding.base_place is not None else ()
     after = [following for token, following in pairwise(tokens) if token == word]
     return int(after[-1]) if after and after[-1].isdecimal() else 0
+
+
+def _parameter(operation: Operation, place: Place | None) -> Parameter | None:
+    """The parameter that stands at a place, or around it."""
+    for each in read(operation.document, operation.item, operation.node).values():
+        for node in (each.node, each.use):
+            if place is not None and node.file == place.file and (place.pointer or "").startswith(node.pointer):
+                return each
+    return None
