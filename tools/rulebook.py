@@ -11,7 +11,7 @@ ROOT = Path(__file__).resolve().parent.parent
 INDEX = ROOT / "contractcheck" / "model" / "rulebook.json"
 PAGE = ROOT / "docs" / "rules.md"
 REQUIRED = ("category", "severity", "title", "message", "what", "why", "instead", "sources")
-OPTIONAL = ("softened",)
+OPTIONAL = ("softened", "optional")
 
 
 def records() -> list[dict[str, object]]:
@@ -53,7 +53,8 @@ def page(rules: list[dict[str, object]]) -> str:
     for rule in rules:
         softened = rule.get("softened")
         milder = f" ({softened['standard']})" if isinstance(softened, dict) and "standard" in softened else ""
-        lines.append(f"| `{rule['id']}` | {rule['severity']}{milder} | {rule['category']} | {rule['title']} |")
+        off = ", off by default" if rule.get("optional") else ""
+        lines.append(f"| `{rule['id']}` | {rule['severity']}{milder}{off} | {rule['category']} | {rule['title']} |")
     return "\n".join(lines) + "\n"
 
 

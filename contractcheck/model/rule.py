@@ -25,7 +25,8 @@ class Rule:
 
     `severity` is the verdict of the law (profile `strict`); `softened` maps a profile to the milder severity it gives.
     `message` and `instead` are `str.format` templates over the parameters the rule's function gives; `sources` name the
-    specification section, server manual or measured case the rule rests on.
+    specification section, server manual or measured case the rule rests on. An `optional` rule is off until a policy
+    gives it a severity.
     """
 
     id: str
@@ -39,6 +40,7 @@ class Rule:
     instead: str
     sources: tuple[str, ...]
     examples: tuple[Example, ...] = ()
+    optional: bool = False
 
     def finding(
         self,

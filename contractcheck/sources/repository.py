@@ -14,6 +14,8 @@ from contractcheck.sources.command import Answer, environment, run
 from contractcheck.sources.listing import Listing, WorkingTree, tree_entries
 from contractcheck.sources.objects import Objects
 from contractcheck.sources.paths import enclosing, shown
+from contractcheck.sources.tags import FORMAT, Tag
+from contractcheck.sources.tags import parse as parse_tags
 
 EMPTY_TREES = {
     "sha1": "4b825dc642cb6eb9a060e54bf8d69288fbee4904",
@@ -207,6 +209,11 @@ class Repository:
         if revision is Here.WORKING_TREE:
             changes = self._on_disk(base, changes)
         return tuple(sorted(changes, key=lambda change: change.paths[::-1]))
+
+    def tags(self, *, merged: str | None = None) -> tuple[Tag, ...]:
+        """Every tag of a commit, by name; with `merged` only those in the history of that commit."""
+        options = [f"--merged={self.resolve(merged)}"] if merged is not None else []
+        return tuple(parse_tags(self._ask("for-each-ref", FORMAT, *options, "refs/tags").output))
 
     def _on_disk(self, base: str, changes: list[Change]) -> list[Change]:
         """The changes that git names, with what stands on disk as their revision, and the untracked files."""

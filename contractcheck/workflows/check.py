@@ -1,6 +1,7 @@
 """Check everything that changed between two sides of a repository: contracts and migrations."""
 
 from contractcheck.errors import UndecidableError
+from contractcheck.migrations.sizes import Sizes
 from contractcheck.model.report import Report, Skipped
 from contractcheck.model.snapshot import Snapshot
 from contractcheck.policy.configuration import Configuration
@@ -9,7 +10,6 @@ from contractcheck.sources.repository import Here, Repository
 from contractcheck.workflows.contracts import Compared, compare_all
 from contractcheck.workflows.exchanges import Shown
 from contractcheck.workflows.migrations import Checked, check_trees
-from contractcheck.workflows.places import locate
 from contractcheck.workflows.policy import Ground, Read, govern_check, ground, reader
 from contractcheck.workflows.progress import Say, quiet
 from contractcheck.workflows.releases import Histories
@@ -26,6 +26,7 @@ def check(
     shown: Shown | None = None,
     read: Read | None = None,
     today: Today | None = None,
+    sizes: Sizes | None = None,
     say: Say = quiet,
 ) -> Report:
     """Check the working tree against a base: the one given, else the configured one, else where the branch began.
@@ -47,7 +48,7 @@ def check(
     today = today or Today()
     histories = Histories(repository, today, tip=chosen.oid, here=new)
     at = ground(configuration, read or reader(new), today=today, histories=histories)
-    return compare(old, new, changed, configuration, server=server, shown=shown, at=at, say=say)
+    return compare(old, new, changed, configuration, server=server, shown=shown, at=at, sizes=sizes, say=say)
 
 
 def compare(
@@ -59,16 +60,18 @@ def compare(
     server: str,
     shown: Shown | None = None,
     at: Ground | None = None,
+    sizes: Sizes | None = None,
     say: Say = quiet,
 ) -> Report:
     """Check what changed between two snapshots; `changed` are the paths that differ: nothing else is compared.
 
-    `at` is what it is judged by; without it the policy files of the new side are. `shown` makes exchanges for the findings and replays traffic against the contracts that changed.
+    `at` is what it is judged by; without it the policy files of the new side are. `shown` makes exchanges for the
+    findings and replays traffic against the contracts that changed.
     """
     say("comparing contracts")
     contracts, skipped = _contracts(old, new, changed, configuration, shown)
     broken, traffic = shown.replay(contracts.findings, say=say) if shown is not None else (contracts.findings, None)
-    migrations = check_trees(old, new, changed, configuration, server_name=server, say=say)
+    migrations = check_trees(old, new, changed, configuration, server_name=server, sizes=sizes, say=say)
     say("looking up places")
     at = at or ground(configuration, reader(new))
     findings, reports = govern_check(contracts, broken, migrations, at, (old, new))

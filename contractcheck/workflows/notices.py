@@ -1,0 +1,321 @@
+"""Deprecation over a comparison: whether what was removed had due notice, and what became of the marks of the rest."""
+
+import json
+from collections.abc import Callable, Iterable, Iterator
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+from contractcheck.model.finding import Affected, Direction, Finding, Json
+from contractcheck.model.place import Place, split
+from contractcheck.policy.days import Today
+from contractcheck.policy.notice import Marked, Notice, Sighting, State, notice, removal, transitions
+from contractcheck.policy.settings import LEVELS, Configuration, Deprecation
+from contractcheck.workflows.contracts import Part, title
+
+if TYPE_CHECKING:
+    from contractcheck.openapi.document import Document, Node
+    from contractcheck.openapi.lifecycle import Element, Marks
+    from contractcheck.workflows.policy import Ground
+    from contractcheck.workflows.releases import Release
+
+_KINDS = {
+    "operation-removed": "operation",
+    "deprecated-operation-removed": "operation",
+    "webhook-removed": "operation",
+    "callback-removed": "operation",
+    "request-parameter-removed": "parameter",
+    "response-header-removed": "header",
+    "response-required-header-removed": "header",
+    "request-property-removed": "property",
+    "request-property-forbidden": "property",
+    "response-property-removed": "property",
+    "response-required-property-removed": "property",
+    "request-media-type-removed": "media type",
+    "response-media-type-removed": "media type",
+    "request-enum-narrowed": "value",
+    "security-narrowed": "security scheme",
+}
+"""The rules of removals, and what kind of element each of them is about."""
+
+_GRAVEST = (State.UNANNOUNCED, State.EARLY, State.UNRELEASED, State.DUE)
+
+# How an element is found in a document: its marks; None where the document does not have it.
+_Look = Callable[["Document"], "Marks | None"]
+
+
+@dataclass(frozen=True, slots=True)
+class Noticed:
+    """What policy says beside the findings, and the fingerprints of removals after and before due notice."""
+
+    findings: tuple[Finding, ...]
+    due: frozenset[str]
+    early: frozenset[str]
+
+
+def notices(part: Part, settings: Configuration, at: "Ground", *, marked: bool = True) -> Noticed:
+    """Judge the removals of a comparison, and how marks changed.
+
+    Without a policy on deprecation only promises that the documents make themselves count; `marked` says whether
+    there may be any.
+    """
+    policy = settings.deprecation
+    base, revision = part.base, part.revision
+    assert base is not None  # noqa: S101 - the caller has looked
+    assert revision is not None  # noqa: S101
+    found: list[Finding] = []
+    due, early = set[str](), set[str]()
+    levels = _Levels(base, policy)
+    releases: list[tuple[Release, Document]] | None = None
+    for finding in part.findings:
+        looks = tuple(_looks(finding, base, revision)) if finding.rule in _KINDS else ()
+        here = [marks for look in looks if (marks := look(base)) is not None]
+        if not here or (policy is None and not all(marks.deprecated for marks in here)):
+            continue
+        if releases is None:
+            releases = _releases(base, settings, at) if policy is not None else []
+        level = levels.of(finding, here)
+        judged = [_notice(look, base, releases, level, policy, at.today) for look in looks]
+        worst = min(judged, key=lambda each: _GRAVEST.index(each.state))
+        if worst.state is State.DUE:
+            due.add(finding.fingerprint)
+        elif policy is not None or worst.state is State.EARLY:
+            early.add(finding.fingerprint)
+        found += removal(finding, worst, configured=policy is not None)
+    if policy is not None or marked:
+        for each, level in _marked(base, revision, levels):
+            found += transitions(each, level=level, policy=policy, today=at.today)
+    if policy is not None and policy.headers:
+        from contractcheck.openapi.conventions import deprecation_headers
+
+        new = {each.subject for each in part.findings if each.rule == "operation-deprecated"}
+        found += [each for each in deprecation_headers(revision) if each.subject in new]
+    return Noticed(tuple(found), frozenset(due), frozenset(early))
+
+
+def seen(look: _Look, releases: "Iterable[tuple[Release, Document]]") -> tuple[Sighting, ...]:
+    """What each release says of an element."""
+    sightings = []
+    for release, document in releases:
+        marks = look(document)
+        told = (None, None) if marks is None else (marks.deprecated, marks.sunset)
+        sightings.append(Sighting(release.version, release.day, *told))
+    return tuple(sightings)
+
+
+def looking(element: "Element") -> _Look:
+    """How an element is found in another document."""
+    from contractcheck.openapi.lifecycle import ENUM, marks, seek, value_marks
+
+    if len(element.address) > 1 and element.address[-2] == ENUM:
+        return _value(element.address[:-2], json.loads(element.address[-1]))
+    if element.kind == "value":
+        const = element.node.child("const").value
+
+        def branch(document: "Document") -> "Marks | None":
+            schema = seek(document, element.address[:-2])
+            node = seek(document, element.address)
+            return value_marks(document, schema, const) if schema is not None and node is not None else None
+
+        return branch
+
+    def look(document: "Document") -> "Marks | None":
+        node = seek(document, element.address)
+        return marks(document, node) if node is not None else None
+
+    return look
+
+
+def _notice(
+    look: _Look,
+    base: "Document",
+    releases: "list[tuple[Release, Document]]",
+    level: str,
+    policy: Deprecation | None,
+    today: Today,
+) -> Notice:
+    marks = look(base)
+    assert marks is not None  # noqa: S101 - the caller has looked
+    return notice(
+        seen(look, releases), deprecated=marks.deprecated, sunset=marks.sunset, level=level, policy=policy, today=today
+    )
+
+
+def _releases(base: "Document", settings: Configuration, at: "Ground") -> "list[tuple[Release, Document]]":
+    if at.histories is None:
+        return []
+    history = at.histories.of(settings)
+    if not history.releases and history.why_empty:
+        at.notes[history.why_empty] = None
+    return history.having(base.path, title(base))
+
+
+def _looks(finding: Finding, base: "Document", revision: "Document") -> Iterator[_Look]:
+    """What a removal removed; nothing where the place does not show it."""
+    from contractcheck.openapi.lifecycle import element, node_at
+
+    place = finding.base_place
+    if place is None or place.pointer is None:
+        return
+    node = node_at(base, place.file, place.pointer)
+    if node is None:
+        return
+    kind = _KINDS[finding.rule]
+    if kind == "value":
+        yield from _values(finding, base, revision, node)
+    elif kind == "security scheme":
+        yield from _schemes(base, revision, node)
+    else:
+        found = element(base, node)
+        # Behind an exchanged reference the place is that of the reference: another element.
+        name = split(node.pointer)[-1]
+        if found is not None and found.kind == kind and (kind != "property" or name in finding.subject):
+            yield looking(found)
+
+
+def _values(finding: Finding, base: "Document", revision: "Document", node: "Node") -> Iterator[_Look]:
+    """The values that left an enum: all of them must have had notice."""
+    from contractcheck.openapi.lifecycle import address, node_at, seek
+
+    tokens = split(node.pointer)
+    if len(tokens) < 2 or tokens[-2] != "enum":
+        return
+    holder = node_at(base, node.file, node.pointer.rsplit("/", 2)[0])
+    if holder is None:
+        return
+    where = address(base, holder)
+    other = seek(revision, where)
+    kept = _listed(other)
+    if kept is None or finding.place is None:
+        return
+    for value in _listed(holder) or ():
+        if value not in kept:
+            yield _value(where, value)
+
+
+def _value(where: tuple[str, ...], value: Json) -> _Look:
+    from contractcheck.openapi.lifecycle import seek, value_marks
+
+    def look(document: "Document") -> "Marks | None":
+        schema = seek(document, where)
+        schema = document.follow(schema) if schema is not None else None
+        listed = _listed(schema)
+        return value_marks(document, schema, value) if schema is not None and listed and value in listed else None
+
+    return look
+
+
+def _listed(schema: "Node | None") -> list[Json] | None:
+    at = schema.get("enum") if schema is not None else None
+    return at.value if at is not None and isinstance(at.value, list) else None
+
+
+def _schemes(base: "Document", revision: "Document", node: "Node") -> Iterator[_Look]:
+    """The schemes of the alternatives that are gone: of each, one must have had notice; the deprecated one is taken."""
+    from contractcheck.openapi.lifecycle import marks, node_at, seek
+
+    tokens = split(node.pointer)
+    if not tokens or not tokens[-1].isdigit():
+        return
+    holder = node_at(base, node.file, node.pointer.rsplit("/", 1)[0])
+    after = node_at(revision, node.file, node.pointer.rsplit("/", 1)[0])
+    if after is None:
+        after = revision.root.get("security")
+    kept = [dict(each.members()).keys() for each in after.items()] if after is not None else []
+    for way in holder.items() if holder is not None else ():
+        names = dict(way.members()).keys()
+        if names in kept:
+            continue
+        where = [("", *_definitions(base), name) for name in names]
+        marked = [each for each in where if (n := seek(base, each)) is not None and marks(base, n).deprecated]
+        for chosen in (marked or where)[:1]:
+            yield _at(chosen)
+
+
+def _definitions(document: "Document") -> tuple[str, ...]:
+    return ("securityDefinitions",) if document.root.get("swagger") is not None else ("components", "securitySchemes")
+
+
+def _at(where: tuple[str, ...]) -> _Look:
+    from contractcheck.openapi.lifecycle import marks, seek
+
+    def look(document: "Document") -> "Marks | None":
+        node = seek(document, where)
+        return marks(document, node) if node is not None else None
+
+    return look
+
+
+class _Levels:
+    """The level of stability that a removal or a mark is judged by; each operation is looked at once."""
+
+    def __init__(self, base: "Document", policy: Deprecation | None) -> None:
+        self._base = base
+        self._usual = policy.stability if policy is not None else "stable"
+        self._operations: dict[str, str] | None = None
+
+    def of(self, finding: Finding, marks: "list[Marks]") -> str:
+        """The level that the element says itself, else the most stable of the operations that the removal reaches."""
+        own = [each.stability for each in marks if each.stability in LEVELS]
+        if own:
+            return max((str(level) for level in own), key=LEVELS.index)
+        levels = self._all()
+        reached = [levels.get(affected.operation, self._usual) for affected in finding.affects]
+        return max(reached, key=LEVELS.index, default=self._usual)
+
+    def at(self, document: "Document", element: "Element") -> str:
+        """The level that holds where an element stands."""
+        from contractcheck.openapi.lifecycle import stability
+
+        level = stability(document, element.address)
+        return level if level in LEVELS and level is not None else self._usual
+
+    def _all(self) -> dict[str, str]:
+        if self._operations is None:
+            from contractcheck.openapi.lifecycle import address, stability
+            from contractcheck.openapi.surface import offered
+
+            found = {each.label: stability(self._base, address(self._base, each.node)) for each in offered(self._base)}
+            self._operations = {
+                label: level if level in LEVELS and level is not None else self._usual for label, level in found.items()
+            }
+        return self._operations
+
+
+def _marked(base: "Document", revision: "Document", levels: _Levels) -> Iterator[tuple[Marked, str]]:
+    """Every element that is marked on either side, with its marks on both."""
+    from contractcheck.openapi.lifecycle import elements
+
+    old = {each.address: each for each in elements(base)}
+    new = {each.address: each for each in elements(revision)}
+    for where in old | new:
+        left, right = old.get(where), new.get(where)
+        one = right or left
+        assert one is not None  # noqa: S101 - it is on one of the sides
+        look = looking(one)
+        sides = (
+            _told(left.marks) if left is not None else _plain(look(base)),
+            _told(right.marks) if right is not None else _plain(look(revision)),
+        )
+        tokens = split(one.node.pointer)
+        inside = len(tokens) > 2 and tokens[0] in {"paths", "webhooks"}
+        label = f"{tokens[2].upper()} {'webhooks.' if tokens[0] == 'webhooks' else ''}{tokens[1]}" if inside else ""
+        affects = (Affected(label, Direction.REQUEST),) if inside else ()
+        yield (
+            Marked(
+                one.kind,
+                one.name,
+                *sides,
+                Place(left.node.file, pointer=left.node.pointer) if left is not None else None,
+                Place(right.node.file, pointer=right.node.pointer) if right is not None else None,
+                affects,
+            ),
+            levels.at(revision if right is not None else base, one),
+        )
+
+
+def _told(marks: "Marks") -> tuple[bool, str | None, str | None]:
+    return marks.deprecated, marks.sunset, marks.stability
+
+
+def _plain(marks: "Marks | None") -> tuple[bool, str | None, str | None] | None:
+    return _told(marks) if marks is not None else None

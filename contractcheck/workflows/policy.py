@@ -1,0 +1,261 @@
+"""Policy applied to what was found: severities, due notice, versions, waivers, the baseline; contract by contract."""
+
+from collections.abc import Callable, Iterable, Mapping
+from dataclasses import dataclass, field, replace
+from typing import TYPE_CHECKING
+
+from contractcheck.model.finding import Finding
+from contractcheck.model.place import Place
+from contractcheck.model.report import ContractReport, MigrationReport
+from contractcheck.model.snapshot import Snapshot
+from contractcheck.policy.baseline import Baseline
+from contractcheck.policy.baseline import read as read_baseline
+from contractcheck.policy.build import contract as contract_configuration
+from contractcheck.policy.days import Today
+from contractcheck.policy.inline import KEY, MARK, of_document, of_migration
+from contractcheck.policy.ledger import Ledger, growth
+from contractcheck.policy.settings import Configuration
+from contractcheck.policy.severity import Operation, judge
+from contractcheck.policy.waivers import Waiver, waivers
+from contractcheck.workflows.contracts import Compared, Part
+from contractcheck.workflows.places import locate
+from contractcheck.workflows.releases import Histories
+
+if TYPE_CHECKING:
+    from contractcheck.openapi.document import Document
+    from contractcheck.workflows.migrations import Checked
+
+Read = Callable[[str], bytes | None]
+"""Gives the bytes of a file beside the configuration, None if there is none."""
+
+_IGNORE = KEY.encode()
+_WORDS = (_IGNORE, b"sunset", b"x-stability-level")
+
+
+def nothing(_file: str) -> bytes | None:
+    """Read no file: for a run without a repository around it."""
+    return None
+
+
+@dataclass(slots=True)
+class Ground:
+    """What a run is judged by: the configuration, the day, what is accepted, and what was released."""
+
+    configuration: Configuration
+    today: Today = field(default_factory=Today)
+    ledger: Ledger = field(default_factory=lambda: Ledger(Configuration().waivers))
+    histories: Histories | None = None
+    waived: tuple[Waiver, ...] = ()
+    notes: dict[str, None] = field(default_factory=dict)
+
+    @property
+    def waiting(self) -> bool:
+        """Whether anything was accepted that may turn out to be of no use."""
+        return self.ledger.holds
+
+    def aside(self) -> "Ground":
+        """The same with a fresh ledger: for a second look at the same change."""
+        ledger = Ledger(self.configuration.waivers, self.waived, today=self.today)
+        return Ground(self.configuration, self.today, ledger, self.histories, self.waived, {})
+
+
+def ground(
+    configuration: Configuration, read: Read, *, today: Today | None = None, histories: Histories | None = None
+) -> Ground:
+    """The ground of a run, with the files of waivers and the baseline that stand beside the configuration.
+
+    Raises ConfigurationError, with the line, for one that is not valid.
+    """
+    today = today or Today()
+    filed = waivers_of(configuration, read)
+    ledger = Ledger(configuration.waivers, filed, baseline_of(configuration, read), today=today)
+    return Ground(configuration, today, ledger, histories, filed)
+
+
+def waivers_of(configuration: Configuration, read: Read) -> tuple[Waiver, ...]:
+    """The waivers of the file that the configuration names; none if there is no such file."""
+    data = read(configuration.waivers.file)
+    return waivers(data, configuration.waivers.file) if data is not None else ()
+
+
+def baseline_of(configuration: Configuration, read: Read) -> Baseline:
+    """The baseline that the configuration names; an empty one if there is no such file."""
+    data = read(configuration.baseline)
+    return read_baseline(data, configuration.baseline) if data is not None else Baseline(configuration.baseline)
+
+
+def govern(
+    compared: Compared, findings: tuple[Finding, ...], at: Ground
+) -> tuple[tuple[Finding, ...], tuple[ContractReport, ...]]:
+    """Judge what was found of contracts; `findings` are those of `compared` in its order, perhaps with more to say."""
+    judged: list[Finding] = []
+    reports: list[ContractReport] = []
+    start = 0
+    for part in compared.parts:
+        end = start + len(part.findings)
+        found, report = _part(replace(part, findings=findings[start:end]), at)
+        judged += found
+        reports.append(report)
+        start = end
+    return tuple(judged), tuple(sorted(reports, key=lambda report: report.path))
+
+
+def govern_check(
+    compared: Compared,
+    findings: tuple[Finding, ...],
+    migrations: "Checked",
+    at: Ground,
+    sides: tuple[Snapshot, Snapshot],
+) -> tuple[tuple[Finding, ...], tuple[ContractReport, ...]]:
+    """Judge everything that changed between two sides, and what is wrong with waivers and the baseline.
+
+    Contracts were compared in full: of their rules every finding was seen. Of migrations only the new ones were.
+    """
+    old, new = sides
+    judged, reports = govern(compared, locate(findings, old, new), at)
+    at.ledger.declare(commented(new, (migration.path for migration in migrations.migrations)))
+    judged += govern_migrations(locate(migrations.findings, old, new), at, tables=tables(migrations.migrations))
+    before = baseline_of(at.configuration, reader(old))
+    judged += grew(at, before, baseline_of(at.configuration, reader(new)))
+    judged += leftovers(at, examined_by_comparison(at, compared))
+    return sorted_by_place(locate(judged, old, new)), reports
+
+
+def govern_migrations(
+    findings: Iterable[Finding], at: Ground, *, tables: Mapping[tuple[str, int | None], tuple[str, ...]] | None = None
+) -> tuple[Finding, ...]:
+    """Judge what was found of migrations; `tables` are the relations that the statement at a place touches."""
+    return at.ledger.accept(judge(findings, at.configuration, tables=tables))
+
+
+def declared(document: "Document") -> tuple[Waiver, ...]:
+    """The inline waivers of a document, of every file that was read."""
+    found = []
+    for file in document.files:
+        pending = [(document.content(file), "")]
+        while pending:
+            value, pointer = pending.pop()
+            if isinstance(value, Mapping):
+                if KEY in value:
+                    found.append((file, pointer, value[KEY]))
+                pending += [(member, _below(pointer, key)) for key, member in value.items() if key != KEY]
+            elif isinstance(value, list):
+                pending += [(item, f"{pointer}/{index}") for index, item in enumerate(value)]
+    return tuple(
+        waiver
+        for file, pointer, value in sorted(found, key=lambda each: each[:2])
+        for waiver in of_document(value, Place(file, pointer=pointer))
+    )
+
+
+def commented(snapshot: Snapshot, paths: Iterable[str]) -> tuple[Waiver, ...]:
+    """The inline waivers in the comments of migrations."""
+    found: list[Waiver] = []
+    for path in sorted({*paths}):
+        data = snapshot.read(path)
+        if MARK in data:
+            found += of_migration(data.decode("utf-8", errors="replace"), path)
+    return tuple(found)
+
+
+def _below(pointer: str, key: object) -> str:
+    from contractcheck.model.place import join
+
+    return join(pointer, str(key))
+
+
+def judged(part: Part, at: Ground) -> tuple[tuple[Finding, ...], frozenset[str]]:
+    """The findings of one contract with their severities, accepted where they are; and which are due removals."""
+    path = part.contract.path
+    settings = contract_configuration(at.configuration, path)
+    spoken = _spoken(part.base) | _spoken(part.revision)
+    if part.revision is not None and _IGNORE in spoken:
+        at.ledger.declare(declared(part.revision))
+    findings, due, early = part.findings, frozenset[str](), frozenset[str]()
+    if part.base is not None and part.revision is not None:
+        from contractcheck.workflows.notices import notices
+
+        found = notices(part, settings, at, marked=bool(spoken - {_IGNORE}))
+        due, early = found.due, found.early
+        findings = (*findings, *found.findings)
+    operations = _operations(part, settings)
+    return at.ledger.accept(judge(findings, settings, operations=operations, due=due, early=early), path), due
+
+
+def _part(part: Part, at: Ground) -> tuple[tuple[Finding, ...], ContractReport]:
+    accepted, due = judged(part, at)
+    if part.base is None or part.revision is None:
+        return accepted, part.contract
+    from contractcheck.workflows.version import versions
+
+    settings = contract_configuration(at.configuration, part.contract.path)
+    said, report = versions(replace(part, findings=accepted), settings, at, due)
+    return (*accepted, *at.ledger.accept(judge(said, settings), part.contract.path)), report
+
+
+def _operations(part: Part, settings: Configuration) -> dict[str, Operation]:
+    """What the policy asks about operations, if it asks."""
+    if not any(override.tags or override.stability for override in settings.overrides):
+        return {}
+    from contractcheck.openapi.lifecycle import address, stability
+    from contractcheck.openapi.surface import offered
+
+    usual = settings.deprecation.stability if settings.deprecation is not None else "stable"
+    found: dict[str, Operation] = {}
+    for document in (part.revision, part.base):  # what clients hold is the base: it goes before the revision
+        for each in offered(document) if document is not None else ():
+            level = stability(document, address(document, each.node)) if document is not None else None
+            found[each.label] = Operation(each.tags, level or usual)
+    return found
+
+
+def _spoken(document: "Document | None") -> frozenset[bytes]:
+    """Which of the words that policy looks for are in the bytes of a document: cheaper than a walk over its values."""
+    if document is None:
+        return frozenset()
+    texts = [document.snapshot.read(file) for file in document.files]
+    return frozenset(word for word in _WORDS if any(word in text for text in texts))
+
+
+def leftovers(at: Ground, examined: Callable[[str], bool]) -> tuple[Finding, ...]:
+    """What is wrong with waivers and the baseline; `examined` says of which rules this run saw every finding."""
+    return judge((*at.ledger.flaws(examined), *at.ledger.stale(examined)), at.configuration)
+
+
+def grew(at: Ground, old: Baseline, new: Baseline) -> tuple[Finding, ...]:
+    """The lines of the baseline that accept more than in the base; none where the base has no baseline yet."""
+    return judge(growth(old, new), at.configuration) if old.entries else ()
+
+
+def examined_by_comparison(at: Ground, compared: Compared) -> Callable[[str], bool]:
+    """Of which rules a run that compared contracts saw every finding: those of contracts, if any was compared."""
+    if not (compared.parts and at.waiting):
+        return lambda _name: False
+    from contractcheck.openapi.compare import rules
+    from contractcheck.policy.notice import RULES as NOTICE
+    from contractcheck.policy.versioning import RULES as VERSIONING
+
+    known = {*rules(), *NOTICE, *VERSIONING, "contract-added", "contract-removed", "contract-base-unreadable"}
+    return lambda name: name in known
+
+
+def tables(migrations: Iterable[MigrationReport]) -> dict[tuple[str, int | None], tuple[str, ...]]:
+    """The relations that each statement touches, by its place."""
+    found: dict[tuple[str, int | None], tuple[str, ...]] = {}
+    for migration in migrations:
+        for statement in (*migration.statements, *migration.down):
+            locks = statement.effects.get("locks")
+            if isinstance(locks, Mapping):
+                key = (statement.place.file, statement.place.line)
+                found[key] = tuple(dict.fromkeys((*found.get(key, ()), *map(str, locks))))
+    return found
+
+
+def reader(snapshot: Snapshot) -> Read:
+    """Reads the policy files of a snapshot."""
+    return lambda file: snapshot.read(file) if file in snapshot.entries() else None
+
+
+def sorted_by_place(findings: Iterable[Finding]) -> tuple[Finding, ...]:
+    """The findings in the order of a report."""
+    return tuple(sorted(findings, key=lambda finding: finding.order))
