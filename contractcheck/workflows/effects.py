@@ -5,8 +5,10 @@ from dataclasses import replace
 from typing import Any
 
 from contractcheck.migrations.catalog import Catalog
-from contractcheck.migrations.effects import Effects, Server
+from contractcheck.migrations.effects import Effects, Online, Server
 
+OTHERS = ("mysql", "mariadb", "sqlite")
+UNASKED = Effects(online=Online(None, None))
 OLDEST, NEWEST = 12, 18
 DEFECTS = (LookupError, TypeError, ValueError, AttributeError, ArithmeticError, RecursionError)
 
@@ -41,11 +43,16 @@ def effects_batch(lines: Iterable[bytes]) -> Iterator[bytes]:
 def _answer(question: dict[str, Any], memory: dict[tuple[Any, ...], tuple[Catalog, str | None]]) -> Mapping[str, Any]:
     dialect = str(question.get("dialect", "postgresql")).lower()
     sql, setup, settings = question.get("sql"), question.get("setup") or (), question.get("settings") or {}
-    if dialect not in {"postgresql", "postgres"}:
+    if dialect not in {"postgresql", "postgres", *OTHERS}:
         return Effects(unproven=f"dialect {dialect} is outside the model").json()
     texts = [setup] if isinstance(setup, str) else setup
     if not isinstance(sql, str) or not isinstance(settings, dict) or not all(isinstance(t, str) for t in texts):
         return Effects(unproven="sql must be a text, setup a list of texts, settings an object").json()
+    if dialect in OTHERS:
+        named = {str(k).lower(): str(v) for k, v in settings.items()}
+        return other_effects(
+            dialect, str(question.get("version", "")), sql, tuple(texts), named, memory, complete="setup" in question
+        ).json()
     try:
         version = int(str(question.get("version", NEWEST)).split(".")[0])
     except ValueError:
@@ -55,6 +62,34 @@ def _answer(question: dict[str, Any], memory: dict[tuple[Any, ...], tuple[Catalo
     given = {"timezone": "UTC"} | {str(k).lower(): str(v) for k, v in settings.items()}
     server = Server(version, "postgresql", given)
     return effects_of(sql, tuple(texts), server, memory, complete="setup" in question).json()
+
+
+def other_effects(
+    dialect: str,
+    version: str,
+    sql: str,
+    setup: tuple[str, ...],
+    settings: dict[str, str],
+    memory: dict[Any, Any] | None = None,
+    *,
+    complete: bool = True,
+) -> Effects:
+    """As `effects_of` for MySQL, MariaDB and SQLite; versions as texts, "" for the newest."""
+    if dialect == "sqlite":
+        from contractcheck.migrations.sqlite import batch as sqlite
+
+        found = sqlite.modelled(version)
+        if found is None:
+            return replace(UNASKED, unproven=f"SQLite {version} is outside the model (3.35 and later)")
+        server = Server(found[0], dialect, settings, found[1])
+        return sqlite.effects_of(sql, setup, server, complete=complete, memory=memory)
+    from contractcheck.migrations.mysql import batch as mysql
+
+    found = mysql.modelled(dialect, version)
+    if found is None:
+        return replace(UNASKED, unproven=f"{dialect} {version} is outside the model")
+    server = Server(found[0], dialect, settings, found[1])
+    return mysql.effects_of(sql, setup, server, complete=complete, memory=memory)
 
 
 def effects_of(

@@ -1,0 +1,434 @@
+"""The statements of MySQL and MariaDB as they are written."""
+
+from dataclasses import dataclass
+
+from contractcheck.migrations.mysql.cursor import Expression
+from contractcheck.migrations.mysql.model import Check, ForeignKey, Index, Partitioning, Type
+from contractcheck.migrations.mysql.tokens import Token
+
+
+@dataclass(frozen=True, slots=True)
+class Ref:
+    """A table as the statement names it."""
+
+    name: str
+    schema: str | None = None
+
+    def __str__(self) -> str:
+        """Return the name as written."""
+        return f"{self.schema}.{self.name}" if self.schema else self.name
+
+
+@dataclass(frozen=True, slots=True)
+class ColumnDef:
+    """A column as written, with what stands on its line. `null` is True for an explicit NULL."""
+
+    name: str
+    type: Type | None
+    not_null: bool = False
+    null: bool = False
+    default: Expression | None = None
+    on_update: Expression | None = None
+    auto_increment: bool = False
+    primary: bool = False
+    unique: bool = False
+    generated: str = ""
+    expression: Expression | None = None
+    comment: str = ""
+    invisible: bool = False
+    compressed: bool = False
+    check: Expression | None = None
+    check_name: str | None = None
+    enforced: bool = True
+    references: ForeignKey | None = None
+    srid: int | None = None
+    unversioned: bool = False
+    row: str = ""
+    options: tuple[tuple[str, str], ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class Position:
+    """FIRST (no name) or AFTER a column."""
+
+    after: str | None
+
+
+@dataclass(frozen=True, slots=True)
+class AddColumn:
+    """ADD COLUMN."""
+
+    column: ColumnDef
+    position: Position | None = None
+    missing_ok: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class ChangeColumn:
+    """MODIFY or CHANGE COLUMN: the column takes this definition."""
+
+    name: str
+    column: ColumnDef
+    position: Position | None = None
+    missing_ok: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class DropColumn:
+    """DROP COLUMN."""
+
+    name: str
+    missing_ok: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class RenameColumn:
+    """RENAME COLUMN."""
+
+    name: str
+    new_name: str
+    missing_ok: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class SetDefault:
+    """ALTER COLUMN SET DEFAULT, or DROP DEFAULT when it is None."""
+
+    name: str
+    default: Expression | None
+    missing_ok: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class SetVisible:
+    """ALTER COLUMN SET VISIBLE or INVISIBLE (MySQL)."""
+
+    name: str
+    visible: bool
+
+
+@dataclass(frozen=True, slots=True)
+class AddIndex:
+    """ADD INDEX, UNIQUE, PRIMARY KEY, FULLTEXT or SPATIAL; a name of "" is the server's to choose."""
+
+    index: Index
+    missing_ok: bool = False
+    constraint: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class DropIndex:
+    """DROP INDEX, KEY or PRIMARY KEY (`primary`)."""
+
+    name: str
+    missing_ok: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class RenameIndex:
+    """RENAME INDEX."""
+
+    name: str
+    new_name: str
+    missing_ok: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class AlterIndex:
+    """ALTER INDEX VISIBLE or INVISIBLE, NOT IGNORED or IGNORED."""
+
+    name: str
+    visible: bool
+    missing_ok: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class AddForeignKey:
+    """ADD FOREIGN KEY; a name of "" is the server's to choose. `index` names the index it may have to make."""
+
+    key: ForeignKey
+    index: str = ""
+    missing_ok: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class DropForeignKey:
+    """DROP FOREIGN KEY."""
+
+    name: str
+    missing_ok: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class AddCheck:
+    """ADD CHECK; a name of "" is the server's to choose."""
+
+    check: Check
+    missing_ok: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class DropConstraint:
+    """DROP CONSTRAINT, whatever its kind, or DROP CHECK when `check`."""
+
+    name: str
+    missing_ok: bool = False
+    check: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class AlterCheck:
+    """ALTER CHECK ENFORCED or NOT ENFORCED (MySQL)."""
+
+    name: str
+    enforced: bool
+
+
+@dataclass(frozen=True, slots=True)
+class RenameTo:
+    """RENAME TO."""
+
+    table: Ref
+
+
+@dataclass(frozen=True, slots=True)
+class ConvertTo:
+    """CONVERT TO CHARACTER SET; None is DEFAULT."""
+
+    charset: str | None
+    collation: str | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class SetOptions:
+    """Table options, names in lower case with one blank."""
+
+    options: tuple[tuple[str, str], ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Bare:
+    """An action of words only: `force`, `enable keys`, `disable keys`, `discard tablespace`, `order by`, ..."""
+
+    what: str
+
+
+@dataclass(frozen=True, slots=True)
+class PartitionBy:
+    """PARTITION BY; None is REMOVE PARTITIONING."""
+
+    partitioning: Partitioning | None
+
+
+@dataclass(frozen=True, slots=True)
+class AlterPartitions:
+    """An action on partitions: `add`, `drop`, `reorganize`, `coalesce`, `truncate`, `exchange`, ...
+
+    `names` are those it works on (`all` for all of them), `made` those it makes, `other` the table of EXCHANGE.
+    """
+
+    what: str
+    names: tuple[str, ...] = ()
+    made: tuple[tuple[str, Expression], ...] = ()
+    count: int = 0
+    other: Ref | None = None
+    validated: bool = True
+
+
+Action = (
+    AddColumn
+    | ChangeColumn
+    | DropColumn
+    | RenameColumn
+    | SetDefault
+    | SetVisible
+    | AddIndex
+    | DropIndex
+    | RenameIndex
+    | AlterIndex
+    | AddForeignKey
+    | DropForeignKey
+    | AddCheck
+    | DropConstraint
+    | AlterCheck
+    | RenameTo
+    | ConvertTo
+    | SetOptions
+    | Bare
+    | PartitionBy
+    | AlterPartitions
+)
+
+
+@dataclass(frozen=True, slots=True)
+class AlterTable:
+    """ALTER TABLE, CREATE INDEX or DROP INDEX (`bare`); `algorithm` and `lock` as demanded, "" or `default` for none."""
+
+    table: Ref
+    actions: tuple[Action, ...]
+    algorithm: str = ""
+    lock: str = ""
+    missing_ok: bool = False
+    ignore: bool = False
+    replace: bool = False
+    bare: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class CreateTable:
+    """CREATE TABLE: its columns and, as actions, its keys and checks; `like` or a query instead."""
+
+    table: Ref
+    columns: tuple[ColumnDef, ...] = ()
+    keys: tuple[Action, ...] = ()
+    options: tuple[tuple[str, str], ...] = ()
+    partitioning: Partitioning | None = None
+    like: Ref | None = None
+    query: tuple[Token, ...] = ()
+    temporary: bool = False
+    missing_ok: bool = False
+    replace: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class DropTables:
+    """DROP TABLE, VIEW or SEQUENCE."""
+
+    kind: str
+    tables: tuple[Ref, ...]
+    missing_ok: bool = False
+    temporary: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class RenameTables:
+    """RENAME TABLE, in the order written."""
+
+    pairs: tuple[tuple[Ref, Ref], ...]
+    missing_ok: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class Truncate:
+    """TRUNCATE TABLE."""
+
+    table: Ref
+
+
+@dataclass(frozen=True, slots=True)
+class CreateView:
+    """CREATE [OR REPLACE] VIEW, or ALTER VIEW when `alter`."""
+
+    view: Ref
+    query: tuple[Token, ...]
+    columns: tuple[str, ...] = ()
+    replace: bool = False
+    alter: bool = False
+    missing_ok: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class CreateTrigger:
+    """CREATE TRIGGER; its body as written."""
+
+    name: str
+    table: Ref
+    body: Expression
+    missing_ok: bool = False
+    replace: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class CreateRoutine:
+    """CREATE PROCEDURE, FUNCTION, EVENT, ...: `kind` says which; its text as written."""
+
+    kind: str
+    name: str
+    body: Expression
+    missing_ok: bool = False
+    replace: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class DropRoutine:
+    """DROP PROCEDURE, FUNCTION, EVENT, TRIGGER, ...: `kind` says which."""
+
+    kind: str
+    name: str
+    missing_ok: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class AlterDatabase:
+    """ALTER DATABASE: its default character set and collation."""
+
+    charset: str | None
+    collation: str | None
+
+
+@dataclass(frozen=True, slots=True)
+class SetVariable:
+    """SET of session variables, names in lower case; a value is None where it is an expression."""
+
+    settings: tuple[tuple[str, str | None], ...]
+
+
+@dataclass(frozen=True, slots=True)
+class ChangeRows:
+    """INSERT, REPLACE, UPDATE, DELETE: what it does, the tables it writes, those it reads, and its tokens."""
+
+    verb: str
+    tables: tuple[Ref, ...]
+    reads: tuple[Ref, ...]
+    tokens: tuple[Token, ...]
+    where: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class Maintain:
+    """OPTIMIZE, ANALYZE, CHECK or REPAIR TABLE."""
+
+    verb: str
+    tables: tuple[Ref, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Transaction:
+    """START TRANSACTION, COMMIT, ROLLBACK, LOCK TABLES, UNLOCK TABLES, SAVEPOINT."""
+
+    kind: str
+    tables: tuple[tuple[Ref, str], ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class Harmless:
+    """A statement that changes no table and waits for none: GRANT, SHOW, SELECT without INTO, ..."""
+
+    what: str
+
+
+@dataclass(frozen=True, slots=True)
+class Unmodelled:
+    """A statement outside the model, or one the grammar does not take."""
+
+    reason: str
+
+
+Statement = (
+    AlterTable
+    | CreateTable
+    | DropTables
+    | RenameTables
+    | Truncate
+    | CreateView
+    | CreateTrigger
+    | CreateRoutine
+    | DropRoutine
+    | AlterDatabase
+    | SetVariable
+    | ChangeRows
+    | Maintain
+    | Transaction
+    | Harmless
+    | Unmodelled
+)
