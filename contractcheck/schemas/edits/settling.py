@@ -6,7 +6,6 @@ it or asked elsewhere. Then every edit that is left is sought in a whole value o
 
 from collections.abc import Callable, Hashable, Iterable, Iterator
 from dataclasses import dataclass, field, replace
-from itertools import islice
 
 from contractcheck.model.finding import Direction, ProofKind
 from contractcheck.schemas.edits.aims import aim, separate
@@ -246,8 +245,6 @@ def _witness(
     settled: Settled,
 ) -> Edit | None:
     """The edit with a value that shows it: of a root, else of the pair itself if it says all there is of its values."""
-    if not pair.base or not pair.revision:
-        return None
     for route in routes[:ROUTES]:
         for found in _tries(pair, edit, route, views, decide, settled):
             if found.outcome is Outcome.BROKEN:
@@ -276,14 +273,18 @@ def _tries(
 
 
 def _lone(pair: Pair, settled: Settled) -> bool:
-    """Whether one doubtful edit alone counts, here and below: a break of the pair is then one of that edit."""
-    doubts = (
-        edit
-        for each in _all(pair)
-        for edit in each.edits
-        if doubtful(each.direction, edit) and settled.counts(each, edit)
-    )
-    return len(list(islice(doubts, 2))) == 1
+    """Whether one doubtful edit alone counts, here and below: a break of the pair is then one of that edit.
+
+    All edits behind one exchanged `$ref` are told as one.
+    """
+    told: set[Hashable] = set()
+    for each in _all(pair):
+        for edit in each.edits:
+            if doubtful(each.direction, edit) and settled.counts(each, edit):
+                told.add(each.exchanged.key if each.exchanged is not None else id(edit))
+                if len(told) > 1:
+                    return False
+    return bool(told)
 
 
 def _routes(pair: Pair, settled: Settled) -> list[_Route]:

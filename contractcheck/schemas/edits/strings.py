@@ -28,7 +28,7 @@ CONSTRAINING = {
     ),
     "number": frozenset({"int32", "int64"}),
 }  # fmt: skip
-"""The formats that restrict values. All others (`password`, `binary`, `float`, `double`: a precision, ...) are notes for generators."""
+"""The formats that restrict values. All others (`password`, `binary`, a precision: `float`, `double`) are notes."""
 
 
 def pattern(pair: Question) -> Iterator[Edit]:

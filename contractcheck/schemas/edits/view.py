@@ -54,6 +54,10 @@ WORK = 20_000
 """How many schemas one view may be made of."""
 
 
+_LONG = 16
+"""Chains of references longer than this are gone through once."""
+
+
 class Fragment(NamedTuple):
     """A schema object whose keywords count, and the types for which they do."""
 
@@ -137,19 +141,26 @@ class Views:
     def __init__(self, side: Side) -> None:
         self.side = side
         self._known: dict[tuple[str, str], View] = {}
+        self._ends: dict[tuple[str, str], Node | None] = {}
         self._cuts = 0
         self._work = 0
 
     def resolve(self, node: Node) -> Node | None:
         """Go through `$ref` and an `allOf` of one as long as that is all a schema says; None where it leads nowhere."""
-        for _ in range(100):
-            hop = self.hop(node)
-            if hop is None:
-                return node
-            if hop.node is None:
-                return None
-            node = hop.node
-        return None
+        start = (node.file, node.pointer)
+        if start in self._ends:
+            return self._ends[start]
+        seen: set[tuple[str, str]] = set()
+        end: Node | None = node
+        hops = 0
+        while end is not None and (hop := self.hop(end)) is not None:
+            hops += 1
+            key = (end.file, end.pointer)
+            end = hop.node if key not in seen else None
+            seen.add(key)
+        if hops > _LONG:
+            self._ends[start] = end
+        return end
 
     def hop(self, node: Node, *, notes: bool = False) -> "Hop | None":
         """Where a schema leads that says nothing itself (with `notes`: nothing but annotations); None if it does."""
