@@ -66,7 +66,18 @@ TrafficOption = Annotated[
         help="Replay recorded exchanges, HAR 1.2 or JSON lines, and say how many each finding breaks.",
     ),
 ]
-AllOption = Annotated[bool, typer.Option("--all", help="Also show harmless, informational and suppressed findings.")]
+StatsOption = Annotated[
+    Path | None,
+    typer.Option(
+        "--stats", metavar="FILE", help="How large the tables are: written by `contractcheck stats`, or by hand."
+    ),
+]
+AllOption = Annotated[
+    bool,
+    typer.Option(
+        "--all", help="Also show harmless, informational and suppressed findings; in Markdown as a release note."
+    ),
+]
 
 
 def emit(report: Report, *, form: Format, output: Path | None, everything: bool, verbose: bool = False) -> None:
@@ -108,6 +119,10 @@ def _render(report: Report, form: Format, *, terminal: bool, everything: bool, v
             from contractcheck.reports.json import render as as_json
 
             return as_json(report)
+        case Format.MARKDOWN if everything:
+            from contractcheck.reports.changelog import render as as_changelog
+
+            return as_changelog(report)
         case Format.MARKDOWN:
             from contractcheck.reports.markdown import render as as_markdown
 

@@ -58,9 +58,9 @@ def whom(affects: tuple[Affected, ...]) -> str:
     return f"{shown} and {plural(rest, 'more operation')}" if rest > 0 else shown
 
 
-def plural(number: int, noun: str) -> str:
-    """`1 error`, `2 errors`."""
-    return f"{number} {noun}{'s' * (number != 1)}"
+def plural(number: int, noun: str, several: str | None = None) -> str:
+    """`1 error`, `2 errors`; `several` is the plural where it is not the noun and an s."""
+    return f"{number} {noun if number == 1 else several or noun + 's'}"
 
 
 def counts(section: Section) -> str:
