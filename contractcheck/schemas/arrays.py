@@ -12,14 +12,13 @@ from typing import TYPE_CHECKING
 
 from contractcheck.schemas.nodes import Kind
 from contractcheck.schemas.outcome import NOTHING, Doubt, Found, Outcome
-from contractcheck.schemas.values import ARRAY, Value
+from contractcheck.schemas.values import HEAVY, Value, arr, weight
 
 if TYPE_CHECKING:
     from contractcheck.schemas.prover import Prover
 
 _LONG = 2_000
 _COUNTERS = 6
-_VALUES = 6  # how many values are tried for two equal items
 
 
 @dataclass(frozen=True, slots=True)
@@ -72,6 +71,8 @@ def solve(prover: "Prover", literals: Iterable[int]) -> Outcome:
         return NOTHING
     if shaped.unique and shaped.repeated:
         return NOTHING
+    if len(shaped.counters) > _COUNTERS:
+        return Doubt("contains: too many counts at once")
     if shaped.repeated:
         outcome = _repeated(prover, shaped)
     elif shaped.unique:
@@ -110,7 +111,7 @@ def _shape(prover: "Prover", literals: Iterable[int]) -> _Shape:
             case Kind.UNIQUE:
                 found.repeated = True
             case Kind.IN:
-                pass  # spelled out as other literals
+                pass  # a model that is one of the values is split off
             case _:
                 found.doubt = data[2] if kind is Kind.OPAQUE else "a keyword that arrays do not have"
     found.counters = _merged(found.counters)
@@ -133,8 +134,6 @@ _State = tuple[int, tuple[int, ...]]  # how many items (up to where it matters),
 def _path(prover: "Prover", shaped: _Shape) -> Outcome:
     """A shortest array, repeated items allowed."""
     counters = shaped.counters
-    if len(counters) > _COUNTERS:
-        return Doubt("contains: too many counts at once")
     if shaped.least > _LONG or any(counter.least > _LONG for counter in counters):
         if _quick_nothing(prover, shaped):
             return NOTHING
@@ -150,11 +149,12 @@ def _path(prover: "Prover", shaped: _Shape) -> Outcome:
         prover.spend(1)
         at, counts = state
         if at >= shaped.least and all(count >= counter.least for count, counter in zip(counts, counters, strict=True)):
-            return Found((ARRAY, _items(back, state)))
+            return Found(arr(_items(back, state)))
         if shaped.most is not None and length[state] >= shaped.most:
             continue
         for goal, after in _choices(shaped, at, counts):
             following = (min(at + 1, enough), after)
+            prover.spend(1)
             if following in back:
                 continue
             outcome = prover.solve(goal)
@@ -215,7 +215,7 @@ def _unique(prover: "Prover", shaped: _Shape) -> Outcome:
         if shaped.most is not None and shaped.least > shaped.most:
             return NOTHING
     loose = _path(prover, shaped)
-    if not isinstance(loose, Found) or len(set(loose.value[1])) == len(loose.value[1]):
+    if not isinstance(loose, Found) or weight(loose.value) > HEAVY or len(set(loose.value[1])) == len(loose.value[1]):
         return loose
     if shaped.least > 300:
         return Doubt("uniqueItems: too many items")
@@ -234,7 +234,7 @@ class _Distinct:
     def search(self) -> Outcome:
         found = self.extend((), tuple(0 for _ in self.shape.counters), 0)
         if found is not None:
-            return Found((ARRAY, found))
+            return Found(arr(found))
         return Doubt(self.doubt) if self.doubt else NOTHING
 
     def extend(self, items: tuple[Value, ...], counts: tuple[int, ...], depth: int) -> tuple[Value, ...] | None:
@@ -297,26 +297,23 @@ def _repeated(prover: "Prover", shaped: _Shape) -> Outcome:
 
 
 def _pair(prover: "Prover", shaped: _Shape, low: int, high: int) -> Outcome:
-    """An array with the same value at two positions; where counts matter, some values are tried."""
+    """An array with the same value at two positions. Of that value only matters which counts it takes part in."""
     nodes = prover.nodes
-    goal = [*shaped.goal(low), *shaped.goal(high)]
-    tried: set[Value] = set()
     doubt = ""
-    for _ in range(_VALUES):
+    goal = [*shaped.goal(low), *shaped.goal(high)]
+    counted = [counter.node for counter in shaped.counters if counter.start <= high]
+    for signs in product((1, -1), repeat=len(counted)):
         prover.spend(1)
-        outcome = prover.solve([*goal, -nodes.one_of_values(frozenset(tried))])
-        if isinstance(outcome, Doubt):
+        outcome = prover.solve([*goal, *(sign * node for sign, node in zip(signs, counted, strict=True))])
+        if isinstance(outcome, Found):
+            node = nodes.one_of_values(frozenset((outcome.value,)))
+            items = {index: list(known) for index, known in shaped.items.items()}
+            for index in (low, high):
+                items.setdefault(index, []).append(node)
+            least = max(shaped.least, high + 1)
+            outcome = _path(prover, _Shape(least, shaped.most, items, shaped.rest, shaped.counters))
+        if isinstance(outcome, Found):
             return outcome
-        if not isinstance(outcome, Found):
-            return Doubt(doubt) if doubt else NOTHING
-        node = nodes.one_of_values(frozenset((outcome.value,)))
-        items = {index: list(known) for index, known in shaped.items.items()}
-        for index in (low, high):
-            items.setdefault(index, []).append(node)
-        found = _path(prover, _Shape(max(shaped.least, high + 1), shaped.most, items, shaped.rest, shaped.counters))
-        if isinstance(found, Doubt):
-            doubt = found.why
-        elif isinstance(found, Found) or not shaped.counters:
-            return found
-        tried.add(outcome.value)
-    return Doubt(doubt or "uniqueItems: some repeated values of many were tried")
+        if isinstance(outcome, Doubt):
+            doubt = outcome.why
+    return Doubt(doubt) if doubt else NOTHING

@@ -2,7 +2,7 @@
 
 from bisect import bisect_right
 from collections.abc import Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from functools import lru_cache
 
 from contractcheck.schemas.patterns import (
@@ -20,6 +20,7 @@ from contractcheck.schemas.patterns import (
 )
 
 _STATES = 3_000
+_MOVES = 4_000
 
 _FREE, _START, _END = 0, 1, 2
 
@@ -39,6 +40,8 @@ class Automaton:
     ends: int
     found: int
     empty: bool
+    moves: dict[tuple[int, str], int] = field(default_factory=dict, repr=False)  # the steps of `matches` so far
+    readers: dict[str, int] = field(default_factory=dict, repr=False)  # the states that read a character
 
     def step(self, states: int, readable: int) -> int:
         """The states after a character that the states `readable` read."""
@@ -57,14 +60,20 @@ class Automaton:
         if not text:
             return self.empty
         states = self.first
-        readable: dict[str, int] = {}
+        moves = self.moves
         for char in text:
-            reads = readable.get(char)
-            if reads is None:
-                reads = readable[char] = self.readable(ord(char))
-            states = self.step(states, reads)
-            if not states:
+            after = moves.get((states, char))
+            if after is None:
+                if len(moves) >= _MOVES:
+                    moves.clear()
+                    self.readers.clear()
+                reads = self.readers.get(char)
+                if reads is None:
+                    reads = self.readers[char] = self.readable(ord(char))
+                after = moves[states, char] = self.step(states, reads)
+            if not after:
                 return False
+            states = after
         return bool(states & self.ends)
 
     def readable(self, code: int) -> int:

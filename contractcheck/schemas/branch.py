@@ -65,9 +65,6 @@ class Branch:
                 self.values = data[0] if self.values is None else self.values & data[0]
                 if not self.values:
                     return False
-            elif kind is Kind.IN and self.bit in (ARRAY, OBJECT):
-                self.literals[part] = None
-                todo.extend(-nodes.shape(value) for value in data[0])
             else:
                 self.literals[part] = None
         return True
@@ -89,6 +86,10 @@ class Branch:
         """The shortest disjunction that the value does not satisfy; None if none, () if that cannot be told."""
         unsure = False
         found: tuple[int, ...] | None = None
+        if self.bit in (ARRAY, OBJECT):
+            for literal in self.literals:
+                if literal < 0 and self.nodes.kinds[-literal] is Kind.IN and value in self.nodes.data[-literal][0]:
+                    return self._unlike(value)
         for clause in self.clauses:
             spend(1 + len(clause) // 3)
             met = any_of(self.nodes, clause, value)
@@ -107,6 +108,13 @@ class Branch:
             if holds(self.nodes, node, value) is None:
                 unsure = True
         return self.smallest() if unsure else None
+
+    def _unlike(self, value: object) -> tuple[int, ...]:
+        """What a value differs in from the given array or object: spelled out only for those that are met."""
+        nodes = self.nodes
+        shape = nodes.shape(value)
+        alone = shape < 0 or nodes.kinds[shape] is not Kind.AND
+        return (-shape,) if alone else tuple(-part for part in nodes.data[shape][0])
 
     def smallest(self) -> tuple[int, ...]:
         """The shortest disjunction; () if there is none."""

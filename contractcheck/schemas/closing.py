@@ -59,7 +59,7 @@ class _Closing:
 
     def below(self, children: Iterable[Child]) -> int:
         """The closing of a value that these schemas are for."""
-        found = sorted(children, key=lambda child: (child.keyword, str(child.key), child.identity))
+        found = sorted(dict.fromkeys(children), key=lambda child: (child.keyword, str(child.key)))
         places = tuple((child.schema, child.base) for child in found if _opens(child.schema))
         return self.reader.closed(self.document, places) if places else TRUE
 

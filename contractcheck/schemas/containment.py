@@ -15,7 +15,7 @@ from contractcheck.schemas.reading import Reader
 from contractcheck.schemas.values import ARRAY, OBJECT, UnusableError, freeze, thaw
 from contractcheck.schemas.witness import UnsureError, confirm
 
-DEFAULT_STEPS: Final = 60_000
+DEFAULT_STEPS: Final = 40_000
 
 # The search goes at most 200 values deep, some ten Python frames for each: more than the interpreter allows by default.
 _FRAMES: Final = 6_000

@@ -121,10 +121,10 @@ def _nullable(said: dict[str, Any], null: bool) -> None:  # noqa: FBT001
 
 def _positions(said: dict[str, Any]) -> None:
     """`items` as a list and `additionalItems`, as before 2020-12."""
-    rest = said.pop("additionalItems", True)
+    rest = said.pop("additionalItems", None)
     if isinstance(said.get("items"), list):
         said["prefixItems"] = said.pop("items")
-        if rest is not True:
+        if rest is not None:  # `true` evaluates the items: it matters beside `unevaluatedItems`
             said["items"] = rest
 
 

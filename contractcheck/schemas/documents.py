@@ -2,7 +2,7 @@
 
 from collections.abc import Callable, Hashable, Iterator, Mapping
 from dataclasses import dataclass, field
-from typing import Any, TypeGuard
+from typing import Any, Final, TypeGuard
 from urllib.parse import unquote, urldefrag, urljoin
 
 from contractcheck.model.finding import Json
@@ -30,6 +30,8 @@ class Target:
 # (reference as written, base of the place where it stands) -> target; raises UnresolvedError
 Resolve = Callable[[str, str], Target]
 
+REFERENCES: Final = ("$ref", "$dynamicRef", "$recursiveRef")
+
 
 @dataclass(frozen=True, eq=False)
 class Document:
@@ -43,6 +45,7 @@ class Document:
     resolve: Resolve
     formats: bool = False
     adapt: Callable[[Mapping[str, Json]], Json] | None = None
+    dynamic: Resolve | None = None  # follows `$dynamicRef` and `$recursiveRef`; without it they are like `$ref`
     kept: dict[Any, Any] = field(
         default_factory=dict, repr=False
     )  # schema objects as they were understood, by identity
@@ -64,19 +67,62 @@ class Source:
 def alone(schema: Json, spoken: Dialect, *, root: Json = None, formats: bool = False) -> Source:
     """A self-contained schema; references lead into `root`, by default the schema itself."""
     whole = schema if root is None else root
-    return Source(schema, Document(spoken, Inside(whole, spoken), formats))
+    inside = Inside(whole, spoken)
+    return Source(schema, Document(spoken, inside, formats, dynamic=inside.dynamic), inside.start)
+
+
+def lead(document: Document, word: str, reference: Json, base: str) -> Target:
+    """What a keyword of REFERENCES leads to. Raises UnresolvedError."""
+    if not isinstance(reference, str):
+        raise UnresolvedError("not a string")
+    resolve = document.resolve if word == "$ref" or document.dynamic is None else document.dynamic
+    return resolve(reference, base)
 
 
 class Inside:
-    """Follows references inside one document: JSON pointers, anchors, and embedded resources by `$id`."""
+    """Follows references inside one document: JSON pointers, anchors, and embedded resources by `$id`.
+
+    Where `$dynamicRef` can lead to several places, a base says after a line feed which resources were entered on the
+    way, the outermost first: `start` is the base to begin with.
+    """
 
     def __init__(self, root: Json, spoken: Dialect) -> None:
         self._root = root
         self._spoken = spoken
         self._named: dict[tuple[str, str], Target] | None = None
+        self._dynamic: dict[str, list[str]] = {}  # the resources that have a dynamic anchor of that name
+
+    @property
+    def start(self) -> str:
+        """The base of the root."""
+        words = ("$dynamicRef", "$recursiveRef")
+        if not (self._spoken in _DYNAMIC and isinstance(self._root, Mapping) and _mentions(self._root, words)):
+            return ""
+        self._index()
+        if not any(len(uris) > 1 for uris in self._dynamic.values()):
+            return ""
+        return enter("", _ENTERED) if rebase(self._root, "", self._spoken) == "" else _ENTERED
+
+    def dynamic(self, reference: str, base: str) -> Target:
+        """The target of a `$dynamicRef` or `$recursiveRef`: the outermost of its name that was entered."""
+        target = self(reference, base)
+        name = unquote(reference.partition("#")[2])
+        uri, mark, entered = target.base.partition(_ENTERED)
+        if not mark or uri not in self._dynamic.get(name, ()) or target.schema is not self._anchored(uri, name):
+            return target
+        outermost = next((each for each in _known(entered) if each in self._dynamic[name]), uri)
+        return Target(self._anchored(outermost, name), enter(outermost, target.base))
+
+    def _anchored(self, uri: str, name: str) -> Json:
+        return self._index()[uri, name].schema
 
     def __call__(self, reference: str, base: str) -> Target:
         """The target. Raises UnresolvedError."""
+        base, mark, entered = base.partition(_ENTERED)
+        found = self._find(reference, base)
+        return Target(found.schema, enter(found.base, f"{base}{mark}{entered}")) if mark else found
+
+    def _find(self, reference: str, base: str) -> Target:
         if reference.startswith("#"):
             uri, fragment = base, reference[1:]
         else:
@@ -119,8 +165,6 @@ class Inside:
         todo: list[tuple[Json, str]] = [(self._root, "")]
         while todo:
             schema, base = todo.pop()
-            if isinstance(schema, list):
-                todo.extend((item, base) for item in schema)
             if not isinstance(schema, Mapping):
                 continue
             inner = rebase(schema, base, self._spoken)
@@ -132,7 +176,51 @@ class Inside:
             for anchor in anchors:
                 if isinstance(anchor, str):
                     yield (inner, anchor), here
-            todo.extend((member, inner) for member in schema.values())
+            for name in (schema.get("$dynamicAnchor"), "" if schema.get("$recursiveAnchor") is True else None):
+                if isinstance(name, str):
+                    self._dynamic.setdefault(name, []).append(inner)
+            todo.extend((part, inner) for part in _parts(schema))
+
+
+_ENTERED = "\n"
+_DYNAMIC = frozenset((Dialect.DRAFT2019_09, Dialect.DRAFT2020_12, Dialect.OPENAPI_3_1))
+_VALUES = frozenset(("const", "enum", "default", "example", "examples"))
+_TABLES = frozenset(
+    ("properties", "patternProperties", "dependentSchemas", "dependencies", "$defs", "definitions", "schemas")
+)
+
+
+def _parts(schema: Mapping[str, Json]) -> Iterator[Json]:
+    """What may be a schema inside a schema: not the values that it gives, whatever they look like."""
+    for word, value in schema.items():
+        if word in _TABLES and isinstance(value, Mapping):
+            yield from value.values()
+        elif isinstance(value, list) and word not in _VALUES:
+            yield from value
+        elif word not in _VALUES:
+            yield value
+
+
+def _mentions(root: Mapping[str, Json], words: tuple[str, ...]) -> bool:
+    todo: list[Json] = [root]
+    while todo:
+        schema = todo.pop()
+        if isinstance(schema, Mapping):
+            if any(word in schema for word in words):
+                return True
+            todo.extend(_parts(schema))
+    return False
+
+
+def enter(uri: str, base: str) -> str:
+    """The base inside a resource, where it matters which ones were entered before."""
+    _, mark, entered = base.partition(_ENTERED)
+    known = _known(entered)
+    return uri if not mark else f"{uri}{mark}{entered}" if uri in known else f"{uri}{mark}{entered}<{uri}"
+
+
+def _known(entered: str) -> list[str]:
+    return entered.split("<")[1:]  # what no URI holds
 
 
 def _is_anchor(name: Json) -> TypeGuard[str]:
@@ -149,6 +237,6 @@ def rebase(schema: Json, base: str, spoken: Dialect) -> str:
     if "$ref" in schema and not siblings(spoken):
         return base
     try:
-        return urldefrag(urljoin(base, name))[0]
+        return enter(urldefrag(urljoin(base.partition(_ENTERED)[0], name))[0], base)
     except ValueError:
         return base

@@ -50,6 +50,7 @@ Data = tuple[Any, ...]
 
 
 def _and(nodes: Nodes, _plain: int, data: Data, value: Value) -> bool | None:
+    nodes.look()
     doubt = False
     table = value[1].table if isinstance(value, tuple) and value[0] == OBJECT else None
     for part in data[0]:
@@ -63,6 +64,7 @@ def _and(nodes: Nodes, _plain: int, data: Data, value: Value) -> bool | None:
 
 
 def _exactly_one(nodes: Nodes, _plain: int, data: Data, value: Value) -> bool | None:
+    nodes.look()
     sure = doubt = 0
     for part in data[0]:
         found = holds(nodes, part, value)
@@ -73,11 +75,16 @@ def _exactly_one(nodes: Nodes, _plain: int, data: Data, value: Value) -> bool | 
     return None if doubt else sure == 1
 
 
+def _target(nodes: Nodes, plain: int, _data: Data, value: Value) -> bool | None:
+    nodes.look()
+    return holds(nodes, nodes.target(plain), value)
+
+
 _ANY_KIND: Final[dict[Kind, Callable[[Nodes, int, Data, Value], bool | None]]] = {
     Kind.TRUE: lambda _nodes, _plain, _data, _value: True,
     Kind.AND: _and,
     Kind.ONE: _exactly_one,
-    Kind.REF: lambda nodes, plain, _data, value: holds(nodes, nodes.target(plain), value),
+    Kind.REF: _target,
     Kind.TYPE: lambda _nodes, _plain, data, value: bool(data[0] & atom(value)),
     Kind.IN: lambda _nodes, _plain, data, value: bool(value in data[0]),
     Kind.OPAQUE: lambda _nodes, _plain, data, value: None if data[0] & atom(value) else True,

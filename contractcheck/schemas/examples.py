@@ -11,12 +11,14 @@ from contractcheck.schemas.formats import SAMPLES
 _TRIES = 24
 _SINGLY = 6  # so few replacements are tried one by one if all together are not accepted
 _DEPTH = 12
+_LOOKS = 2_000
 _LONG = 60  # characters of a text that is still read at a glance
 
 
 def familiar(value: Any, source: Source, accepts: Callable[[Any], bool]) -> Any:  # noqa: ANN401 - plain JSON
     """The value with invented texts and numbers replaced by examples of the document, as far as accepted."""
-    replacements = list(islice(_replacements(value, source.schema, source.document, source.base, 0), _TRIES))
+    views = _Views(source.document)
+    replacements = list(islice(_replacements(value, source.schema, source.base, views, 0), _TRIES))
     if not replacements:
         return value
     changed = value
@@ -34,20 +36,19 @@ def familiar(value: Any, source: Source, accepts: Callable[[Any], bool]) -> Any:
 Path = tuple[str | int, ...]
 
 
-def _replacements(value: Any, schema: Json, document: Document, base: str, depth: int) -> Iterator[tuple[Path, Any]]:  # noqa: ANN401
-    for said, inner in _views(schema, document, base, depth):
+def _replacements(value: Any, schema: Json, base: str, views: "_Views", depth: int) -> Iterator[tuple[Path, Any]]:  # noqa: ANN401
+    for said, inner in views.of(schema, base, depth):
         if isinstance(value, dict):
             members = said.get("properties")
             for name in sorted(value):
                 below = members.get(name) if isinstance(members, Mapping) else None
                 more = said.get("additionalProperties")
-                for path, example in _replacements(
-                    value[name], more if below is None else below, document, inner, depth + 1
-                ):
+                wanted = more if below is None else below
+                for path, example in _replacements(value[name], wanted, inner, views, depth + 1):
                     yield (name, *path), example
         elif isinstance(value, list):
             for index, item in enumerate(value):
-                for path, example in _replacements(item, said.get("items"), document, inner, depth + 1):
+                for path, example in _replacements(item, said.get("items"), inner, views, depth + 1):
                     yield (index, *path), example
         elif isinstance(value, str | int | float) and not isinstance(value, bool):
             given = list(_given(said))
@@ -58,23 +59,31 @@ def _replacements(value: Any, schema: Json, document: Document, base: str, depth
                 return
 
 
-def _views(schema: Json, document: Document, base: str, depth: int) -> Iterator[tuple[Mapping[str, Json], str]]:
-    """The schema, and those that speak of the same value."""
-    if not isinstance(schema, Mapping) or depth > _DEPTH:
-        return
-    inner = rebase(schema, base, document.dialect)
-    yield schema, inner
-    reference = schema.get("$ref")
-    if isinstance(reference, str):
-        try:
-            target = document.resolve(reference, inner)
-        except UnresolvedError:
+class _Views:
+    """The schemas that speak of a value; so many in all, however they refer to each other."""
+
+    def __init__(self, document: Document) -> None:
+        self._document = document
+        self._left = _LOOKS
+
+    def of(self, schema: Json, base: str, depth: int) -> Iterator[tuple[Mapping[str, Json], str]]:
+        """The schema, and those that speak of the same value."""
+        if not isinstance(schema, Mapping) or depth > _DEPTH or not self._left:
             return
-        yield from _views(target.schema, document, target.base, depth + 1)
-    for word in ("allOf", "anyOf", "oneOf"):
-        parts = schema.get(word)
-        for part in parts if isinstance(parts, list) else ():
-            yield from _views(part, document, inner, depth + 1)
+        self._left -= 1
+        inner = rebase(schema, base, self._document.dialect)
+        yield schema, inner
+        reference = schema.get("$ref")
+        if isinstance(reference, str):
+            try:
+                target = self._document.resolve(reference, inner)
+            except UnresolvedError:
+                return
+            yield from self.of(target.schema, target.base, depth + 1)
+        for word in ("allOf", "anyOf", "oneOf"):
+            parts = schema.get(word)
+            for part in parts if isinstance(parts, list) else ():
+                yield from self.of(part, inner, depth + 1)
 
 
 def _given(said: Mapping[str, Json]) -> Iterator[Any]:

@@ -28,6 +28,7 @@ from contractcheck.schemas.values import (
 
 TRUE: Final = 1
 FALSE: Final = -1
+_LOOKS = 16
 _HEIGHT = 120  # nesting of anyOf/allOf/$ref at one place; deeper is opaque
 
 
@@ -71,14 +72,16 @@ SUBJECT: Final = {
 
 
 class Nodes:
-    """The nodes of one universe. `expand` reads the schema behind the key of a REF node."""
+    """The nodes of one universe. `expand` reads the schema behind the key of a REF node; `spend` counts work."""
 
-    def __init__(self, expand: Callable[[Any], int]) -> None:
+    def __init__(self, expand: Callable[[Any], int], spend: Callable[[int], None]) -> None:
         self.kinds: list[Kind] = [Kind.TRUE, Kind.TRUE]
         self.data: list[tuple[Any, ...]] = [(), ()]
         self._heights: list[int] = [0, 0]
         self._table: dict[tuple[Kind, tuple[Any, ...]], int] = {}
+        self.spend = spend
         self._expand = expand
+        self._looks = 0
         self._targets: dict[int, int] = {}
         self.tried: dict[tuple[int, int], tuple[Value, bool | None]] = {}  # by identity of the value, which it keeps
         self._opening: list[int] = []
@@ -98,6 +101,13 @@ class Nodes:
                 height = 1 + max(self._heights[abs(part)] for part in data[0])
             self._heights.append(height)
         return node
+
+    def look(self) -> None:
+        """Count a combination of nodes that is tried on a value: a step for every sixteen."""
+        self._looks += 1
+        if self._looks >= _LOOKS:
+            self._looks = 0
+            self.spend(1)
 
     # -- boolean combinations
 
@@ -204,7 +214,8 @@ class Nodes:
 
     def names(self, node: int) -> int:
         """Every member's name is so."""
-        node = self.restrict(node, STRING)
+        if self.kinds[abs(node)] is not Kind.REF:  # a reference may lead back here: it is read later
+            node = self.restrict(node, STRING)
         if node == TRUE:
             return TRUE
         return self.at_most(Kind.MIN_MEMBERS, 0) if node == FALSE else self.make(Kind.NAMES, node)
@@ -387,12 +398,13 @@ class Nodes:
     def shape(self, value: Value) -> int:
         """A constant array or object spelled with the constraints of its type, given that type."""
         kind, content = value
+        self.spend(1 + len(content) // 8)
         if kind == ARRAY:
             parts = [self.item(index, self.one_of_values(frozenset((item,)))) for index, item in enumerate(content)]
             short = self.at_least(Kind.MIN_ITEMS, len(content))
             long = -self.at_least(Kind.MIN_ITEMS, len(content) + 1)
             return self.restrict(self.conj([short, long, *parts]), ARRAY)
         names = frozenset(name for name, _ in content)
-        parts = [self.make(Kind.HAS, name) for name in names]
+        parts = [self.make(Kind.HAS, name) for name, _ in content]
         parts += [self.member(name, self.one_of_values(frozenset((member,)))) for name, member in content]
         return self.restrict(self.conj([*parts, self.others(names, frozenset(), FALSE)]), OBJECT)

@@ -14,6 +14,7 @@ from contractcheck.schemas.outcome import NOTHING, Doubt, Found, Outcome
 from contractcheck.schemas.values import INT, Value
 
 _TRIES = 2_000
+_CALM = 40  # candidates that are tried for one that floats can show
 _DIGITS = 40
 
 Rational = int | Fraction
@@ -95,6 +96,21 @@ def _divides(divisor: Fraction, value: Rational) -> bool:
     return (value / divisor).denominator == 1
 
 
+def _calm(span: _Range, value: Fraction) -> bool:
+    """Whether validators that divide floats agree: 0.3 is a multiple of 0.1, but not for them."""
+    if value.denominator == 1 and value.numerator.bit_length() > 50:
+        return all(divisor.denominator == 1 for divisor in (*span.divisors, *span.never))
+    for divisor in (*span.divisors, *span.never):
+        if divisor.denominator > 1:
+            try:
+                whole = (float(value) / float(divisor)).is_integer()
+            except (OverflowError, ZeroDivisionError):
+                return False
+            if whole is not _divides(divisor, value):
+                return False
+    return True
+
+
 def _common(divisors: Iterable[Fraction]) -> Fraction:
     """The least common multiple of rationals."""
     found = None
@@ -118,15 +134,21 @@ def _lattice(span: _Range, spend: Callable[[int], None]) -> Outcome:
         return NOTHING
     first = None if span.low is None else ceil(span.low / unit)
     last = None if span.high is None else floor(span.high / unit)
+    found = None
     for tries, k in enumerate(_near_zero(first, last)):
-        if tries > _TRIES + len(span.excluded):
+        if tries > (_TRIES + len(span.excluded) if found is None else _CALM):
             break
         spend(1)
         value = k * unit
         if span.admits(value):
-            return Found(_plain(value))
+            if _calm(span, value):
+                return Found(_plain(value))
+            found = value if found is None else found
     else:
-        return NOTHING
+        if found is None:
+            return NOTHING
+    if found is not None:
+        return Found(_plain(found))
     # every period's worth of neighbours has one that no divisor hits: 1 more than a common multiple of the periods
     period = lcm(*periods) if periods else 1
     start = first if first is not None else (last if last is not None else 0) - period * (len(span.excluded) + 3)
@@ -179,6 +201,13 @@ def _dense(span: _Range, spend: Callable[[int], None]) -> Outcome:
             spend(1)
             if span.admits(k * unit):
                 return Found(_plain(k * unit))
+    if span.low is not None and span.high is not None:
+        step = Fraction(span.high - span.low, 2)
+        for _ in range(3 + len(span.excluded)):  # some of these points are no multiples and not excluded, mostly
+            spend(1)
+            if span.admits(span.low + step):
+                return Found(_plain(Fraction(span.low + step)))
+            step /= 2
     return Doubt("a number with very many digits")
 
 

@@ -90,7 +90,7 @@ def shape(prover: "Prover", literals: Iterable[int]) -> Shape:
             case Kind.MIN_MEMBERS:
                 found.most = data[0] - 1 if found.most is None else min(found.most, data[0] - 1)
             case Kind.IN:
-                pass  # spelled out as other literals
+                pass  # a model that is one of the values is split off
             case _:
                 found.doubt = data[2] if kind is Kind.OPAQUE else "a keyword that objects do not have"
     return found

@@ -78,10 +78,10 @@ def union(*sets: Ranges) -> Ranges:
 
 
 def complement(ranges: Ranges) -> Ranges:
-    """All other code points, surrogates left out."""
+    """All other code points. Lone surrogates are among them: a text that is given may hold one, none is made up."""
     inverse: list[tuple[int, int]] = []
     start = 0
-    for low, high in union(ranges, ((0xD800, 0xDFFF),)):
+    for low, high in union(ranges):
         if start < low:
             inverse.append((start, low - 1))
         start = high + 1
@@ -253,7 +253,7 @@ class _Parser:
                 if self.braces() is not None:
                     raise PatternError("nothing to repeat")
                 self.at += 1
-        return Chars(((ord(char), ord(char)),))
+        return Chars(_literal(char))
 
     def group(self, depth: int) -> Tree:
         wrap: bool | None = None
@@ -363,7 +363,7 @@ class _Parser:
 
     def set_member(self) -> Ranges:
         char = self.take()
-        return self.escape(inside=True) if char == "\\" else _single(ord(char))
+        return self.escape(inside=True) if char == "\\" else _literal(char)
 
 
 def _natural(text: str) -> bool:
@@ -372,6 +372,12 @@ def _natural(text: str) -> bool:
 
 def _single(code: int) -> Ranges:
     return ((code, code),)
+
+
+def _literal(char: str) -> Ranges:
+    if 0xD800 <= ord(char) <= 0xDFFF:
+        raise PatternError("a lone surrogate")
+    return _single(ord(char))
 
 
 def _is_single(ranges: Ranges) -> bool:

@@ -20,12 +20,15 @@ from contractcheck.schemas.values import (
     ATOMS,
     BOOL,
     FALSE_VALUE,
+    HEAVY,
     INT,
     NULL,
     OBJECT,
     STRING,
     TRUE_VALUE,
     ordered,
+    weight,
+    writable,
 )
 
 Goal = frozenset[int]
@@ -33,6 +36,7 @@ Goal = frozenset[int]
 # How deep values may be nested: first shallow, so that a small counterexample is found before a deep one.
 DEPTHS = (3, 8, 24, 80, 200)
 _TOO_DEEP = Doubt("values nested too deeply")
+_TRIES = 8  # of a constraint on a value in a step
 
 
 @dataclass(slots=True)
@@ -195,6 +199,8 @@ class Prover:
             outcome = self._leaf(branch, bit)
             if outcome is NOTHING:
                 continue
+            if isinstance(outcome, Found) and (weight(outcome.value) > HEAVY or not writable(outcome.value)):
+                outcome = Doubt("a value too large to show")
             clause: tuple[int, ...] | None
             if isinstance(outcome, Found):
                 clause = branch.violated(outcome.value, self.spend)
@@ -256,11 +262,15 @@ class Prover:
                 candidates -= self.nodes.data[-literal][0]
             else:
                 tests.append(literal)
-        self.spend(1 + len(candidates) // 50)
+        self.spend(1 + len(candidates) // 16)
         doubt = False
-        work = 1 + (len(tests) + sum(map(len, branch.clauses))) // 8
-        for value in ordered(candidates) if len(candidates) <= 2_000 else candidates:
-            self.spend(work)
+        tries = 1 + len(tests) + sum(map(len, branch.clauses))
+        work = 0
+        for value in ordered(candidates):
+            work += tries * weight(value)
+            if work >= _TRIES:
+                self.spend(work // _TRIES)
+                work %= _TRIES
             met = every(holds(self.nodes, literal, value) for literal in tests)
             if met is not False:
                 met = every((met, *(any_of(self.nodes, clause, value) for clause in branch.clauses)))

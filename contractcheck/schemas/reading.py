@@ -8,8 +8,8 @@ from typing import Any, Final
 from contractcheck.model.finding import Json
 from contractcheck.schemas.automata import counted
 from contractcheck.schemas.closing import Place, closing, key
-from contractcheck.schemas.dialects import translate
-from contractcheck.schemas.documents import Document, Source, Target, UnresolvedError, rebase
+from contractcheck.schemas.dialects import Dialect, translate
+from contractcheck.schemas.documents import REFERENCES, Document, Source, UnresolvedError, lead, rebase
 from contractcheck.schemas.nodes import FALSE, TRUE, Kind, Nodes
 from contractcheck.schemas.unevaluated import Evaluated, TooManyError, closed_arrays, closed_objects
 from contractcheck.schemas.values import (
@@ -48,7 +48,7 @@ class Reader:
     """Reads schemas into nodes, each schema object once."""
 
     def __init__(self, spend: Callable[[int], None]) -> None:
-        self.nodes = Nodes(self._expand)
+        self.nodes = Nodes(self._expand, spend)
         self._spend = spend
         self._read: dict[tuple[int, int, str], tuple[Json, int]] = {}
         self._later: dict[Hashable, Source] = {}
@@ -110,8 +110,7 @@ class Reader:
                 parts.append(self._malformed(words, said, document, error))
         if document.formats and isinstance(said.get("format"), str):
             parts.append(self.nodes.make(Kind.FORMAT, said["format"]))
-        references = [said[word] for word in ("$ref", "$dynamicRef", "$recursiveRef") if word in said]
-        parts.extend(self.reference(reference, document, base) for reference in references)
+        parts.extend(self.reference(said, word, document, base) for word in REFERENCES if word in said)
         if "unevaluatedProperties" in said or "unevaluatedItems" in said:
             try:
                 parts.append(self._unevaluated(said, document, base, depth))
@@ -128,19 +127,17 @@ class Reader:
         word = next(word for word in words if word in said)
         return self.nodes.opaque(bits, ("malformed", words[0], text), f"{word}: {why}")
 
-    def reference(self, reference: Json, document: Document, base: str) -> int:
+    def reference(self, said: Mapping[str, Any], word: str, document: Document, base: str) -> int:
         """The node of what a reference leads to, read when it is needed."""
         try:
-            identity, _ = self.follow(reference, document, base)
+            identity, _ = self.follow(said, word, document, base)
         except UnresolvedError as error:
-            return self.nodes.opaque(ALL, ("unresolved", id(document), base, str(reference)), f"$ref: {error}")
+            return self.nodes.opaque(ALL, ("unresolved", id(document), base, str(said[word])), f"{word}: {error}")
         return self.nodes.ref(identity)
 
-    def follow(self, reference: Json, document: Document, base: str) -> tuple[Hashable, Source]:
+    def follow(self, said: Mapping[str, Any], word: str, document: Document, base: str) -> tuple[Hashable, Source]:
         """The identity of what a reference leads to, and the schema. Raises UnresolvedError."""
-        if not isinstance(reference, str):
-            raise UnresolvedError("not a string")
-        target: Target = document.resolve(reference, base)
+        target = lead(document, word, said[word], base)
         identity: Hashable = ("same", target.identity, document.dialect, document.formats)
         if target.identity is None:
             identity = (id(document), id(target.schema), target.base)
@@ -150,6 +147,10 @@ class Reader:
     def _unevaluated(self, said: Mapping[str, Any], document: Document, base: str, depth: int) -> int:
         declared = Evaluated(self, document).beside(said, base)
         parts = []
+        matching = any(one.matching is not None for one in declared)
+        if matching and document.dialect is Dialect.DRAFT2019_09 and "unevaluatedItems" in said:
+            # core §9.3.1.3 does not count the items that `contains` matches, validators do
+            raise TooManyError("`contains` beside unevaluatedItems, in draft 2019-09")
         for word, close in (("unevaluatedProperties", closed_objects), ("unevaluatedItems", closed_arrays)):
             if word in said:
                 parts.append(close(self.nodes, declared, self._schema(said[word], document, base, depth + 1)))

@@ -12,8 +12,7 @@ from typing import TYPE_CHECKING, Any
 
 from contractcheck.model.finding import Json
 from contractcheck.schemas.automata import matches
-from contractcheck.schemas.dialects import Dialect
-from contractcheck.schemas.documents import Document, UnresolvedError, rebase
+from contractcheck.schemas.documents import REFERENCES, Document, UnresolvedError, rebase
 from contractcheck.schemas.nodes import TRUE, Nodes
 
 if TYPE_CHECKING:
@@ -51,7 +50,7 @@ class Declaration:
     prefix: int = 0
     items: bool = False  # all of them
     matching: int | None = None  # items that `contains` matches
-    children: frozenset[Child] = frozenset()
+    children: tuple[Child, ...] = ()
 
     def covers(self, name: str) -> bool:
         """Whether it speaks of members of that name. Raises TooManyError for a pattern that cannot be read."""
@@ -114,9 +113,9 @@ class Evaluated:
             self._found[own] = None
         for part in _list(said.get("allOf")):
             self._schema(part, base, condition, depth)
-        for word in ("$ref", "$dynamicRef", "$recursiveRef"):
+        for word in REFERENCES:
             if word in said:
-                self._reference(said[word], base, condition, depth)
+                self._reference(said, word, base, condition, depth)
         for word in ("anyOf", "oneOf"):
             parts = _list(said.get(word))
             if word == "oneOf" and condition == TRUE and 1 < len(parts) <= self._room:
@@ -133,7 +132,6 @@ class Evaluated:
             self._schema(said.get("else", True), base, self._nodes.conj([condition, -test]), depth)
 
     def _own(self, said: Mapping[str, Any], base: str, condition: int) -> Declaration:
-        contains = "contains" in said and self._document.dialect is not Dialect.DRAFT2019_09
         return Declaration(
             condition,
             names=frozenset(_table(said.get("properties"))),
@@ -141,8 +139,8 @@ class Evaluated:
             members="additionalProperties" in said or "unevaluatedProperties" in said,
             prefix=len(_list(said.get("prefixItems"))),
             items="items" in said or "unevaluatedItems" in said,
-            matching=self._inner(said["contains"], base) if contains else None,
-            children=frozenset(_children(said, base)),
+            matching=self._inner(said["contains"], base) if "contains" in said else None,
+            children=tuple(_children(said, base)),
         )
 
     def _schema(self, schema: Json, base: str, condition: int, depth: int) -> None:
@@ -153,9 +151,9 @@ class Evaluated:
             if not isinstance(said, bool):
                 self._said(said, rebase(schema, base, self._document.dialect), condition, depth + 1)
 
-    def _reference(self, reference: Json, base: str, condition: int, depth: int) -> None:
+    def _reference(self, said: Mapping[str, Any], word: str, base: str, condition: int, depth: int) -> None:
         try:
-            _, source = self._reader.follow(reference, self._document, base)
+            _, source = self._reader.follow(said, word, self._document, base)
         except UnresolvedError as error:
             raise TooManyError(str(error)) from None
         self._schema(source.schema, source.base, condition, depth)

@@ -30,24 +30,39 @@ TRUE_VALUE: Final = (BOOL, True)
 FALSE_VALUE: Final = (BOOL, False)
 
 _DEPTH = 60
-_EXPONENT = 5_000
+_DIGITS = 4_000  # of a number; the interpreter itself refuses to write more than 4,300
+_BITS = 13_000  # as many bits have fewer digits than that
 
 
-class Members(tuple[tuple[str, Any], ...]):  # noqa: SLOT001 - the table is kept in its __dict__
+class Items(tuple[Any, ...]):  # noqa: SLOT001 - the weight is kept in its __dict__
+    """The items of an array."""
+
+    @cached_property
+    def weight(self) -> int:
+        return 1 + sum(map(weight, self))
+
+
+class Members(tuple[tuple[str, Any], ...]):  # noqa: SLOT001 - table and weight are kept in its __dict__
     """The members of an object; `table` finds one by its name."""
 
     @cached_property
     def table(self) -> dict[str, Any]:
         return dict(self)
 
+    @cached_property
+    def weight(self) -> int:
+        return 1 + sum(1 + weight(member) for _, member in self)
+
 
 class UnusableError(ValueError):
-    """A value that cannot be held exactly: not finite, an enormous exponent, or nested too deeply."""
+    """A value that cannot be held exactly: not finite, too many digits, or nested too deeply."""
 
 
 def number(value: float | Decimal) -> int | Fraction:
     """The rational that a number of a document denotes; a float stands for the text that `repr` gives it."""
     if isinstance(value, int):
+        if value.bit_length() > _BITS:
+            raise UnusableError("a number of very many digits")
         return value
     if isinstance(value, float):
         if not isfinite(value):
@@ -55,9 +70,8 @@ def number(value: float | Decimal) -> int | Fraction:
         value = Decimal(repr(value))
     if not value.is_finite():
         raise UnusableError("a number that is not finite")
-    exponent = value.as_tuple().exponent
-    if not isinstance(exponent, int) or abs(exponent) > _EXPONENT:
-        raise UnusableError("a number with an enormous exponent")
+    if abs(value.adjusted()) > _DIGITS or len(value.as_tuple().digits) > _DIGITS:
+        raise UnusableError("a number of very many digits")
     exact = Fraction(value)
     return exact.numerator if exact.denominator == 1 else exact
 
@@ -76,7 +90,7 @@ def freeze(value: Json, depth: int = 0) -> Value:
         members = ((str(name), freeze(member, depth + 1)) for name, member in value.items())
         return (OBJECT, Members(sorted(members, key=_first)))
     if isinstance(value, Sequence):
-        return (ARRAY, tuple([freeze(item, depth + 1) for item in value]))
+        return (ARRAY, Items([freeze(item, depth + 1) for item in value]))
     raise UnusableError("a value that JSON cannot hold")
 
 
@@ -87,6 +101,30 @@ def _first(member: tuple[str, Value]) -> str:
 def obj(members: Mapping[str, Value]) -> Value:
     """An object of already frozen members."""
     return (OBJECT, Members(sorted(members.items(), key=_first)))
+
+
+def arr(items: Iterable[Value]) -> Value:
+    """An array of already frozen items."""
+    return (ARRAY, Items(items))
+
+
+HEAVY: Final = 20_000
+"""A weight that nobody reads any more."""
+
+
+def weight(value: Value) -> int:
+    """How much work a value is: about the number of values in it; shared parts count as often as they occur."""
+    if isinstance(value, tuple):
+        content = value[1]
+        return content.weight if isinstance(content, Items | Members) else 1
+    return 1 + len(value) // 64 if isinstance(value, str) else 1
+
+
+def writable(value: Value) -> bool:
+    """Whether a number has few enough digits to be written."""
+    if isinstance(value, Fraction):
+        return value.numerator.bit_length() + 3 * value.denominator.bit_length() <= _BITS
+    return not isinstance(value, int) or value.bit_length() <= _BITS
 
 
 def atom(value: Value) -> int:
@@ -126,7 +164,7 @@ def _decimal(value: Fraction) -> float | Decimal:
         return near
     digits = 0
     scaled = value
-    while scaled.denominator != 1 and digits < _EXPONENT:
+    while scaled.denominator != 1:
         scaled *= 10
         digits += 1
     return Decimal(f"{scaled.numerator}E-{digits}")  # exact, unlike arithmetic in a context
@@ -165,6 +203,8 @@ def size(value: Value) -> int:
 
 def order(value: Value) -> tuple[int, int, str]:
     """Sorts values for readers: by kind, then short before long, then by text. Deterministic."""
+    if isinstance(value, str):
+        return (ATOMS.index(STRING), len(value), value)
     return (ATOMS.index(atom(value)), size(value), json.dumps(thaw(value), sort_keys=True, default=str))
 
 

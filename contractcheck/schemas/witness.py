@@ -5,6 +5,7 @@ value that match, so that no backtracking engine runs a pattern of a document.
 """
 
 from collections.abc import Callable, Iterator, Mapping
+from contextvars import ContextVar
 from fractions import Fraction
 from functools import cache
 from re import escape
@@ -12,15 +13,19 @@ from typing import Any, Self
 
 from contractcheck.model.finding import Json
 from contractcheck.schemas.automata import matches
-from contractcheck.schemas.documents import Document, Source, UnresolvedError, rebase
+from contractcheck.schemas.documents import REFERENCES, Document, Source, UnresolvedError, lead, rebase
 from contractcheck.schemas.formats import conforms
 from contractcheck.schemas.reading import said_by
-from contractcheck.schemas.values import number, plain
+from contractcheck.schemas.values import freeze, number, plain
 
 _INNER = ("additionalProperties", "propertyNames", "items", "contains", "not", "if", "then", "else")
 _INNER_MORE = ("unevaluatedProperties", "unevaluatedItems")
 _PLAIN = ("enum", "const")
 _LISTS = ("allOf", "anyOf", "oneOf", "prefixItems")
+_WORK = 60_000  # keywords that the validator may look at for one value
+
+
+_left: ContextVar[list[int]] = ContextVar("left")  # of the work that the value at hand may take
 
 
 class UnsureError(Exception):
@@ -47,6 +52,7 @@ def valid(value: Any, source: Source) -> bool:  # noqa: ANN401 - plain JSON
         return DRAFT202012.create_resource(writer.target(uri))
 
     try:
+        _left.set([_WORK])
         schema = writer.schema(source.schema, source.base)
         checker = _validator()(schema, registry=Registry(retrieve=retrieve))  # type: ignore[call-arg] # attrs, by its alias
         return next(checker.iter_errors(value), None) is None
@@ -60,11 +66,13 @@ class _Writer:
     def __init__(self, document: Document, texts: frozenset[str]) -> None:
         self._document = document
         self._texts = sorted(texts)
-        self._targets: list[Source] = []
+        self._targets: list[Source | UnresolvedError] = []  # what leads nowhere matters only where it is followed
         self._conforming: dict[str, str] = {}
 
     def target(self, uri: str) -> Any:  # noqa: ANN401
         source = self._targets[int(uri.rpartition(":")[2])]
+        if isinstance(source, UnresolvedError):
+            raise UnsureError(str(source)) from source
         return self.schema(source.schema, source.base)
 
     def schema(self, schema: Json, base: str) -> Any:  # noqa: ANN401
@@ -96,20 +104,22 @@ class _Writer:
             }
         if isinstance(written.get("pattern"), str):
             written["pattern"] = self.listed(written["pattern"])
-        for word in ("$ref", "$dynamicRef", "$recursiveRef"):
-            if word in written:
-                written["$ref"] = self.reference(written.pop(word), base)
+        references = [self.reference(word, written.pop(word), base) for word in REFERENCES if word in written]
+        if references:
+            written["$ref"] = references[0]
+            for more in references[1:]:
+                written["allOf"] = [*written.get("allOf", ()), {"$ref": more}]
         asserted = written.pop("format", None)
         if self._document.formats and isinstance(asserted, str):
             written["allOf"] = [*written.get("allOf", ()), {"pattern": self.conforming(asserted)}]
         return written
 
-    def reference(self, reference: Json, base: str) -> str:
+    def reference(self, word: str, reference: Json, base: str) -> str:
         try:
-            target = self._document.resolve(str(reference), base)
+            target = lead(self._document, word, reference, base)
+            self._targets.append(Source(target.schema, self._document, target.base))
         except UnresolvedError as error:
-            raise UnsureError(str(error)) from error
-        self._targets.append(Source(target.schema, self._document, target.base))
+            self._targets.append(error)
         return _Link(f"urn:at:{len(self._targets) - 1}", self)
 
     def listed(self, pattern: str) -> str:
@@ -173,10 +183,26 @@ def _validator() -> Any:  # noqa: ANN401 - the class that jsonschema makes
     def follow(checker: Any, link: _Link, instance: Any, _schema: Any) -> Iterator[Any]:  # noqa: ANN401
         yield from checker.descend(instance, link.target(), resolver=checker._resolver)  # noqa: SLF001
 
-    return extend(  # type: ignore[no-untyped-call]
+    def different(checker: Any, wanted: Any, instance: Any, _schema: Any) -> Iterator[Any]:  # noqa: ANN401
+        """`uniqueItems` in time proportional to the items: `jsonschema` compares each with each."""
+        if wanted and checker.is_type(instance, "array") and len(set(map(freeze, instance))) < len(instance):
+            yield ValidationError("has equal items")
+
+    def counted(check: Any) -> Any:  # noqa: ANN401
+        def counting(checker: Any, bound: Any, instance: Any, schema: Any) -> Any:  # noqa: ANN401
+            left = _left.get()
+            left[0] -= 1 + (len(bound) if isinstance(bound, list) else 0) // 64
+            if left[0] < 0:
+                raise UnsureError("too much to validate")
+            return check(checker, bound, instance, schema)
+
+        return counting
+
+    exactly = extend(  # type: ignore[no-untyped-call]
         Draft202012Validator,
         {
             "$ref": follow,
+            "uniqueItems": different,
             "multipleOf": exact(lambda value, divisor: (value / divisor).denominator == 1, "is not a multiple of"),
             "minimum": exact(lambda value, bound: value >= bound, "is less than"),
             "maximum": exact(lambda value, bound: value <= bound, "is more than"),
@@ -184,3 +210,4 @@ def _validator() -> Any:  # noqa: ANN401 - the class that jsonschema makes
             "exclusiveMaximum": exact(lambda value, bound: value < bound, "is not less than"),
         },
     )
+    return extend(exactly, {word: counted(check) for word, check in exactly.VALIDATORS.items()})  # type: ignore[no-untyped-call]

@@ -1,9 +1,10 @@
 """`contractcheck schema`: plain containment of JSON Schemas, two files or many pairs; no contract around them."""
 
 import json
+import re
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
-from decimal import Decimal
+from decimal import Decimal, InvalidOperation
 from pathlib import Path
 from typing import Any
 
@@ -18,15 +19,18 @@ from contractcheck.schemas.values import text
 def compare(
     base: Any,  # noqa: ANN401 - JSON
     revision: Any,  # noqa: ANN401 - JSON
-    spoken: Dialect,
+    spoken: Dialect | None = None,
     *,
     formats: bool = False,
     budget: int = DEFAULT_STEPS,
 ) -> tuple[Decision, Decision]:
-    """Whether base is contained in revision, and the reverse; both self-contained. `formats` asserts `format`."""
+    """Whether base is contained in revision, and the reverse; both self-contained. `formats` asserts `format`.
+
+    Without a dialect each is read in that of its `$schema`, else in 2020-12. Raises UsageError for an unknown one.
+    """
     universe = Universe()
-    older = alone(base, spoken, formats=formats)
-    newer = alone(revision, spoken, formats=formats)
+    older = alone(base, spoken or _spoken(base), formats=formats)
+    newer = alone(revision, spoken or _spoken(revision), formats=formats)
     return universe.contains(older, newer, budget=budget), universe.contains(newer, older, budget=budget)
 
 
@@ -99,20 +103,30 @@ def _source(path: Path, spoken: str | None, *, formats: bool) -> Source:
     value: Any = parse(data, str(path)).value
     if not isinstance(value, bool | Mapping):
         raise UnreadableError("this is no JSON Schema", where=str(path), next_step="give an object or a boolean")
-    named = value.get("$schema") if isinstance(value, Mapping) else None
-    known = dialect(spoken if spoken is not None else named if isinstance(named, str) else Dialect.DRAFT2020_12)
-    if known is None:
-        what, names = f"unknown dialect {spoken or named}", ", ".join(sorted(Dialect))
-        raise UsageError(what, where="" if spoken else str(path), next_step=f"--dialect is one of {names}")
+    known = _known(spoken) if spoken is not None else _spoken(value, str(path))
     return alone(value, known, formats=formats)
+
+
+def _spoken(schema: Any, where: str = "") -> Dialect:  # noqa: ANN401 - JSON
+    """The dialect that a schema names, else 2020-12. Raises UsageError for an unknown one."""
+    named = schema.get("$schema") if isinstance(schema, Mapping) else None
+    return _known(named, where) if isinstance(named, str) else Dialect.DRAFT2020_12
+
+
+def _known(name: str, where: str = "") -> Dialect:
+    known = dialect(name)
+    if known is None:
+        names = ", ".join(sorted(Dialect))
+        raise UsageError(f"unknown dialect {name}", where=where, next_step=f"--dialect is one of {names}")
+    return known
 
 
 def schema_batch(lines: Iterable[bytes], *, formats: bool = False, budget: int = DEFAULT_STEPS) -> Iterator[bytes]:
     """Answer every JSON line `{id, dialect, base, revision}` with `{id, fwd, fwd_witness, bwd, bwd_witness}`.
 
     `fwd` is base ⊆ revision: `contained`, `broken` or `unproven`; a witness is given for every `broken`, else it is
-    null. An unproven direction says why in `fwd_why` or `bwd_why`. A line that cannot be read is answered too: both
-    directions unproven. Empty lines are skipped.
+    null. An unproven direction says why in `fwd_why` or `bwd_why`. A line that cannot be read is answered too, under
+    its id where that can be made out: both directions unproven. Empty lines are skipped.
     """
     for line in lines:
         if line.strip():
@@ -122,18 +136,58 @@ def schema_batch(lines: Iterable[bytes], *, formats: bool = False, budget: int =
 def _answer(line: bytes, *, formats: bool, budget: int) -> dict[str, Any]:
     try:
         # fractions as Decimals: 0.1 is a tenth, not the nearest float
-        asked = json.loads(line, parse_float=Decimal)
-    except (ValueError, RecursionError) as error:
+        written = line.decode("utf-8-sig")
+        asked = json.loads(written, parse_float=Decimal, parse_int=_whole, parse_constant=_refuse)
+    except (ValueError, RecursionError, InvalidOperation) as error:
         why = "nested too deeply" if isinstance(error, RecursionError) else str(error)
-        return _record(None, *[Decision(Verdict.UNPROVEN, f"not a JSON line: {why}")] * 2)
-    if not isinstance(asked, dict) or "base" not in asked or "revision" not in asked:
-        name = asked.get("id") if isinstance(asked, dict) else None
-        return _record(name, *[Decision(Verdict.UNPROVEN, "an object with base and revision is needed")] * 2)
-    name = asked.get("id")
-    spoken = dialect(str(asked.get("dialect", Dialect.DRAFT2020_12)))
-    if spoken is None:
-        return _record(name, *[Decision(Verdict.UNPROVEN, f"unknown dialect {asked['dialect']}")] * 2)
-    return _record(name, *compare(asked["base"], asked["revision"], spoken, formats=formats, budget=budget))
+        why = "a number of very many digits" if isinstance(error, InvalidOperation) else why
+        return _unanswered(_named(line), f"not a JSON line: {why}")
+    if not isinstance(asked, dict):
+        return _unanswered(None, "an object with base and revision is needed")
+    name, spoken = asked.get("id"), asked.get("dialect")
+    if "base" not in asked or "revision" not in asked:
+        return _unanswered(name, "an object with base and revision is needed")
+    try:
+        known = None if spoken is None else _known(str(spoken))
+        found = compare(asked["base"], asked["revision"], known, formats=formats, budget=budget)
+    except UsageError as error:
+        return _unanswered(name, error.what)
+    return _record(name, *found)
+
+
+def _whole(digits: str) -> int | Decimal:
+    """An integer; of very many digits as a Decimal, as the interpreter refuses those."""
+    return int(digits) if len(digits) <= _DIGITS else Decimal(digits)
+
+
+def _refuse(constant: str) -> None:
+    raise ValueError(f"{constant} is no JSON")
+
+
+def _named(line: bytes) -> Any:  # noqa: ANN401 - a text or a number
+    """The id of a line that is no JSON, if it is to be found in the outer object."""
+    written = line.decode("utf-8", "replace")
+    depth = 0
+    for token in _TOKENS.finditer(written):
+        if token[0] in "{[":
+            depth += 1
+        elif token[0] in "]}":
+            depth -= 1
+        elif depth == 1 and token[0] == '"id"' and (value := _SCALAR.match(written, token.end())):
+            try:
+                return json.loads(value[1])
+            except ValueError:  # an escape that there is not
+                return None
+    return None
+
+
+_DIGITS = 4_000
+_TOKENS = re.compile(r'"(?:[^"\\]|\\.)*(?:"|$)|[{}\[\]]', re.DOTALL)
+_SCALAR = re.compile(r'\s*:\s*("(?:[^"\\]|\\.)*"|-?[0-9]{1,18})')
+
+
+def _unanswered(name: Any, why: str) -> dict[str, Any]:  # noqa: ANN401 - whatever id was given
+    return _record(name, *[Decision(Verdict.UNPROVEN, why)] * 2)
 
 
 def _record(name: Any, forward: Decision, backward: Decision) -> dict[str, Any]:  # noqa: ANN401 - whatever id was given

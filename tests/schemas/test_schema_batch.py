@@ -2,6 +2,8 @@
 
 import json
 
+import pytest
+
 from contractcheck.schemas.dialects import Dialect
 from contractcheck.workflows.schema import compare, schema_batch
 
@@ -62,6 +64,55 @@ def test_lines_that_cannot_be_read():
             (None, "not a JSON line: nested too deeply"),
         )
     ]
+
+
+@pytest.mark.parametrize(
+    ("line", "name", "why"),
+    [
+        (b'{"id": 1, "base": {', 1, "Expecting property name enclosed in double quotes: line 1 column 20 (char 19)"),
+        (b'{"base": {"id": 2}, "id" : "a b", "revision": NaN}', "a b", "NaN is no JSON"),
+        (b'{"id": -5, "base": {"minimum": -Infinity}, "revision": {}}', -5, "-Infinity is no JSON"),
+        (b'{"base": [{"id": 3}], "id": [4]', None, "Expecting ',' delimiter: line 1 column 32 (char 31)"),
+        (b'{"id": "\\x"', None, "Invalid \\escape: line 1 column 9 (char 8)"),
+        (b'{"\\"id\\"": 1, "id": "\\u00e9", nope}', "é", None),
+        (b'{"id": 7, "base": {"minimum": 1e99999999999999999999}, "revision": {}}', 7, "a number of very many digits"),
+        (b'{"id": 8, "base": ' + b"[" * 50_000, 8, "nested too deeply"),
+        (b'{"id": 9, "base": "\xff"}', 9, "'utf-8' codec can't decode byte 0xff in position 19: invalid start byte"),
+        (b'{"id": 10, "base": "' + b'\\"' * 50_000, 10, None),
+    ],
+)
+def test_a_line_that_is_no_json_is_answered_under_its_id(line, name, why):
+    (answer,) = lines(line)
+    assert (answer["id"], answer["fwd"], answer["bwd"]) == (name, "unproven", "unproven")
+    assert answer["fwd_why"].startswith("not a JSON line: ")
+    assert why is None or answer["fwd_why"] == answer["bwd_why"] == f"not a JSON line: {why}"
+
+
+def test_lines_that_are_odd_json():
+    assert lines(b'\xef\xbb\xbf{"id": 1, "base": {}, "revision": {}}')[0]["fwd"] == "contained"
+    assert lines(b'{"id": 1, "id": 2, "base": {"type": "null", "type": "string"}, "revision": {"type": "string"}}') == [
+        {"id": 2, "fwd": "contained", "fwd_witness": None, "bwd": "contained", "bwd_witness": None}
+    ]
+    lone = b'{"id": "\\ud800", "base": {"const": "\\ud800"}, "revision": {"pattern": "^[^a]$"}}'
+    assert lines(lone) == [
+        {"id": "\ud800", "fwd": "contained", "fwd_witness": None, "bwd": "broken", "bwd_witness": None}
+    ]
+    huge = b'{"id": 1, "base": {"minimum": %s}, "revision": {}}' % (b"1" + b"0" * 5_000)
+    assert [lines(huge)[0][key] for key in ("fwd", "bwd", "bwd_why")] == [
+        *("contained", "unproven", "minimum: a number of very many digits")
+    ]
+
+
+def test_the_dialect_of_a_line():
+    old = {"type": "number", "minimum": 1, "exclusiveMinimum": True}
+    assert (
+        lines({"id": 1, "dialect": "draft4", "base": old, "revision": {"not": {"enum": [1]}}})[0]["fwd"] == "contained"
+    )
+    named = {**old, "$schema": "http://json-schema.org/draft-04/schema#"}
+    for spoken in ({}, {"dialect": None}):
+        assert lines({"id": 1, **spoken, "base": named, "revision": {"exclusiveMinimum": 1}})[0]["fwd"] == "contained"
+    assert lines({"id": 1, "base": {"$schema": "urn:mine"}, "revision": {}})[0]["fwd_why"] == "unknown dialect urn:mine"
+    assert lines({"id": 1, "dialect": 7, "base": {}, "revision": {}})[0]["fwd_why"] == "unknown dialect 7"
 
 
 def test_formats_on_demand():

@@ -71,6 +71,12 @@ def test_positions_before_2020(spoken):
     assert same({"items": STRING, "additionalItems": False}, {"items": STRING}, spoken)
 
 
+def test_additional_items_evaluate():
+    open_end = {"type": "array", "items": [True], "unevaluatedItems": False}
+    assert said(open_end, {"maxItems": 1}, "draft2019-09") == CONTAINED
+    assert said({**open_end, "additionalItems": True}, {"maxItems": 1}, "draft2019-09") == ("broken", [None, None])
+
+
 def test_dependencies():
     schema = {"type": "object", "dependencies": {"a": ["b"], "c": {"required": ["d"]}}}
     assert said({**schema, "required": ["a", "c"]}, {"required": ["b", "d"]}, "draft7") == CONTAINED
@@ -84,7 +90,11 @@ def test_a_file_is_a_text():
 
 def test_contains_evaluates_items_from_2020_on():
     schema = {"type": "array", "contains": STRING, "unevaluatedItems": False}
-    assert said(schema, {"maxItems": 0}, "draft2019-09") == CONTAINED
+    # the text of 2019-09 does not count them, its validators do
+    assert said(schema, {"maxItems": 0}, "draft2019-09") == (
+        "unproven",
+        "unevaluated: `contains` beside unevaluatedItems, in draft 2019-09",
+    )
     assert said(schema, {"maxItems": 0}, "draft2020-12") == ("broken", ["a"])
 
 

@@ -83,7 +83,7 @@ def test_excluded_numbers_are_walked_around():
 def test_numbers_that_cannot_be_held():
     assert said({"minimum": Decimal("1e400000")}, {"minimum": 1}) == (
         "unproven",
-        "minimum: a number with an enormous exponent",
+        "minimum: a number of very many digits",
     )
     assert said({"minimum": float("inf")}, {"minimum": 1}) == ("unproven", "minimum: a number that is not finite")
     assert said({"enum": [float("nan")]}, {"type": "string"}) == ("unproven", "enum: a number that is not finite")
@@ -108,6 +108,52 @@ def test_many_excluded_numbers():
     )
 
 
-def test_fractions_too_fine_to_be_shown():
+def test_fractions_of_many_digits():
     base = {"type": "number", "exclusiveMinimum": 0, "exclusiveMaximum": Decimal("1e-60")}
-    assert said(base, False) == ("unproven", "a number with very many digits")
+    assert said(base, False) == ("broken", 5e-61)
+    assert said(base, {"const": Decimal("5e-61")}) == ("broken", 2.5e-61)
+    base = {"type": "number", "exclusiveMinimum": 0, "exclusiveMaximum": Decimal("1e-3000")}
+    assert said(base, False) == ("unproven", "a value too large to show")
+    base = {"exclusiveMinimum": 0, "exclusiveMaximum": Decimal("1e-60"), "not": {"multipleOf": Decimal("1e-80")}}
+    assert said({"type": "number", **base}, False) == ("unproven", "a number with very many digits")
+
+
+@pytest.mark.parametrize(
+    ("number", "forward", "backward"),
+    [
+        (Decimal("1e400"), ("broken", Decimal("1" + "0" * 400 + ".1")), ("broken", 0)),
+        (Decimal("-1e-400"), ("broken", 0.1), ("broken", -1)),
+        (Decimal("1e3990"), ("unproven", "a value too large to show"), ("broken", 0)),
+        (Decimal("1e4001"), ("unproven", "minimum: a number of very many digits"), None),
+        (Decimal("1" * 4001), ("unproven", "minimum: a number of very many digits"), None),
+    ],
+)
+def test_enormous_bounds(number, forward, backward):
+    assert said({"type": "number", "minimum": number}, {"type": "integer"}) == forward
+    assert said({"type": "integer"}, {"minimum": number}) == (backward or forward)
+
+
+def test_enormous_integers():
+    assert said({"type": "integer", "minimum": 10**5000}, {"type": "string"}) == (
+        "unproven",
+        "minimum: a number of very many digits",
+    )
+    assert said({"type": "integer", "minimum": 10**3900}, {"type": "string"}) == ("broken", 10**3900)
+    assert said({"const": 10**3900}, {"type": "string"}) == ("broken", 10**3900)
+    base = {"type": "integer", "multipleOf": 10**3000, "allOf": [{"multipleOf": 3**6000}], "exclusiveMinimum": 0}
+    assert said(base, False) == ("unproven", "a value too large to show")
+
+
+def test_multiples_that_floats_can_show_are_preferred():
+    # 0.3 / 0.1 is no whole number in floats, and 0.6 / 0.1 is none either
+    assert said({"multipleOf": 0.1, "type": "number", "exclusiveMinimum": 0.2}, {"enum": ["x"]}) == ("broken", 1)
+    base = {"multipleOf": 0.1, "type": "number", "exclusiveMinimum": 0.2, "exclusiveMaximum": 0.5}
+    assert said(base, {"type": "string"}) == ("broken", 0.4)
+    assert said({**base, "exclusiveMaximum": 0.4}, {"type": "string"}) == ("broken", 0.3)
+    assert said({"type": "number", "multipleOf": 0.1, "not": {"multipleOf": 1}}, False) == ("broken", 0.1)
+    wide = {"type": "integer", "multipleOf": 0.3, "minimum": 10**17}
+    assert said(wide, False) == ("broken", 10**17 + 2)
+    assert said({"type": "number", "multipleOf": Decimal("1e-400"), "exclusiveMinimum": 0, "maximum": 1}, False) == (
+        "broken",
+        1,
+    )

@@ -152,6 +152,103 @@ def test_anchors_and_embedded_resources():
     assert same(older, {"properties": {"a": STRING}}, "draft4")
 
 
+def test_identifiers_are_not_looked_for_in_values():
+    root = {
+        "$id": "https://example.com/root",
+        "enum": [{"$id": "a", "type": "integer"}, {"$anchor": "b"}, "x"],
+        "examples": [{"$anchor": "b", "type": "integer"}],
+        "const": {"$anchor": "b"},
+        "properties": {"const": {"$id": "a", "type": "string"}, "enum": {"$anchor": "b", "type": "null"}},
+    }
+    assert same({**root, "items": [1], "prefixItems": []}, {**root, "items": [1], "prefixItems": []})
+    assert same({"not": {}, **root, "$ref": "a"}, False)
+    assert same(
+        {"properties": {**root["properties"], "x": {"$ref": "a"}}}, {"properties": {**root["properties"], "x": STRING}}
+    )
+    assert same(
+        {"properties": {**root["properties"], "x": {"$ref": "#b"}}},
+        {"properties": {**root["properties"], "x": {"type": "null"}}},
+    )
+
+
+def strict_tree(outer, inner):
+    """A tree whose nodes are found dynamically, and a stricter one that extends it."""
+    return {
+        "$id": "https://example.com/strict",
+        "$ref": "tree",
+        **outer,
+        "$defs": {
+            "tree": {
+                "$id": "tree",
+                **inner,
+                "type": "object",
+                "properties": {"kids": {"type": "array", "items": {"$dynamicRef": "#node"}}},
+            }
+        },
+    }
+
+
+def test_a_dynamic_reference_leads_to_the_outermost_anchor():
+    node = {"$dynamicAnchor": "node"}
+    strict = {"maxProperties": 1}
+    assert said(strict_tree({**node, **strict}, node), {"properties": {"kids": {"items": strict}}}) == CONTAINED
+    # an anchor that is not dynamic, or only in another resource, does not extend anything
+    for outer in ({"$anchor": "node"}, {}):
+        assert said(strict_tree({**outer, **strict}, node), {"properties": {"kids": {"items": strict}}}) == (
+            "broken",
+            {"kids": [{"extra": None, "kids": []}]},
+        )
+    # and where the place itself has a plain anchor, the reference is a plain one
+    plain = strict_tree({**node, **strict}, {"$anchor": "node"})
+    assert said(plain, {"properties": {"kids": {"items": strict}}})[0] == "broken"
+    # entered through the inner resource, the outer one is not on the way
+    inner = {**strict_tree({**node, **strict}, node), "$ref": "tree"}
+    inside = {
+        "$id": "https://example.com/use",
+        "$ref": "strict#/$defs/tree",
+        "$defs": {"strict": {**inner, "$ref": "#"}},
+    }
+    assert said(inside, {"properties": {"kids": {"items": strict}}})[0] == "broken"
+    assert said(strict_tree({}, {}), {"type": "object"}) == CONTAINED
+    assert said(strict_tree({}, {}), {"properties": {"kids": False}}) == ("broken", {"kids": []})
+
+
+def test_a_document_without_a_name_can_be_the_outermost():
+    root = strict_tree({"$dynamicAnchor": "node", "maxProperties": 1}, {"$dynamicAnchor": "node"})
+    del root["$id"]
+    assert said(root, {"properties": {"kids": {"items": {"maxProperties": 1}}}}) == CONTAINED
+
+
+def test_two_references_side_by_side():
+    definitions = {"A": {"$dynamicAnchor": "a", "minLength": 1}, "B": {"type": "string"}}
+    both = {"$ref": "#/$defs/B", "$dynamicRef": "#a", "allOf": [{"maxLength": 2}], "$defs": definitions}
+    assert same(both, {"type": "string", "minLength": 1, "maxLength": 2})
+    assert said({"type": "string"}, both) == ("broken", "aaa")
+    assert said(both, {"minLength": 2}) == ("broken", "a")
+
+
+def test_recursive_anchors_of_2019():
+    def root(outer, inner):
+        return {
+            "$id": "https://example.com/strict",
+            "$ref": "tree",
+            "maxProperties": 1,
+            **outer,
+            "$defs": {"t": {"$id": "tree", "type": "object", **inner, "properties": {"kid": {"$recursiveRef": "#"}}}},
+        }
+
+    strict = {"properties": {"kid": {"maxProperties": 1}}}
+    on, off = {"$recursiveAnchor": True}, {"$recursiveAnchor": False}
+    assert said(root(on, on), strict, "draft2019-09") == CONTAINED
+    assert said(root(off, on), strict, "draft2019-09") == ("broken", {"kid": {"extra": None, "kid": {}}})
+    assert said(root(on, off), strict, "draft2019-09") == ("broken", {"kid": {"extra": None, "kid": {}}})
+
+
+def test_names_of_members_may_be_what_the_schema_says():
+    schema = {"$ref": "#/$defs/N", "$defs": {"N": {"propertyNames": {"$ref": "#/$defs/N"}, "maxLength": 3}}}
+    assert same(schema, {"maxLength": 3, "propertyNames": {"maxLength": 3}})
+
+
 def test_recursive_reference_of_2019():
     base = {"type": "object", "properties": {"n": {"$recursiveRef": "#"}}, "additionalProperties": False}
     assert same(
