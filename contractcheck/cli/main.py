@@ -8,7 +8,7 @@ from typing import Annotated
 import typer
 
 from contractcheck import __version__
-from contractcheck.cli import check, diff, effects, explain, hook, lint, rules, schema
+from contractcheck.cli import check, diff, effects, explain, hook, lint, rules, schema, stats
 from contractcheck.errors import INTERNAL, OK, ContractcheckError
 
 app = typer.Typer(
@@ -39,6 +39,7 @@ app.command("diff")(diff.diff)
 app.command("lint")(lint.lint)
 app.command("schema")(schema.schema)
 app.command("effects")(effects.effects)
+app.command("stats")(stats.stats)
 app.command("hook")(hook.hook)
 app.command("rules")(rules.rules)
 app.command("explain")(explain.explain)

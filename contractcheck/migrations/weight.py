@@ -3,9 +3,9 @@
 from dataclasses import replace
 
 from contractcheck.migrations.examined import Examined
-from contractcheck.migrations.sizes import bulk, span
 from contractcheck.migrations.timeline import Task, tasks
 from contractcheck.model.finding import Category, Finding, Severity
+from contractcheck.model.quantity import bulk, span
 
 _OWN = frozenset({"lock-over-budget", "not-allowed-in-transaction", "transaction-mixed"})
 

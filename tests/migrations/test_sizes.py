@@ -12,20 +12,9 @@ from contractcheck.errors import UnreadableError
 from contractcheck.migrations.effects import Server
 from contractcheck.migrations.examination import examine
 from contractcheck.migrations.rules import findings
-from contractcheck.migrations.sizes import (
-    Limit,
-    Rates,
-    Size,
-    Sizes,
-    Work,
-    amount,
-    bulk,
-    duration,
-    schema,
-    span,
-    stats,
-)
+from contractcheck.migrations.sizes import Limit, Rates, Size, Sizes, Work, schema, stats
 from contractcheck.migrations.timeline import timeline
+from contractcheck.model.quantity import amount, bulk, duration, span
 from tests.migrations.trees_in_memory import read
 
 FIRST = {

@@ -4,9 +4,9 @@ from collections.abc import Iterator
 
 from contractcheck.migrations.examined import Examined
 from contractcheck.migrations.rules.rewrite_large_table import brief
-from contractcheck.migrations.sizes import bulk, span
 from contractcheck.migrations.timeline import Stretch, timeline
 from contractcheck.model.finding import Finding, Proof, ProofKind
+from contractcheck.model.quantity import bulk, span
 from contractcheck.model.rule import rule
 
 
