@@ -12,6 +12,7 @@ from contractcheck.cli.output import (
     FormatOption,
     OutputOption,
     ProfileOption,
+    TodayOption,
     TrafficOption,
     VerboseOption,
     VerifyOption,
@@ -29,6 +30,7 @@ def diff(
     output: OutputOption = None,
     fail_on: FailOnOption = None,
     profile: ProfileOption = None,
+    today: TodayOption = None,
     prove: Annotated[  # noqa: FBT002 - an option
         bool,
         typer.Option(help="Prove edits of schemas harmless, or show a body that breaks; without, judge by structure."),
@@ -49,15 +51,19 @@ def diff(
     git show main:openapi.json | contractcheck diff - openapi.json
     """
     from contractcheck.cli.progress import progress
-    from contractcheck.cli.settings import beside, effective
+    from contractcheck.cli.settings import a_day, beside, effective
     from contractcheck.workflows.diff import diff as compare
     from contractcheck.workflows.exchanges import Shown
+    from contractcheck.workflows.policy import ground
+    from contractcheck.workflows.releases import around
 
     cwd = Path.cwd()
     wanted = verbose or form in {Format.JSON, Format.HTML}
     shown = Shown(exchanges=wanted, verify=verify, traffic=traffic, sources=form is Format.HTML)
+    day = a_day(today)
     configuration = effective(beside(cwd), profile=profile, fail_on=fail_on)
+    at = ground(configuration, beside(cwd), today=day, histories=around(cwd, base, configuration, day))
     with progress() as say:
-        report = compare(base, revision, configuration, cwd=cwd, prove=prove, shown=shown, say=say)
+        report = compare(base, revision, configuration, cwd=cwd, prove=prove, shown=shown, at=at, say=say)
     emit(report, form=form, output=output, everything=everything, verbose=verbose)
     raise typer.Exit(status(report, configuration.fail_on))

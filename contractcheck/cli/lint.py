@@ -12,6 +12,8 @@ from contractcheck.cli.output import (
     FormatOption,
     OutputOption,
     ProfileOption,
+    StatsOption,
+    TodayOption,
     emit,
     status,
 )
@@ -25,10 +27,12 @@ def lint(
     server: Annotated[
         str | None, typer.Option("--server", help="Dialect and major version.  [default: postgresql:16]")
     ] = None,
+    stats: StatsOption = None,
     form: FormatOption = Format.TEXT,
     output: OutputOption = None,
     fail_on: FailOnOption = None,
     profile: ProfileOption = None,
+    today: TodayOption = None,
     everything: AllOption = False,  # noqa: FBT002 - an option
 ) -> None:
     """Say what migrations do to the database.
@@ -39,15 +43,20 @@ def lint(
     \b
     contractcheck lint migrations/
     contractcheck lint alembic/versions --server postgresql:14
-    contractcheck lint db/migrate/0042_add_index.up.sql
+    contractcheck lint db/migrate/0042_add_index.up.sql --stats stats.json
     """
     from contractcheck.cli.progress import progress
-    from contractcheck.cli.settings import beside, effective
+    from contractcheck.cli.settings import a_day, beside, effective
     from contractcheck.workflows.lint import lint as run
+    from contractcheck.workflows.policy import ground
+    from contractcheck.workflows.sizes import sizes
 
     cwd = Path.cwd()
     configuration = effective(beside(cwd), profile=profile, fail_on=fail_on)
+    known = sizes(configuration, stats, beside(cwd))
+    at = ground(configuration, beside(cwd), today=a_day(today))
     with progress() as say:
-        report = run(paths or ["."], configuration, server_name=server or configuration.server, cwd=cwd, say=say)
+        name = server or configuration.server
+        report = run(paths or ["."], configuration, server_name=name, cwd=cwd, sizes=known, at=at, say=say)
     emit(report, form=form, output=output, everything=everything)
     raise typer.Exit(status(report, configuration.fail_on))

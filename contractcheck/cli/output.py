@@ -72,6 +72,10 @@ StatsOption = Annotated[
         "--stats", metavar="FILE", help="How large the tables are: written by `contractcheck stats`, or by hand."
     ),
 ]
+TodayOption = Annotated[
+    str | None,
+    typer.Option("--today", metavar="DAY", help="The day that dates are judged by.  [default: today, in UTC]"),
+]
 AllOption = Annotated[
     bool,
     typer.Option(

@@ -7,8 +7,8 @@ from contractcheck.migrations.sizes import Sizes
 from contractcheck.model.report import Report
 from contractcheck.model.snapshot import Snapshot
 from contractcheck.policy.configuration import Configuration
-from contractcheck.policy.severity import judge
 from contractcheck.workflows.migrations import Checked, defects, examine_tree, name, server
+from contractcheck.workflows.policy import Ground, govern_lint, ground, lint_leftovers, reader
 from contractcheck.workflows.progress import Say, quiet
 
 
@@ -19,24 +19,29 @@ def lint(
     server_name: str,
     cwd: Path,
     sizes: Sizes | None = None,
+    at: Ground | None = None,
     say: Say = quiet,
 ) -> Report:
     """Examine what the paths hold: folders of trees or of their versions, or single files.
 
+    `at` is what the findings are judged by; without it, the policy files of what is read.
     Raises UnreadableError for a path that does not exist and UndecidableError where there are no migrations.
     """
     server(server_name)
     parts = [
-        lint_snapshot(snapshot, configuration, server_name=server_name, include=inside, sizes=sizes, say=say)
+        lint_snapshot(snapshot, configuration, server_name=server_name, include=inside, sizes=sizes, at=at, say=say)
         for snapshot, inside in _snapshots(paths, cwd)
     ]
-    if len(parts) == 1:
+    left = lint_leftovers(at) if at is not None and paths == ["."] else ()
+    if len(parts) == 1 and not left:
         return parts[0]
+    findings = (*(finding for part in parts for finding in part.findings), *left)
     return Report(
-        findings=tuple(sorted((f for part in parts for f in part.findings), key=lambda finding: finding.order)),
+        findings=tuple(sorted(findings, key=lambda finding: finding.order)),
         migrations=tuple(migration for part in parts for migration in part.migrations),
         skipped=tuple(sorted({skipped for part in parts for skipped in part.skipped})),
         server=parts[0].server,
+        today=at.today.told if at is not None else None,
     )
 
 
@@ -47,11 +52,12 @@ def lint_snapshot(
     server_name: str,
     include: tuple[str, ...] = (),
     sizes: Sizes | None = None,
+    at: Ground | None = None,
     say: Say = quiet,
 ) -> Report:
     """Examine the trees of a snapshot; `include` names folders or files of it, () all that is configured or found.
 
-    Raises as `lint`.
+    `at` and errors as in `lint`.
     """
     from contractcheck.migrations.recognise import find
     from contractcheck.migrations.trees import read
@@ -71,17 +77,21 @@ def lint_snapshot(
     parts: list[Checked] = []
     for location in locations:
         say(f"reading {len(location.files)} files of {location.folder}")
-        tree = read(snapshot, location, dialect=target.dialect)
+        tree = read(snapshot, location, dialect=target.dialect, values=configuration.placeholders)
         say(f"replaying {len(tree.migrations)} migrations of {location.folder}")
         asked = {*location.asked}
         wanted = {m.id for m in tree.migrations if m.path in asked} if asked else None
         examined = examine_tree(tree, target, wanted=wanted, complete=location.tool != "sql", sizes=sizes)
         parts += [examined, Checked(defects(tree))]
+    migrations = tuple(migration for part in parts for migration in part.migrations)
+    at = at or ground(configuration, reader(snapshot))
+    found = (finding for part in parts for finding in part.findings)
     return Report(
-        findings=judge((finding for part in parts for finding in part.findings), configuration),
-        migrations=tuple(migration for part in parts for migration in part.migrations),
+        findings=govern_lint(found, migrations, at, snapshot),
+        migrations=migrations,
         skipped=skipped,
         server=name(target),
+        today=at.today.told,
     )
 
 

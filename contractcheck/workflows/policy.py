@@ -4,9 +4,10 @@ from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass, field, replace
 from typing import TYPE_CHECKING
 
-from contractcheck.model.finding import Finding
+from contractcheck.model.finding import Category, Finding
 from contractcheck.model.place import Place
 from contractcheck.model.report import ContractReport, MigrationReport
+from contractcheck.model.rule import rule, rulebook
 from contractcheck.model.snapshot import Snapshot
 from contractcheck.policy.baseline import Baseline
 from contractcheck.policy.baseline import read as read_baseline
@@ -126,6 +127,21 @@ def govern_migrations(
 ) -> tuple[Finding, ...]:
     """Judge what was found of migrations; `tables` are the relations that the statement at a place touches."""
     return at.ledger.accept(judge(findings, at.configuration, tables=tables))
+
+
+def govern_lint(
+    findings: Iterable[Finding], migrations: Iterable[MigrationReport], at: Ground, snapshot: Snapshot
+) -> tuple[Finding, ...]:
+    """Judge what was found of the migrations of a snapshot, with the waivers in their comments."""
+    migrations = tuple(migrations)
+    at.ledger.declare(commented(snapshot, (migration.path for migration in migrations)))
+    return govern_migrations(findings, at, tables=tables(migrations))
+
+
+def lint_leftovers(at: Ground) -> tuple[Finding, ...]:
+    """What is wrong with waivers and the baseline, for a run that examined every migration there is."""
+    kinds = {Category.LOCK, Category.REWRITE, Category.REVERSIBILITY, Category.DATA, Category.ROLLOUT}
+    return leftovers(at, lambda name: name in rulebook() and rule(name).category in kinds)
 
 
 def declared(document: "Document") -> tuple[Waiver, ...]:

@@ -3,6 +3,7 @@
 from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import date
+from pathlib import Path
 from typing import TYPE_CHECKING
 
 from contractcheck.errors import ConfigurationError, ContractcheckError, UndecidableError, UnreadableError
@@ -134,6 +135,22 @@ class Histories:
     def _later(self, day: date) -> bool:
         """Whether a release is of the future. What was released is so on every later day: the clock is not asked."""
         return self._today.given is not None and day > self._today.given
+
+
+def around(cwd: Path, base: str, configuration: Configuration, today: Today) -> Histories | None:
+    """The histories of the repository around a folder, up to the revision that `REV:path` names; None if not asked."""
+    layers = (configuration.layer, *(section.layer for section in configuration.sections))
+    if not any(path[0] in {"releases", "deprecation"} for layer in layers for path in layer):
+        return None
+    from contractcheck.sources.folder import folder
+
+    top = next((level for level in (cwd, *cwd.parents) if (level / ".git").exists()), None)
+    if top is None:
+        return Histories(None, today, here=folder(cwd))
+    repository = Repository.open(cwd)
+    revision, colon, _ = base.partition(":")
+    tip = revision if colon and not (cwd / base).exists() else None
+    return Histories(repository, today, tip=tip, here=repository.working_tree())
 
 
 def version_of(tag: str, patterns: Iterable[str]) -> str | None:
