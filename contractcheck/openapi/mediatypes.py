@@ -77,15 +77,15 @@ def match(
             removed.remove(left)
             added.remove(right)
     # What a range of the other side covers is neither gone nor new, but may hold something else.
-    wide = _wide(new)
+    wide = _Wide(new)
     for left in list(removed):
-        taker = next((name for name in wide if covers(name, left)), None)
+        taker = wide.taker(left)
         if taker is not None:
             paired.append((left, taker))
             removed.remove(left)
-    wide = _wide(old)
+    wide = _Wide(old)
     for right in list(added):
-        taker = next((name for name in wide if covers(name, right)), None)
+        taker = wide.taker(right)
         if taker is not None:
             paired.append((taker, right))
             added.remove(right)
@@ -94,9 +94,20 @@ def match(
     return paired, removed, added
 
 
-def _wide(names: Iterable[str]) -> list[str]:
-    """The names that may take others, the most particular first."""
-    return sorted(names, key=lambda name: (name.count("*"), -name.count(";"), -len(name), name))
+class _Wide:
+    """Media types by what they may take: ranges, and those of one essence."""
+
+    def __init__(self, names: Iterable[str]) -> None:
+        ordered = sorted(names, key=lambda name: (name.count("*"), -name.count(";"), -len(name), name))
+        self._ranges = [name for name in ordered if "*" in name]
+        self._named: dict[str, list[str]] = {}
+        for name in ordered:
+            self._named.setdefault(name.partition(";")[0], []).append(name)
+
+    def taker(self, name: str) -> str | None:
+        """The most particular media type that takes another; None if there is none."""
+        candidates = (*self._named.get(name.partition(";")[0], ()), *self._ranges)
+        return next((wide for wide in candidates if covers(wide, name)), None)
 
 
 def _parameter(part: str) -> str:

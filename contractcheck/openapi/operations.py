@@ -3,9 +3,9 @@
 from collections.abc import Iterable
 
 from contractcheck.openapi import addresses, bodies, hooks, notes, parameters, responses, routing, security
-from contractcheck.openapi.changes import Exchange, Ground, true
-from contractcheck.openapi.document import Dialect
-from contractcheck.openapi.matching import Item, Matched, Operation, items, match, operations
+from contractcheck.openapi.changes import Exchange, Ground, entries, true
+from contractcheck.openapi.document import Dialect, Node
+from contractcheck.openapi.matching import Matched, Operation, item, match, operations
 from contractcheck.openapi.templates import erase
 
 RULES = (
@@ -27,11 +27,11 @@ RULES = (
 def compare(ground: Ground, *, versions: bool = False) -> None:
     """Compare all operations below `paths`, then webhooks; `versions`: segments like `/v2` in front say nothing."""
     holders = ground.base.root.get("paths"), ground.revision.root.get("paths")
-    old, new = items(ground.base, holders[0]), items(ground.revision, holders[1])
+    old, new = entries(holders[0]), entries(holders[1])
     alike = _alike(ground)
-    same = {path for path in old if path in new and alike and ground.same(old[path].use, new[path].use)}
-    left = operations(ground.base, (each for path, each in old.items() if path not in same))
-    right = operations(ground.revision, (each for path, each in new.items() if path not in same))
+    same = {path for path in old if path in new and alike and ground.same(old[path], new[path])}
+    left = operations(ground.base, (item(ground.base, path, old[path]) for path in old if path not in same))
+    right = operations(ground.revision, (item(ground.revision, path, new[path]) for path in new if path not in same))
     matched = match(left, right, versions=versions)
     _servers(ground, matched.pairs)
     for before, after in matched.pairs:
@@ -64,7 +64,7 @@ def _alike(ground: Ground) -> bool:
     return security.alike(ground) and all(ground.same(base.get(word), revision.get(word)) for word in words)
 
 
-def _unmatched(ground: Ground, matched: Matched, found: tuple[dict[str, Item], dict[str, Item]]) -> None:
+def _unmatched(ground: Ground, matched: Matched, found: tuple[dict[str, Node], dict[str, Node]]) -> None:
     holders = (
         ground.base.root.get("paths") or ground.base.root,
         ground.revision.root.get("paths") or ground.revision.root,
@@ -77,15 +77,16 @@ def _unmatched(ground: Ground, matched: Matched, found: tuple[dict[str, Item], d
             continue
         told = f"{before.method} {before.path}", f"{after.method} {after.path}"
         ground.say("operation-moved", before.node, after.node, Exchange(told[0]).request, before=told[0], after=told[1])
-    by_template = [{erase(path): each for path, each in side.items()} for side in found]
+    unmatched = [*removed, *added]
+    by_template = [{erase(path): each for path, each in side.items()} if unmatched else {} for side in found]
     for each in removed:
         here = found[1].get(each.path) or by_template[1].get(erase(each.path))
         rule = "deprecated-operation-removed" if true(each.node, "deprecated") else "operation-removed"
-        at = here.use if here is not None else holders[1]
+        at = here if here is not None else holders[1]
         ground.say(rule, each.node, at, Exchange(f"{each.method} {each.path}").request, only="base")
     for each in added:
         here = found[0].get(each.path) or by_template[0].get(erase(each.path))
-        at = here.use if here is not None else holders[0]
+        at = here if here is not None else holders[0]
         ground.say("operation-added", at, each.node, Exchange(f"{each.method} {each.path}").request, only="revision")
 
 

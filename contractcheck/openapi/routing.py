@@ -1,18 +1,20 @@
 """Paths that take requests from others: `/users/me` added beside `/users/{id}`."""
 
 from collections.abc import Mapping
+from itertools import islice
 
 from contractcheck.openapi import texts
 from contractcheck.openapi.changes import Exchange, Ground
-from contractcheck.openapi.matching import Item, Operation, operations
+from contractcheck.openapi.document import Node
+from contractcheck.openapi.matching import Item, Operation, item, operations
 from contractcheck.openapi.parameters import read
 from contractcheck.openapi.templates import Templates, erase, names
 
 RULES = ("operation-shadowed", "operation-ambiguous")
 
 
-def compare(ground: Ground, old: Mapping[str, Item], new: Mapping[str, Item], added: tuple[Operation, ...]) -> None:
-    """Say which operations of the base lose requests to a path that the revision adds."""
+def compare(ground: Ground, old: Mapping[str, Node], new: Mapping[str, Node], added: tuple[Operation, ...]) -> None:
+    """Say which operations of the base lose requests to a path that the revision adds; `old`, `new`: the path items."""
     known = {erase(path) for path in old}
     fresh: dict[str, list[Operation]] = {}
     for each in added:
@@ -25,18 +27,18 @@ def compare(ground: Ground, old: Mapping[str, Item], new: Mapping[str, Item], ad
     for path, several in fresh.items():
         for rule, paths in (
             ("operation-shadowed", templates.wider(path)),
-            ("operation-ambiguous", templates.crossing(path)),
+            ("operation-ambiguous", islice(templates.crossing(path), 1)),
         ):
             for other in paths:
                 if erase(other) in kept:  # one that is gone is said to be removed
-                    _say(ground, rule, old[other], several)
+                    _say(ground, rule, item(ground.base, other, old[other]), several)
 
 
-def _say(ground: Ground, rule: str, item: Item, several: list[Operation]) -> None:
-    for each in operations(ground.base, (item,)):
+def _say(ground: Ground, rule: str, shadowed: Item, several: list[Operation]) -> None:
+    for each in operations(ground.base, (shadowed,)):
         taken = next((other for other in several if other.method == each.method), None)
         if taken is not None and _reaches(ground, each, taken):
-            told = f"{each.method} {item.path}", f"{each.method} {taken.path}"
+            told = f"{each.method} {shadowed.path}", f"{each.method} {taken.path}"
             ground.say(rule, each.node, taken.node, Exchange(told[0]).request, before=told[0], after=told[1])
 
 

@@ -3,11 +3,14 @@
 import re
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, field
+from itertools import islice
 from typing import Final
 
 _NAME = re.compile(r"\{([^{}]*)\}")
 _MOST: Final = 1_000
 """How many steps one look-up may take: far more than real paths need."""
+_FEW: Final = 100
+"""The same where every path may meet every other."""
 
 
 def erase(path: str) -> str:
@@ -63,10 +66,10 @@ class Templates:
             ]
 
     def crossing(self, path: str) -> Iterator[str]:
-        """The paths that share some requests with this one, where neither takes all of the other's."""
+        """Some paths that share some requests with this one, where neither takes all of the other's."""
         segments = erase(path).split("/")
         todo = [(self._root, 0, False, False)]
-        for _ in range(_MOST):
+        for _ in range(_FEW):
             if not todo:
                 return
             branch, index, wider, narrower = todo.pop()
@@ -75,7 +78,8 @@ class Templates:
                     yield from branch.paths
                 continue
             segment = segments[index]
-            for each in branch.below if "{}" in segment else (segment, *branch.templated):
+            candidates = branch.below if "{}" in segment else (segment, *branch.templated)
+            for each in islice(candidates, _FEW):
                 if each not in branch.below:
                     continue
                 if each == segment:
