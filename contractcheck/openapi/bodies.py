@@ -101,7 +101,9 @@ def _media_type(
             tuple(_read(ground, side, names, node) for node in (media.get(keyword),) if node is not None)
             for side, media in enumerate((left, right))
         ]
-        if not any(map(mediatypes.structured, names)) and all(_raw(ground, side, each) for side, each in enumerate(schemas)):
+        if not any(map(mediatypes.structured, names)) and all(
+            _raw(ground, side, each) for side, each in enumerate(schemas)
+        ):
             continue
         ground.walk.root(schemas[0], schemas[1], direction, affected, textual=textual)
         if all(mediatypes.xml(name) for name in names):

@@ -33,6 +33,9 @@ class Names:
         words: list[str] = []
         index = 0
         match tokens:
+            case ("paths" | "webhooks" | "x-webhooks" as kind, path, "additionalOperations", method, *_):
+                words.append(f"{method} {'' if kind == 'paths' else 'webhooks.'}{path}")
+                index = 4
             case ("paths", path, *_):
                 method = tokens[2] if len(tokens) > 2 and tokens[2] in METHODS else ""
                 words.append(f"{method.upper()} {path}" if method else path)
@@ -48,6 +51,11 @@ class Names:
                 index = 3
             case ("definitions", name, *_):
                 return [f"schemas.{name}"], 2
+            case ("parameters" | "responses" as section, name, *_) if node.file == self._document.path:
+                words.append(f"{section}.{name}")
+                index = 2
+            case ("securityDefinitions", name, *_):
+                return [f"securitySchemes.{name}"], None
             case _:
                 if node.file != self._document.path:
                     words.append(basename(node.file).rsplit(".", 1)[0])
@@ -68,9 +76,10 @@ class Names:
                 case _ if token in METHODS:
                     words.append(token.upper())
                     index += 1
-                case "security" | "servers":
-                    words.append(token)
-                    return words, None
+                case "security":
+                    return [*words, token], None
+                case "servers" | "schemes" | "host" | "basePath":
+                    return [*words, "servers"], None
                 case "properties" | "items" | "allOf" | "anyOf" | "oneOf" | "additionalProperties" if (
                     node.file != self._document.path
                 ):

@@ -103,7 +103,7 @@ def _undeclared(other: Parameter | None, item: Item) -> Parameter | None:
     """A parameter that stands in the template only: any text."""
     if other is None:
         return None
-    node = said(item.use, {})
+    node = record(item.use, {"schema": said(item.use, {"type": "string"})})
     return Parameter(node, node, "path", other.name)
 
 

@@ -72,12 +72,13 @@ def _within(status: str, wide: str) -> bool:
 def _covering(responses: Mapping[str, Node], status: str) -> Node | None:
     """The response for a status: its own, else that of its range (`4XX`), else `default`.
 
-    A range or `default` that only one side has is compared with the other's `default` or nothing.
+    Beside statuses of success `default` describes errors: it then stands for no success.
     """
     own = responses.get(status)
     if own is not None or status == "DEFAULT":
         return own
-    return responses.get(f"{status[:1]}XX") or responses.get("DEFAULT")
+    rest = responses.get("DEFAULT") if _kind(status, {}) == "error" or _kind("DEFAULT", responses) != "error" else None
+    return responses.get(f"{status[:1]}XX") or rest
 
 
 def _kind(status: str, responses: Mapping[str, Node]) -> str:
