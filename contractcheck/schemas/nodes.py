@@ -214,11 +214,21 @@ class Nodes:
 
     def names(self, node: int) -> int:
         """Every member's name is so."""
-        if self.kinds[abs(node)] is not Kind.REF:  # a reference may lead back here: it is read later
+        if not self._refers(node):  # a reference may lead back here: it is read later
             node = self.restrict(node, STRING)
         if node == TRUE:
             return TRUE
         return self.at_most(Kind.MIN_MEMBERS, 0) if node == FALSE else self.make(Kind.NAMES, node)
+
+    def _refers(self, node: int) -> bool:
+        todo = [abs(node)]
+        while todo:
+            part = todo.pop()
+            if self.kinds[part] is Kind.REF:
+                return True
+            if self.kinds[part] in (Kind.AND, Kind.ONE):
+                todo.extend(map(abs, self.data[part][0]))
+        return False
 
     def item(self, index: int, node: int) -> int:
         """The item, if there is one, is so."""

@@ -247,6 +247,8 @@ def test_recursive_anchors_of_2019():
 def test_names_of_members_may_be_what_the_schema_says():
     schema = {"$ref": "#/$defs/N", "$defs": {"N": {"propertyNames": {"$ref": "#/$defs/N"}, "maxLength": 3}}}
     assert same(schema, {"maxLength": 3, "propertyNames": {"maxLength": 3}})
+    schema["$defs"]["N"]["propertyNames"] = {"anyOf": [{"$ref": "#/$defs/N", "minLength": 1}, {"type": "null"}]}
+    assert same(schema, {"maxLength": 3, "propertyNames": {"minLength": 1, "maxLength": 3}})
 
 
 def test_recursive_reference_of_2019():
