@@ -46,8 +46,55 @@ class Reversibility:
 
 
 @dataclass(frozen=True, slots=True)
+class LockedWork:
+    """What one statement (its index) does under a lock: `scan`, `rewrite` or `index` of a table; seconds if known."""
+
+    statement: int
+    table: str
+    work: str
+    seconds: float | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class HeldLock:
+    """A lock that keeps others waiting, over the statements `first` to `last` (indexes) of one transaction.
+
+    `lock` is in the words of the manual (`ACCESS EXCLUSIVE`), `readers` says that they wait too, not only writers.
+    `size` is in bytes, `budget` in seconds; None where not known.
+    """
+
+    table: str
+    lock: str
+    readers: bool
+    first: int
+    last: int
+    work: tuple[LockedWork, ...] = ()
+    size: int | None = None
+    budget: float | None = None
+
+    @property
+    def seconds(self) -> float | None:
+        """How long the work takes; None if nothing of it is known, a lower bound unless `complete`."""
+        known = [work.seconds for work in self.work if work.seconds is not None]
+        return sum(known) if known else None
+
+    @property
+    def complete(self) -> bool:
+        """Whether the time of all the work is known."""
+        return all(work.seconds is not None for work in self.work)
+
+    @property
+    def over(self) -> bool:
+        """Whether it is known to be held for longer than the budget."""
+        return self.budget is not None and (self.seconds or 0.0) > self.budget
+
+
+@dataclass(frozen=True, slots=True)
 class MigrationReport:
-    """One migration: its statements up and down, and its verdict. `id` is the revision, else the file's stem."""
+    """One migration: its statements up and down, and its verdict. `id` is the revision, else the file's stem.
+
+    `locks` is the timeline of the upgrade: what it keeps others waiting for. `place` is where the upgrade begins.
+    """
 
     id: str
     path: str
@@ -56,6 +103,8 @@ class MigrationReport:
     reversibility: Reversibility
     statements: tuple[StatementReport, ...] = ()
     down: tuple[StatementReport, ...] = ()
+    locks: tuple[HeldLock, ...] = ()
+    place: Place | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -126,7 +175,8 @@ class UnmatchedExchange:
 class TrafficReport:
     """Recorded exchanges under both contracts, counted.
 
-    `matched` an operation of the base or the revision; `broken` were fine and no longer are, `unexplained` of them by
+    `matched` an operation of the base or the revision, `unchanged` one that reads the same on both sides; `broken` were
+    fine and no longer are, `unexplained` of them by
     no finding; `unfit` did not fit the base to begin with; `undecided` could not be judged; `stripped` were judged
     without credentials, as they had none. `breaks` and `strangers` list the first of those that break or did not match.
     """
@@ -134,6 +184,7 @@ class TrafficReport:
     file: str
     exchanges: int
     matched: int
+    unchanged: int
     broken: int
     unexplained: int
     unfit: int

@@ -138,6 +138,7 @@ def _traffic(traffic: TrafficReport) -> Iterator[str]:
     told = (
         (traffic.exchanges, "exchanges"),
         (traffic.matched, "with an operation"),
+        (traffic.unchanged, "with an unchanged one"),
         (traffic.broken, "broken"),
         (traffic.unexplained, "explained by no finding"),
         (traffic.unfit, "unfit for the base"),

@@ -6,7 +6,7 @@ from typing import Any
 
 from contractcheck.model.finding import Finding, Trial
 from contractcheck.model.place import Place
-from contractcheck.model.report import MigrationReport, Report, StatementReport, TrafficReport
+from contractcheck.model.report import HeldLock, MigrationReport, Report, StatementReport, TrafficReport
 from contractcheck.reports import http
 
 FORMAT = "contractcheck/1"
@@ -104,7 +104,17 @@ def _place(place: Place | None) -> dict[str, Any] | None:
 def _traffic(traffic: TrafficReport | None) -> dict[str, Any] | None:
     if traffic is None:
         return None
-    counts = ("exchanges", "matched", "broken", "unexplained", "unfit", "undecided", "stripped", "unmatched")
+    counts = (
+        "exchanges",
+        "matched",
+        "unchanged",
+        "broken",
+        "unexplained",
+        "unfit",
+        "undecided",
+        "stripped",
+        "unmatched",
+    )
     return {
         "file": traffic.file,
         **{name: getattr(traffic, name) for name in counts},
@@ -134,12 +144,28 @@ def _migration(migration: MigrationReport) -> dict[str, Any]:
         "phase": migration.phase,
         "statements": [_statement(statement) for statement in migration.statements],
         "down": [_statement(statement) for statement in migration.down],
+        "locks": [_lock(held) for held in migration.locks],
         "reversibility": {
             "verdict": undo.verdict.value,
             "differences": list(undo.differences),
             "data_lost": list(undo.data_lost),
             "why": undo.why,
         },
+    }
+
+
+def _lock(held: HeldLock) -> dict[str, Any]:
+    return {
+        "table": held.table,
+        "lock": held.lock,
+        "waiting": ["readers", "writers"] if held.readers else ["writers"],
+        "first": held.first,
+        "last": held.last,
+        "work": [{"statement": w.statement, "table": w.table, "work": w.work, "seconds": w.seconds} for w in held.work],
+        "size": held.size,
+        "seconds": held.seconds,
+        "budget": held.budget,
+        "over": held.over,
     }
 
 

@@ -6,6 +6,7 @@ from contractcheck.model.exchange import Exchange
 from contractcheck.model.finding import Direction, Finding, ProofKind, Severity
 from contractcheck.model.report import ContractReport, MigrationReport, Report, ReversibilityVerdict, TrafficReport
 from contractcheck.reports.escaping import printable
+from contractcheck.reports.locks import over, told
 from contractcheck.reports.sections import Section, counts, plural, sections, whom
 from contractcheck.reports.witness import shown
 
@@ -15,6 +16,7 @@ Line = tuple[Span, ...]
 
 _COLOUR = {Severity.ERROR: "bold red", Severity.WARNING: "yellow", Severity.INFO: "cyan"}
 _INDENT = " " * 9
+_LOCKS = 12  # of one migration, without --all
 _LISTED = 10  # exchanges of traffic shown one by one; JSON and HTML have more
 _UNDO = {
     ReversibilityVerdict.PROVED: "undo proved",
@@ -49,7 +51,7 @@ def render(
 
 def _lines(report: Report, width: int, everything: bool, verbose: bool) -> Iterator[Line]:  # noqa: FBT001 - private
     shown = {Severity.ERROR, Severity.WARNING} | ({Severity.INFO} if everything else set())
-    for section in sections(report):
+    for section in sections(report, clean=everything):
         findings = [f for f in section.findings if f.severity in shown and (f.suppressed is None or everything)]
         if not findings and section.about is None:
             continue
@@ -57,6 +59,9 @@ def _lines(report: Report, width: int, everything: bool, verbose: bool) -> Itera
             continue
         yield from _head(section, report, width)
         yield ()
+        if isinstance(section.about, MigrationReport) and section.about.locks:
+            yield from _locks(section.about, width, everything)
+            yield ()
         for finding in findings:
             yield from _finding(finding, width, verbose=verbose)
             yield ()
@@ -78,10 +83,31 @@ def _head(section: Section, report: Report, width: int) -> Iterator[Line]:
             yield _spread(left, ("dim", harmless), width)
         case MigrationReport() as migration:
             undo = _UNDO[migration.reversibility.verdict]
-            left = (("bold", title), ("", f"   {migration.phase} · {undo} · {counts(section)}"))
+            budget = over(migration)
+            left = (("bold", title), ("", f"   {migration.phase} · {undo} · "))
+            left = (*left, ("red", budget), ("", " · ")) if budget else left
+            left = (*left, ("", counts(section)))
             yield _spread(left, ("dim", report.server or ""), width)
         case None:
             yield (("bold", title or "repository"), ("", f"   {counts(section)}"))
+
+
+def _locks(migration: MigrationReport, width: int, everything: bool) -> Iterator[Line]:  # noqa: FBT001 - private
+    """The timeline: a lock that is held over work, or over budget, in two lines, others in one."""
+    every = told(migration)
+    listed = every if everything or len(every) <= _LOCKS else every[:_LOCKS]
+    margin = max(len(each.lines) for each in listed) + 2
+    for number, each in enumerate(listed):
+        head = (("dim", f"{'locks' if not number else '':<9}"), ("cyan", f"{each.lines:<{margin}}"))
+        text = f"{each.lock} on {printable(each.table)}: {each.who} wait {each.long}"
+        first, *more = (line.replace("\u00a0", " ") for line in _wrap(text, width - len(_INDENT) - margin))
+        yield (*head, ("red" if each.over else "", first))
+        for line in more:
+            yield (("", _INDENT + " " * margin), ("red" if each.over else "", line))
+        for line in _wrap(printable(each.work), width - len(_INDENT) - margin) if each.work else ():
+            yield (("", _INDENT + " " * margin), ("dim", line))
+    if len(listed) < len(every):
+        yield (("", _INDENT), ("dim", f"{plural(len(every) - len(listed), 'more lock')}: --all"))
 
 
 def _word(section: Section) -> tuple[str, str]:
@@ -152,7 +178,8 @@ def _exchange(exchange: Exchange) -> Iterator[Line]:
 
 
 def _traffic(traffic: TrafficReport) -> Iterator[Line]:
-    parts = [f"{traffic.matched} with an operation", f"{traffic.broken} broken"]
+    parts = [f"{traffic.matched} with an operation", f"{traffic.unchanged} with one that is unchanged"]
+    parts.append(f"{traffic.broken} broken")
     words = {"unexplained": "explained by no finding", "unfit": "unfit for the base", "undecided": "undecided"}
     parts += [f"{number} {said}" for name, said in words.items() if (number := getattr(traffic, name))]
     yield (("bold", printable(traffic.file)), ("", f"   {plural(traffic.exchanges, 'exchange')}: {', '.join(parts)}"))

@@ -3,7 +3,8 @@
 openapi-core follows references to files and over the network, reads 3.0 to 3.2 only, and has ways of its own; what it
 is given here is one file without outside references, in the form that it reads as the specification means it:
 
-- references lead inside; `$id`, `$schema` and `discriminator` (a hint, never an assertion) are left out;
+- references lead inside; `$id`, `$schema`, `discriminator` (a hint, never an assertion), notes and extensions are left
+  out, so that two excerpts are equal where only those differ;
 - siblings of `$ref` are left out in 3.0, as they mean nothing there;
 - a default does not stand in for a parameter that is required;
 - members that do not travel in a direction (`readOnly`, `writeOnly`) are not required in it, in 3.1 as in 3.0;
@@ -34,7 +35,12 @@ VALUES: Final = 300_000
 _PARTS: Final = "x-parts"
 _HIDDEN: Final = {Direction.REQUEST: "readOnly", Direction.RESPONSE: "writeOnly"}
 _OPENAPI: Final = {"openapi-3.0": "3.0.3", "openapi-3.1": "3.1.0", "openapi-3.2": "3.2.0", "swagger-2.0": "3.0.3"}
-_LEFT_OUT: Final = frozenset({"$id", "$schema", "$anchor", "$dynamicAnchor", "discriminator", "example", "examples"})
+_LEFT_OUT: Final = frozenset(
+    {
+        *("$id", "$schema", "$anchor", "$dynamicAnchor", "$comment", "discriminator", "example", "examples"),
+        *("title", "description", "externalDocs", "deprecated", "xml"),
+    }
+)
 _REFERENCES: Final = frozenset({"$ref", "$dynamicRef", "$recursiveRef"})
 _DATA: Final = frozenset({"enum", "const", "default"})
 _TABLES: Final = frozenset({"properties", "patternProperties", "dependentSchemas", "$defs", "definitions"})
@@ -259,7 +265,7 @@ class _Copier:
                     self.doubts.add(f"`{name}` is read as `$ref`")
             elif name in _DATA:
                 said[name] = plain(member)
-            elif name not in _LEFT_OUT:
+            elif name not in _LEFT_OUT and not name.startswith("x-"):
                 said[name] = self._copy(member, file, below, depth + 1, table=name in _TABLES)
         if table:
             return said

@@ -93,7 +93,14 @@ def schemas(version: str, *, requests: bool) -> Any:  # noqa: ANN401 - a factory
     }[version]
     formats = deepcopy(OAS30ReadValidator.FORMAT_CHECKER if version != "3.2" else kind.FORMAT_CHECKER)
     formats.checkers = {name: check for name, check in formats.checkers.items() if name != "regex"}
-    return SchemaValidatorsFactory(_guarded(kind), formats)
+
+    class Factory(SchemaValidatorsFactory):
+        """Gives the one set of formats to every validator: the library copies it for each."""
+
+        def get_format_checker(self, format_validators: Any = None, extra_format_validators: Any = None) -> Any:  # noqa: ANN401, ARG002
+            return formats
+
+    return Factory(_guarded(kind), formats)
 
 
 def _guarded(kind: Any) -> Any:  # noqa: ANN401

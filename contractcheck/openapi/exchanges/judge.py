@@ -7,7 +7,7 @@ engine; following references is counted; XML is not read; what cannot be judged 
 
 import re
 import warnings
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from enum import StrEnum
 from itertools import pairwise
@@ -81,6 +81,7 @@ NO_OPERATION: Final = Ruling(Answer.REFUSED, (Fault(Kind.OPERATION),))
 
 _NEUTRAL = "http://localhost"
 _FAULTS = 40
+_KNOWN = 2_000  # answers kept for each operation
 _MEDIA_TYPE = re.compile(r"[a-z]{1,20}/[A-Za-z0-9.+-]{1,60}")
 
 
@@ -96,17 +97,52 @@ def missing() -> None:
 
 
 class Judge:
-    """Judges exchanges with one operation. Made once for many of them: setting up costs some milliseconds."""
+    """Judges exchanges with one operation. Made once for many of them: setting up costs some milliseconds.
+
+    `excerpts` are the operation as read for requests and for responses.
+    """
 
     def __init__(self, requests: Excerpt, responses: Excerpt) -> None:
-        self._sides = requests, responses
+        self.excerpts = requests, responses
         self._validators: list[Any] = [None, None]
+        self._known: dict[object, Ruling] = {}
+        said = requests.content["paths"][PATH][requests.method]
+        headers = {each["name"].lower() for each in said["parameters"] if each["in"] == "header"}
+        headers |= {
+            each["name"].lower() for each in requests.content["components"]["securitySchemes"].values() if "in" in each
+        }
+        answers = responses.content["paths"][PATH][responses.method]["responses"].values()
+        self._heard = (
+            frozenset({"content-type", "authorization", "cookie", *headers}),
+            frozenset({"content-type", *(name.lower() for answer in answers for name in answer.get("headers", {}))}),
+        )
+
+    def alike(self, other: "Judge") -> bool:
+        """Whether both read every exchange the same way: their contracts say the same of the operation."""
+        mine, theirs = (
+            [(each.version, each.method, each.content) for each in judge.excerpts] for judge in (self, other)
+        )
+        return mine == theirs
 
     def request(self, request: Request, path: Mapping[str, str]) -> Ruling:
         """Whether the contract accepts a request; `path` holds the values of the path's parameters, decoded."""
-        asked = _request(request, path, self._sides[0].method)
+        heard = tuple(each for each in request.headers if each[0].lower() in self._heard[0])
+        query = request.url.partition("?")[2]
+        return self._once((tuple(path.items()), query, heard, request.body), lambda: self._request(request, path))
+
+    def _once(self, key: object, ask: Callable[[], Ruling]) -> Ruling:
+        """The answer to a question that may have been asked before: polling fills recordings."""
+        known = self._known.get(key)
+        if known is None:
+            known = ask()
+            if len(self._known) < _KNOWN:
+                self._known[key] = known
+        return known
+
+    def _request(self, request: Request, path: Mapping[str, str]) -> Ruling:
+        asked = _request(request, path, self.excerpts[0].method)
         ruling = self._rule(0, lambda validator: validator.iter_errors(asked))
-        said = self._sides[0].content["paths"][PATH][self._sides[0].method]["parameters"]
+        said = self.excerpts[0].content["paths"][PATH][self.excerpts[0].method]["parameters"]
         empty = {f"{each['in']} {each['name']}" for each in said if each.get("allowEmptyValue")}
         if any(fault.name in empty and asked.parameters.query.get(fault.name[6:]) == "" for fault in ruling.faults):
             return Ruling(Answer.UNDECIDED, why="openapi-core does not read empty values of every type")
@@ -117,17 +153,22 @@ class Judge:
         response = exchange.response
         if response is None:
             return Ruling(Answer.UNDECIDED, why="no response was recorded")
-        asked = _request(exchange.request, {}, self._sides[1].method)
-        if exchange.request.method.upper() == "HEAD" or response.status in {204, 304} or response.status < 200:
-            return self._rule(1, lambda validator: validator.iter_errors(asked, _Response(response)), bodiless=True)
-        return self._rule(1, lambda validator: validator.iter_errors(asked, _Response(response)))
+        heard = tuple(each for each in response.headers if each[0].lower() in self._heard[1])
+        bodiless = exchange.request.method.upper() == "HEAD"
+        key = (response.status, heard, response.body, bodiless)
+        return self._once(key, lambda: self._response(exchange.request, response, bodiless=bodiless))
+
+    def _response(self, request: Request, response: Response, *, bodiless: bool) -> Ruling:
+        asked = _request(request, {}, self.excerpts[1].method)
+        bodiless = bodiless or response.status in {204, 304} or response.status < 200
+        return self._rule(1, lambda validator: validator.iter_errors(asked, _Response(response)), bodiless=bodiless)
 
     def _rule(self, side: int, errors: Any, *, bodiless: bool = False) -> Ruling:  # noqa: ANN401
         from openapi_core.exceptions import OpenAPIError
 
         from contractcheck.openapi.exchanges.guards import FAILURES, UnsureError, start
 
-        excerpt = self._sides[side]
+        excerpt = self.excerpts[side]
         if excerpt.doubts:
             return Ruling(Answer.UNDECIDED, why="; ".join(excerpt.doubts))
         try:

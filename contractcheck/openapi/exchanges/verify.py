@@ -18,6 +18,7 @@ class Side:
         self._operations = operations
         self._router = router
         self._judges: dict[tuple[str, bool], Judge | Ruling] = {}
+        self._alike: dict[tuple[int, int], bool] = {}
 
     def find(self, exchange: Exchange, label: str, *, hook: bool) -> tuple[Operation, dict[str, str]] | None:
         """The operation that the request of an exchange means, and the values in its path."""
@@ -39,6 +40,13 @@ class Side:
             except TooLargeError as error:
                 self._judges[key] = Ruling(Answer.UNDECIDED, why=str(error))
         return self._judges[key]
+
+    def alike(self, mine: Judge, other: Judge) -> bool:
+        """Whether two judges of operations read every exchange the same way; both must be of sides that are kept."""
+        key = (id(mine), id(other))
+        if key not in self._alike:
+            self._alike[key] = mine.alike(other)
+        return self._alike[key]
 
     def rule(self, exchange: Exchange, label: str, *, hook: bool = False) -> Ruling:
         """Whether this side allows the exchange: its response if it has one, else its request."""

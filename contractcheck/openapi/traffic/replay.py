@@ -48,6 +48,7 @@ class Outcome:
     """What became of one exchange: matched an operation, breaks, did not fit the base, could not be judged."""
 
     matched: bool = False
+    unchanged: bool = False
     breaks: tuple[Break, ...] = ()
     unfit: bool = False
     undecided: bool = False
@@ -58,6 +59,7 @@ class Outcome:
 class _Counts:
     exchanges: int = 0
     matched: int = 0
+    unchanged: int = 0
     unfit: int = 0
     undecided: int = 0
     stripped: int = 0
@@ -85,6 +87,7 @@ def replay(
         file=name,
         exchanges=counts.exchanges,
         matched=counts.matched,
+        unchanged=counts.unchanged,
         broken=counts.broken,
         unexplained=counts.unexplained,
         unfit=counts.unfit,
@@ -105,6 +108,7 @@ def _side(document: Document) -> Side:
 def _count(counts: _Counts, recorded: Recorded, outcomes: list[Outcome], name: str) -> None:
     matched = [outcome for outcome in outcomes if outcome.matched]
     counts.matched += bool(matched)
+    counts.unchanged += bool(matched) and all(outcome.unchanged for outcome in matched)
     counts.unfit += any(outcome.unfit for outcome in matched)
     counts.undecided += any(outcome.undecided for outcome in matched)
     counts.stripped += any(outcome.stripped for outcome in matched)
@@ -140,6 +144,8 @@ def _play(recorded: Recorded, base: Side, revision: Side, findings: tuple[Findin
     old, new = base.find(exchange, "", hook=False), revision.find(exchange, "", hook=False)
     if old is None:
         return Outcome(matched=new is not None)
+    if new is not None and _unchanged(base, revision, old[0], new[0]):
+        return Outcome(matched=True, unchanged=True)
     before = _request(base, exchange, old)
     stripped = before.answer is Answer.REFUSED and {fault.kind for fault in before.faults} == {Kind.SECURITY}
     if stripped:  # credentials are taken out of recordings: what is left is judged without them
@@ -161,6 +167,12 @@ def _play(recorded: Recorded, base: Side, revision: Side, findings: tuple[Findin
         undecided=undecided,
         stripped=stripped,
     )
+
+
+def _unchanged(base: Side, revision: Side, old: Operation, new: Operation) -> bool:
+    """Whether an operation reads the same on both sides: then no exchange with it can break, and none is judged."""
+    mine, theirs = base.judge(old), revision.judge(new)
+    return isinstance(mine, Judge) and isinstance(theirs, Judge) and base.alike(mine, theirs)
 
 
 def _request(
