@@ -1,22 +1,27 @@
 """Run the fixture cases of rules: `python tools/fixtures.py [--write] [RULE ...]` shows, or writes, what each gives.
 
 A case is a folder of `fixtures/RULE/`: `base.*` and `revision.*` are two contracts, `base/` and `revision/` two
-repositories, anything else one tree of migrations, with `stats.json` where sizes are known. `expected.json` holds the exact findings, profile strict.
+repositories, `api.*` is one contract, anything else one tree of migrations, with `stats.json` where sizes are known.
+`expected.json` holds the exact findings, profile strict, on DAY, under the `contractcheck.toml` of the case, if any.
 """
 
 import argparse
 import json
 import sys
+from datetime import date
 from pathlib import Path
 
 from contractcheck.model.finding import Finding
-from contractcheck.policy.configuration import Configuration
-from contractcheck.policy.severity import judge
-from contractcheck.sources.folder import folder
+from contractcheck.policy.configuration import Configuration, configuration
+from contractcheck.policy.days import Today
+from contractcheck.sources.folder import Folder, folder
 from contractcheck.workflows.places import locate
+from contractcheck.workflows.policy import Ground, govern, ground, lint_leftovers, reader, sorted_by_place
+from contractcheck.workflows.releases import Histories
 
 FIXTURES = Path(__file__).resolve().parent.parent / "fixtures"
 STRICT = Configuration(profile="strict")
+DAY = date(2026, 6, 15)
 
 
 def cases(rules: list[str]) -> list[Path]:
@@ -47,29 +52,38 @@ def _findings(case: Path) -> tuple[Finding, ...]:
         old, new = folder(case / "base"), folder(case / "revision")
         paths = {*old.entries(), *new.entries()}
         changed = frozenset(path for path in paths if _bytes(old, path) != _bytes(new, path))
-        return check(old, new, changed, STRICT, server=STRICT.server).findings
+        at = _ground(new)
+        return check(old, new, changed, at.configuration, server=STRICT.server, at=at).findings
     snapshot = folder(case)
-    base = next((name for name in sorted(snapshot.entries()) if Path(name).stem == "base"), None)
-    if base is not None:
+    at = _ground(snapshot)
+    names = {Path(name).stem: name for name in sorted(snapshot.entries(), reverse=True)}
+    if "base" in names:
         from contractcheck.openapi.document import load
         from contractcheck.workflows.contracts import compare
 
-        revision = next(name for name in sorted(snapshot.entries()) if Path(name).stem == "revision")
-        compared = compare(load(snapshot, base), load(snapshot, revision), prove=True)
-        return judge(locate(compared.findings, snapshot, snapshot), STRICT)
-    from contractcheck.workflows.lint import lint_snapshot
+        compared = compare(load(snapshot, names["base"]), load(snapshot, names["revision"]), prove=True)
+        judged, _ = govern(compared, locate(compared.findings, snapshot, snapshot), at)
+        return sorted_by_place(locate(judged, snapshot, snapshot))
+    if "api" in names:
+        from contractcheck.workflows.conventions import lint_contracts
 
+        return lint_contracts(snapshot, (names["api"],), at, whole=True).findings
     from contractcheck.migrations.sizes import Sizes, stats
+    from contractcheck.workflows.lint import lint_snapshot
 
     known = case / "stats.json"
     sizes = Sizes(stats(known.read_bytes(), known.name)) if known.exists() else None
-    return lint_snapshot(snapshot, STRICT, server_name=STRICT.server, sizes=sizes).findings
+    found = lint_snapshot(snapshot, at.configuration, server_name=STRICT.server, sizes=sizes, at=at).findings
+    return sorted_by_place((*found, *lint_leftovers(at)))
 
 
-def _bytes(snapshot: object, path: str) -> bytes | None:
-    from contractcheck.sources.folder import Folder
+def _ground(snapshot: Folder) -> Ground:
+    found = configuration(reader(snapshot)).with_profile("strict")
+    today = Today(DAY)
+    return ground(found, reader(snapshot), today=today, histories=Histories(None, today, here=snapshot))
 
-    assert isinstance(snapshot, Folder)  # noqa: S101
+
+def _bytes(snapshot: Folder, path: str) -> bytes | None:
     return snapshot.read(path) if path in snapshot.entries() else None
 
 

@@ -22,7 +22,10 @@ from contractcheck.cli.output import (
 def lint(
     paths: Annotated[
         list[str] | None,
-        typer.Argument(help="Folders of migration trees, or single files.  [default: every tree of this folder]"),
+        typer.Argument(
+            help="Folders of migration trees, or single files.  [default: every tree of this folder] "
+            "After the word `api`: contracts, checked against the conventions of the policy."
+        ),
     ] = None,
     server: Annotated[
         str | None, typer.Option("--server", help="Dialect and major version.  [default: postgresql:16]")
@@ -44,9 +47,11 @@ def lint(
     contractcheck lint migrations/
     contractcheck lint alembic/versions --server postgresql:14
     contractcheck lint db/migrate/0042_add_index.up.sql --stats stats.json
+    contractcheck lint api openapi.yaml
     """
     from contractcheck.cli.progress import progress
     from contractcheck.cli.settings import a_day, beside, effective
+    from contractcheck.workflows.conventions import lint_api
     from contractcheck.workflows.lint import lint as run
     from contractcheck.workflows.policy import ground
     from contractcheck.workflows.sizes import sizes
@@ -56,6 +61,10 @@ def lint(
     known = sizes(configuration, stats, beside(cwd))
     at = ground(configuration, beside(cwd), today=a_day(today))
     with progress() as say:
+        if paths and paths[0] == "api":
+            report = lint_api(paths[1:], at, cwd=cwd, say=say)
+            emit(report, form=form, output=output, everything=everything)
+            raise typer.Exit(status(report, configuration.fail_on))
         name = server or configuration.server
         report = run(paths or ["."], configuration, server_name=name, cwd=cwd, sizes=known, at=at, say=say)
     emit(report, form=form, output=output, everything=everything)

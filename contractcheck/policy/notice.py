@@ -171,7 +171,7 @@ def transitions(element: Marked, *, level: str, policy: Deprecation | None, toda
     if policy is None:
         return
     if was and not now:
-        if element.kind != "operation":
+        if element.kind not in {"operation", "parameter"}:  # the comparison says it of these
             yield _say("deprecation-withdrawn", element)
         return
     if not now:

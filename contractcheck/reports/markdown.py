@@ -5,11 +5,13 @@ from collections.abc import Iterator
 from contractcheck.model.finding import Finding, ProofKind, Severity
 from contractcheck.model.report import ContractReport, MigrationReport, Report
 from contractcheck.reports.escaping import code, printable, prose
+from contractcheck.reports.locks import over, told
 from contractcheck.reports.sections import Section, counts, plural, sections
 from contractcheck.reports.witness import shown
 
 _SIGN = {Severity.ERROR: "🔴", Severity.WARNING: "🟡", Severity.INFO: "🔵"}
 _HEADLINE = {"breaking": "🔴 Breaking", "undecided": "🟡 Undecided", "compatible": "🟢 Compatible"}
+_LOCKS = 12  # of one migration
 _OPERATIONS = 20  # listed by name; the rest is counted
 
 
@@ -33,6 +35,8 @@ def _lines(report: Report, everything: bool) -> Iterator[str]:  # noqa: FBT001 -
             continue
         yield f"### {_title(section)}"
         yield ""
+        if isinstance(section.about, MigrationReport) and section.about.locks:
+            yield from _locks(section.about)
         for finding in findings:
             yield from _finding(finding)
     if report.migrations:
@@ -48,6 +52,9 @@ def _lines(report: Report, everything: bool) -> Iterator[str]:  # noqa: FBT001 -
     if hidden and not everything:
         yield f"{plural(hidden, 'harmless or informational change')} not shown."
         yield ""
+    if report.today is not None:
+        yield f"Dates were judged by {report.today}."
+        yield ""
     for note in report.notes:
         yield prose(note)
         yield ""
@@ -57,11 +64,29 @@ def _title(section: Section) -> str:
     match section.about:
         case ContractReport(base_version=base, revision_version=revision, edits=edits, harmless=harmless):
             versions = f"{code(base or 'none')} → {code(revision or 'none')}"
-            return f"{code(section.title)} {versions}: {counts(section)}; {harmless} of {edits} edits harmless"
-        case MigrationReport(phase=phase):
-            return f"{code(section.title)} ({phase}): {counts(section)}"
+            needs = f"; this needs {code(section.about.needs)}" if section.about.needs else ""
+            return f"{code(section.title)} {versions}: {counts(section)}{needs}; {harmless} of {edits} edits harmless"
+        case MigrationReport() as migration:
+            budget = f", **{over(migration)}**" if over(migration) else ""
+            return f"{code(section.title)} ({migration.phase}): {counts(section)}{budget}"
         case None:
             return f"{code(section.title or 'repository')}: {counts(section)}"
+
+
+def _locks(migration: MigrationReport) -> Iterator[str]:
+    """The lock timeline as a table."""
+    yield "| lines | lock | table | who waits | how long | while it |"
+    yield "|---|---|---|---|---|---|"
+    every = told(migration)
+    for each in every[:_LOCKS]:
+        long = f"**{each.long}**" if each.over else each.long
+        work = code(each.work) if each.work else ""
+        row = f"| {code(each.lines)} | {each.lock} | {code(each.table)} | {each.who} | {long} | {work} |"
+        yield row.replace("\u00a0", " ")
+    yield ""
+    if len(every) > _LOCKS:
+        yield f"{plural(len(every) - _LOCKS, 'more lock')} not shown."
+        yield ""
 
 
 def _finding(finding: Finding) -> Iterator[str]:

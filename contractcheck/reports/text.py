@@ -79,7 +79,9 @@ def _head(section: Section, report: Report, width: int) -> Iterator[Line]:
             versions = f"   {_version(contract.base_version)} → {_version(contract.revision_version)}"
             word, style = _word(section)
             harmless = f"{contract.harmless} of {contract.edits} edits harmless" if contract.edits else "no edits"
-            left: Line = (("bold", title), ("", versions), ("", "   "), (style, word), ("", f": {counts(section)}"))
+            needs = f"; this needs {printable(contract.needs)}" if contract.needs else ""
+            said = f": {counts(section)}{needs}"
+            left: Line = (("bold", title), ("", versions), ("", "   "), (style, word), ("", said))
             yield _spread(left, ("dim", harmless), width)
         case MigrationReport() as migration:
             undo = _UNDO[migration.reversibility.verdict]
@@ -221,7 +223,9 @@ def _closing(report: Report, everything: bool) -> Iterator[Line]:  # noqa: FBT00
     if hidden:
         yield (("dim", f"{plural(hidden, 'harmless or informational change')} not shown: --all"),)
     if suppressed:
-        yield (("dim", f"{plural(suppressed, 'finding')} suppressed by configuration"),)
+        yield (("dim", f"{plural(suppressed, 'finding')} suppressed (waived, accepted, off): --all says why"),)
+    if report.today is not None:
+        yield (("dim", f"dates were judged by {report.today}"),)
     if report.skipped:
         yield (("dim", f"{plural(len(report.skipped), 'file')} skipped: --format json says which and why"),)
     summary = report.summary

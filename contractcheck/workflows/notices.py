@@ -283,7 +283,7 @@ class _Levels:
 
 def _marked(base: "Document", revision: "Document", levels: _Levels) -> Iterator[tuple[Marked, str]]:
     """Every element that is marked on either side, with its marks on both."""
-    from contractcheck.openapi.lifecycle import elements
+    from contractcheck.openapi.lifecycle import elements, seek
 
     old = {each.address: each for each in elements(base)}
     new = {each.address: each for each in elements(revision)}
@@ -305,12 +305,16 @@ def _marked(base: "Document", revision: "Document", levels: _Levels) -> Iterator
                 one.kind,
                 one.name,
                 *sides,
-                Place(left.node.file, pointer=left.node.pointer) if left is not None else None,
-                Place(right.node.file, pointer=right.node.pointer) if right is not None else None,
+                _place(left.node if left is not None else seek(base, where)),
+                _place(right.node if right is not None else seek(revision, where)),
                 affects,
             ),
             levels.at(revision if right is not None else base, one),
         )
+
+
+def _place(node: "Node | None") -> Place | None:
+    return Place(node.file, pointer=node.pointer) if node is not None else None
 
 
 def _told(marks: "Marks") -> tuple[bool, str | None, str | None]:

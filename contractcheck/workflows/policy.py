@@ -194,7 +194,8 @@ def judged(part: Part, at: Ground) -> tuple[tuple[Finding, ...], frozenset[str]]
         found = notices(part, settings, at, marked=bool(spoken - {_IGNORE}))
         due, early = found.due, found.early
         findings = (*findings, *found.findings)
-    operations = _operations(part, settings)
+    # What clients hold is the base: what it says of an operation goes before what the revision says.
+    operations = operations_of(settings, part.revision, part.base)
     return at.ledger.accept(judge(findings, settings, operations=operations, due=due, early=early), path), due
 
 
@@ -209,8 +210,8 @@ def _part(part: Part, at: Ground) -> tuple[tuple[Finding, ...], ContractReport]:
     return (*accepted, *at.ledger.accept(judge(said, settings), part.contract.path)), report
 
 
-def _operations(part: Part, settings: Configuration) -> dict[str, Operation]:
-    """What the policy asks about operations, if it asks."""
+def operations_of(settings: Configuration, *documents: "Document | None") -> dict[str, Operation]:
+    """What the policy asks about operations, if it asks; of several documents the last says it."""
     if not any(override.tags or override.stability for override in settings.overrides):
         return {}
     from contractcheck.openapi.lifecycle import address, stability
@@ -218,7 +219,7 @@ def _operations(part: Part, settings: Configuration) -> dict[str, Operation]:
 
     usual = settings.deprecation.stability if settings.deprecation is not None else "stable"
     found: dict[str, Operation] = {}
-    for document in (part.revision, part.base):  # what clients hold is the base: it goes before the revision
+    for document in documents:
         for each in offered(document) if document is not None else ():
             level = stability(document, address(document, each.node)) if document is not None else None
             found[each.label] = Operation(each.tags, level or usual)
