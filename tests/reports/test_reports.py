@@ -92,7 +92,7 @@ warning  downgrade-unproven  unproven                                           
 
 1 migration   1 undo unproven
 1 harmless or informational change not shown: --all
-1 finding suppressed by configuration
+1 finding suppressed (waived, accepted, off): --all says why
 1 file skipped: --format json says which and why
 BREAKING   1 error, 1 warning, 1 unproven   v1 → working tree
 more about a finding: contractcheck explain request-enum-narrowed
