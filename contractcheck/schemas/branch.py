@@ -2,17 +2,23 @@
 
 from collections.abc import Callable, Iterable
 
-from contractcheck.schemas.evaluation import every, holds
+from contractcheck.schemas.evaluation import holds
 from contractcheck.schemas.nodes import FALSE, TRUE, Kind, Nodes
 from contractcheck.schemas.values import ALL, ARRAY, OBJECT
 
+_SHORT = 2  # no disjunction has fewer parts
 _PAIRS = 300  # members of a oneOf whose pairs are looked at
 
 
 def any_of(nodes: Nodes, clause: Iterable[int], value: object) -> bool | None:
     """Three-valued disjunction over a value."""
-    met = every(None if found is None else not found for found in (holds(nodes, part, value) for part in clause))
-    return None if met is None else not met
+    doubt = False
+    for part in clause:
+        found = holds(nodes, part, value)
+        if found:
+            return True
+        doubt = doubt or found is None
+    return None if doubt else False
 
 
 class Branch:
@@ -95,6 +101,8 @@ class Branch:
             met = any_of(self.nodes, clause, value)
             if met is False and (found is None or len(clause) < len(found)):
                 found = clause
+                if len(clause) <= _SHORT:
+                    return found
             unsure = unsure or met is None
         if found is not None:
             return found

@@ -44,6 +44,7 @@ class _Closing:
         self.reader = reader
         self.document = document
         self.declared = declared
+        self.by_name = {id(one): _by_name(one.children) for one in declared}
 
     def node(self) -> int:
         names = sorted(frozenset[str]().union(*(one.names for one in self.declared)))
@@ -67,16 +68,17 @@ class _Closing:
         self, covering: list[Declaration], speaks: Callable[[Declaration], list[Child]]
     ) -> Iterator[tuple[list[Declaration], int]]:
         """Declarations that may be in force together, and the closing of what they declare."""
-        inner = {one: [child for child in speaks(one) if _opens(child.schema)] for one in covering}
-        plain = [one for one in covering if not inner[one]]
-        rich = [one for one in covering if inner[one]]
+        # By identity: to hash a declaration is to hash all its children.
+        inner = {id(one): [child for child in speaks(one) if _opens(child.schema)] for one in covering}
+        plain = [one for one in covering if not inner[id(one)]]
+        rich = [one for one in covering if inner[id(one)]]
         if len(rich) > 5:
-            yield from (([one], self.below(inner[one])) for one in covering)
+            yield from (([one], self.below(inner[id(one)])) for one in covering)
             return
         for held in subsets(rich):
             if held:
-                yield held, self.below(child for one in held for child in inner[one])
-        always = self.below(child for one in rich if one.condition == TRUE for child in inner[one])
+                yield held, self.below(child for one in held for child in inner[id(one)])
+        always = self.below(child for one in rich if one.condition == TRUE for child in inner[id(one)])
         yield from (([one], always) for one in plain)
 
     def member(self, name: str) -> int:
@@ -85,7 +87,8 @@ class _Closing:
         ways = [self.nodes.lacks(name)]
 
         def speaks(one: Declaration) -> list[Child]:
-            return [child for child in one.children if _is_for(child, one, name)]
+            named, others = self.by_name[id(one)]
+            return [*named.get(name, ()), *(child for child in others if _is_for(child, one, name))]
 
         for held, inner in self.choices(covering, speaks):
             ways.append(self.nodes.conj([*(one.condition for one in held), self.nodes.member(name, inner)]))
@@ -124,13 +127,25 @@ class _Closing:
 
 
 def _is_for(child: Child, declaration: Declaration, name: str) -> bool:
-    """Whether a schema for members is for that name, in the declaration it stands in."""
+    """Whether a schema for members by pattern, or for all others, is for that name in its declaration."""
     if child.keyword == "patternProperties":
         return bool(matches(str(child.key), name))
     if child.keyword == "additionalProperties":
         apart = name in declaration.names or any(matches(pattern, name) for pattern in declaration.patterns)
         return not apart
-    return child.keyword == "properties" and child.key == name
+    return False
+
+
+def _by_name(children: Iterable[Child]) -> tuple[dict[str, list[Child]], list[Child]]:
+    """The schemas given for a name, by it, and all others."""
+    named: dict[str, list[Child]] = {}
+    others = []
+    for child in children:
+        if child.keyword == "properties":
+            named.setdefault(str(child.key), []).append(child)
+        else:
+            others.append(child)
+    return named, others
 
 
 def _is_at(child: Child, index: int) -> bool:

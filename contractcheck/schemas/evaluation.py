@@ -12,7 +12,14 @@ from contractcheck.schemas.values import OBJECT, Value, atom
 
 def holds(nodes: Nodes, node: int, value: Value) -> bool | None:
     """Whether the value satisfies the node."""
-    found = _holds(nodes, abs(node), value)
+    plain = abs(node)
+    if isinstance(value, tuple) and value[0] == OBJECT:
+        kind = nodes.kinds[plain]  # the two that stand in every object, a dozen times each
+        if kind is Kind.HAS:
+            return bool((nodes.data[plain][0] in value[1].table) == (node > 0))
+        if kind is Kind.MEMBER and nodes.data[plain][0] not in value[1].table:
+            return node > 0
+    found = _holds(nodes, plain, value)
     return found if node > 0 or found is None else not found
 
 
@@ -86,7 +93,7 @@ _ANY_KIND: Final[dict[Kind, Callable[[Nodes, int, Data, Value], bool | None]]] =
     Kind.ONE: _exactly_one,
     Kind.REF: _target,
     Kind.TYPE: lambda _nodes, _plain, data, value: bool(data[0] & atom(value)),
-    Kind.IN: lambda _nodes, _plain, data, value: bool(value in data[0]),
+    Kind.IN: lambda nodes, plain, data, value: bool(nodes.mask(plain) & atom(value)) and value in data[0],
     Kind.OPAQUE: lambda _nodes, _plain, data, value: None if data[0] & atom(value) else True,
 }
 
