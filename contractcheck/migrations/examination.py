@@ -8,9 +8,17 @@ from contractcheck.migrations.catalog import Catalog, Index, Name, Table, assume
 from contractcheck.migrations.effects import Effects, Lock, Server
 from contractcheck.migrations.examined import Examined, Ran, columns_made, losses
 from contractcheck.migrations.sizes import Sizes
+from contractcheck.migrations.timeline import Stretch, timeline
 from contractcheck.migrations.trees import Existing, Migration, Opaque, Script, ScriptKind, Statement, Step, Tree
 from contractcheck.model.place import Place
-from contractcheck.model.report import MigrationReport, Reversibility, ReversibilityVerdict, StatementReport
+from contractcheck.model.report import (
+    HeldLock,
+    LockedWork,
+    MigrationReport,
+    Reversibility,
+    ReversibilityVerdict,
+    StatementReport,
+)
 
 _SHOWN = 3
 _NOTHING = Script(ScriptKind.EMPTY, (), None)
@@ -164,6 +172,21 @@ def report(examined: Examined) -> MigrationReport:
         statements=tuple(_statement(ran) for ran in examined.up)
         + tuple(_unknown(step, maybe) for step, maybe in zip(examined.opaque, examined.maybe, strict=True)),
         down=tuple(_statement(ran) for ran in examined.down),
+        locks=tuple(_held(examined, stretch) for stretch in timeline(examined)),
+        place=examined.migration.up.place,
+    )
+
+
+def _held(examined: Examined, stretch: Stretch) -> HeldLock:
+    return HeldLock(
+        table=stretch.table,
+        lock=stretch.lock.words,
+        readers=stretch.lock.blocks_reads,
+        first=stretch.first,
+        last=stretch.last,
+        work=tuple(LockedWork(task.statement, task.table, str(task.work), task.seconds) for task in stretch.tasks),
+        size=examined.sizes.volume(stretch.table),
+        budget=examined.sizes.allowed(stretch.table) if examined.sizes.tables else None,
     )
 
 

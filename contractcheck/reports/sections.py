@@ -1,6 +1,6 @@
 """The findings of a report under the contract, migration or file they belong to: the outline every format follows."""
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
 from contractcheck.model.finding import Affected, Finding, Severity
@@ -22,21 +22,41 @@ class Section:
         return sum(f.severity is severity and f.suppressed is None for f in self.findings)
 
 
-def sections(report: Report) -> tuple[Section, ...]:
-    """Contracts first, then migrations in the order they run, then other files; only what has something to say."""
+def sections(report: Report, *, clean: bool = False) -> tuple[Section, ...]:
+    """Contracts first, then migrations in the order they run, then other files; only what has something to say.
+
+    With `clean` migrations without findings are there too.
+    """
     of_file: dict[str, list[Finding]] = {}
     for finding in report.findings:
         of_file.setdefault(_file(finding, report.contracts), []).append(finding)
-    about: Mapping[str, ContractReport | MigrationReport] = {
-        **{contract.path: contract for contract in report.contracts},
-        **{migration.path: migration for migration in report.migrations},
-    }
+    contracts = [Section(each.path, each, tuple(of_file.pop(each.path, ()))) for each in report.contracts]
+    by_path: dict[str, list[MigrationReport]] = {}
+    for migration in report.migrations:
+        by_path.setdefault(migration.path, []).append(migration)
+    of_migration: dict[int, list[Finding]] = {}
+    for path, migrations in by_path.items():
+        for finding in of_file.pop(path, ()):
+            of_migration.setdefault(id(_owner(finding, migrations)), []).append(finding)
     known = [
-        Section(path, thing, tuple(of_file.pop(path, ())))
-        for path, thing in about.items()
-        if isinstance(thing, ContractReport) or path in of_file
+        Section(_title(each, by_path), each, tuple(of_migration.get(id(each), ())))
+        for each in report.migrations
+        if clean or id(each) in of_migration
     ]
-    return (*known, *(Section(path, None, tuple(found)) for path, found in sorted(of_file.items())))
+    return (*contracts, *known, *(Section(path, None, tuple(found)) for path, found in sorted(of_file.items())))
+
+
+def _owner(finding: Finding, migrations: Sequence[MigrationReport]) -> MigrationReport:
+    """The migration of a file that a finding stands in: of several, the last that begins before it."""
+    place = finding.place or finding.base_place
+    line = (place.line if place is not None else None) or 0
+    before = [each for each in migrations if each.place is not None and (each.place.line or 0) <= line]
+    return max(before, key=lambda each: (each.place.line if each.place else 0) or 0) if before else migrations[0]
+
+
+def _title(migration: MigrationReport, by_path: Mapping[str, Sequence[MigrationReport]]) -> str:
+    several = len(by_path[migration.path]) > 1
+    return f"{migration.path} {migration.id}" if several else migration.path
 
 
 def _file(finding: Finding, contracts: tuple[ContractReport, ...]) -> str:
