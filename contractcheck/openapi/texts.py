@@ -6,6 +6,7 @@ from decimal import Decimal, InvalidOperation
 from fractions import Fraction
 from typing import Any, Final, NamedTuple
 
+from contractcheck.schemas.edits.values import ATOMS
 from contractcheck.schemas.edits.view import View
 
 SCALARS: Final = frozenset({"boolean", "integer", "fraction", "string"})
@@ -28,8 +29,16 @@ class Judgement(NamedTuple):
 
 
 def single(view: View) -> bool:
-    """Whether a schema is of single values, and says nothing that is not understood here."""
-    return bool(view.types) and view.types <= SCALARS and not view.groups and not view.opaque
+    """Whether a schema is of single values, or of any type at all, and says nothing that is not understood here."""
+    types = view.types <= SCALARS or view.types == ATOMS
+    return bool(view.types) and types and not view.groups and not view.opaque
+
+
+def differ(old: View, new: View) -> bool:
+    """Whether two schemas of single values are of types that only their texts can be compared by."""
+    if not (single(old) and single(new)) or old.types == new.types:
+        return False
+    return ("string" in old.types) != ("string" in new.types) or ATOMS in {old.types, new.types}
 
 
 def judge(sender: View, receiver: View) -> Judgement:
@@ -47,9 +56,9 @@ def judge(sender: View, receiver: View) -> Judgement:
 
 def accepts(view: View, text: str) -> bool | None:
     """Whether a schema reads a text as one of its values; None where it cannot be told."""
-    if view.groups or view.opaque or view.types - SCALARS:
-        return None
-    answers = [_read(view, kind, text) for kind in sorted(view.types)]
+    if not single(view):
+        return None if view.types else False
+    answers = [_read(view, kind, text) for kind in sorted(view.types & SCALARS)]
     return True if True in answers else None if None in answers else False
 
 
@@ -116,7 +125,7 @@ def _number(view: View, kind: str, text: str) -> bool | None:
 def _finite(view: View) -> list[str] | None:
     """All texts of a schema; None if there is no end of them."""
     found: list[str] = []
-    for kind in sorted(view.types):
+    for kind in sorted(view.types & SCALARS):
         if kind in view.values:
             found += [_written(valued.value) for valued in view.values[kind]]
         elif kind == "boolean":

@@ -57,7 +57,7 @@ def compare(
             return
     elif plural[0] and plural[1]:
         _styled(ground, (old, new), affected, kind, details)
-    if all(texts.single(view) for view in views) and ("string" in views[0].types) != ("string" in views[1].types):
+    if texts.differ(*views):
         _written(ground, (base, revision), views, affected, defaults=defaults)
         return
     # Where the same kinds of single values are written, text changes nothing, and a prover may be asked.
@@ -130,7 +130,7 @@ def _folded(
     inner: list[_Schema] = list(schemas)
     inner[listed] = tuple(items)
     below = ground.views[0].view(inner[0]), ground.views[1].view(inner[1])
-    if all(texts.single(view) for view in below) and ("string" in below[0].types) != ("string" in below[1].types):
+    if texts.differ(*below):
         _written(ground, (inner[0], inner[1]), below, affected, defaults=False)
     else:
         ground.walk.root(inner[0], inner[1], affected.direction, affected, textual=True, defaults=False)

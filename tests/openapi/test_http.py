@@ -31,6 +31,7 @@ def rules(base, revision):
         (INTEGER, LIST, ["request-parameter-became-list"], ["request-parameter-became-single"]),
         (STRING, {**LIST, "maxItems": 1}, ["request-type-narrowed"], ["request-type-widened"]),
         (INTEGER, {**LIST, "minItems": 2}, ["request-type-narrowed"], ["request-type-narrowed"]),
+        ({"title": "Id"}, STRING, [], []),
         ({"type": "string", "format": "uuid"}, INTEGER, ["request-type-narrowed"], ["request-type-narrowed"]),
     ],
 )
@@ -48,6 +49,7 @@ def test_a_parameter_as_text(base, revision, there, back):
         ({"type": "string", "enum": ["1", "x"]}, INTEGER, ProofKind.WITNESS, "x"),
         ({"type": "number", "multipleOf": 0.5}, {"type": "string", "enum": ["1"]}, ProofKind.WITNESS, "0"),
         ({"type": "integer", "exclusiveMinimum": 4}, {"type": "string", "minLength": 2}, ProofKind.WITNESS, "5"),
+        ({"title": "Id"}, INTEGER, ProofKind.WITNESS, "abc"),
         ({"type": "string", "format": "date"}, INTEGER, ProofKind.WITNESS, "2024-01-31"),
     ],
 )
