@@ -68,14 +68,14 @@ class Prover:
             return there if there.outcome is not Outcome.CONTAINED else self._contains(receiver, sender, EQUAL_STEPS)
         receiver = _opened(receiver)
         if ask.aim is not None and not ask.path and ask.value is None and not ask.textual:
-            return self._contains(sender, self._part(receiver, ask.aim))
+            return self._contains(sender, self._part(receiver, ask.aim), shown=ask.shown)
         spot = None
         if ask.aim is not None or ask.value is not None:
             from contractcheck.schemas.containment import Spot
 
             refused_by = self._part(receiver, ask.aim) if ask.aim is not None else None
             spot = Spot(ask.path, refused_by, ask.value)
-        found = self._contains(sender, receiver, spot=spot)
+        found = self._contains(sender, receiver, spot=spot, shown=ask.shown or ask.textual)
         if found.outcome is Outcome.BROKEN and ask.textual and not _refused(found.witness, receiver):
             return _UNPROVEN
         return found
@@ -87,9 +87,11 @@ class Prover:
         steps: int = STEPS,
         *,
         spot: "containment.Spot | None" = None,
+        shown: bool = True,
     ) -> Decision:
         assert self._universe is not None  # noqa: S101 - made before the first question
-        found = self._universe.contains(sender, receiver, spot=spot, budget=min(steps, max(self._steps, 1)))
+        budget = min(steps, max(self._steps, 1))
+        found = self._universe.contains(sender, receiver, spot=spot, shown=shown, budget=budget)
         self._steps -= self._universe.steps
         return Decision(Outcome(str(found.verdict)), found.witness, "")
 

@@ -70,17 +70,24 @@ class Universe:
         self._prover.spend(steps)
 
     def contains(
-        self, base: Source, revision: Source, *, spot: Spot | None = None, budget: int = DEFAULT_STEPS
+        self,
+        base: Source,
+        revision: Source,
+        *,
+        spot: Spot | None = None,
+        shown: bool = True,
+        budget: int = DEFAULT_STEPS,
     ) -> Decision:
         """Decide base ⊆ revision within so many steps (about 10 µs each).
 
-        With `spot`, only for the values in which that place is so: CONTAINED then says nothing of the others.
+        With `spot`, only for the values in which that place is so: CONTAINED then says nothing of the others. Without
+        `shown`, BROKEN has no witness and was not confirmed: it says that a question after a witness is worth asking.
         """
         self._prover.start(budget)
         limit = sys.getrecursionlimit()
         try:
             sys.setrecursionlimit(max(limit, _FRAMES))
-            return self._decide(base, revision, spot)
+            return self._decide(base, revision, spot, shown=shown)
         except ExhaustedError:
             return Decision(Verdict.UNPROVEN, f"not decided within {budget} steps")
         except RecursionError:
@@ -88,7 +95,7 @@ class Universe:
         finally:
             sys.setrecursionlimit(limit)
 
-    def _decide(self, base: Source, revision: Source, spot: Spot | None) -> Decision:
+    def _decide(self, base: Source, revision: Source, spot: Spot | None, *, shown: bool) -> Decision:
         narrow = self._reader.node(base)
         wide = self._reader.node(revision)
         if narrow == wide:
@@ -100,6 +107,8 @@ class Universe:
         if isinstance(outcome, Doubt):
             return Decision(Verdict.UNPROVEN, outcome.why)
         assert isinstance(outcome, Found)  # noqa: S101 - the third of three
+        if not shown:
+            return Decision(Verdict.BROKEN, "a value seems to be valid before and not after")
         value = thaw(outcome.value)
         narrowed = self._reader.nodes.conj([there, narrow])
         if not self._breaks(value, narrowed, wide):

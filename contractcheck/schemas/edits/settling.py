@@ -145,7 +145,7 @@ def _contained(
     """Ask about one pair; True if nothing breaks in it."""
     whole = id(pair) not in partial
     asked = Ask(pair.base, pair.revision, pair.direction, whole, textual=pair.textual)
-    decision = decide(asked)
+    decision = decide(replace(asked, shown=False))
     if whole:
         settled.asked[id(pair)] = decision
     if decision.outcome is Outcome.CONTAINED:
@@ -160,7 +160,7 @@ def _contained(
         return False
     for edit in doubts:
         part = aim(edit, _receiver(pair, views)) if separate(edit) and not pair.textual else None
-        if part is not None and decide(replace(asked, aim=part)).outcome is Outcome.CONTAINED:
+        if part is not None and decide(replace(asked, aim=part, shown=False)).outcome is Outcome.CONTAINED:
             settled.silent.add(id(edit))
     return False
 
@@ -184,7 +184,7 @@ def _untangle(tangled: list[Pair], decide: Decide, settled: Settled, partial: se
                     todo.append(up)
     for key, pair in wholes.items():
         if key not in settled.asked:
-            settled.asked[key] = decide(Ask(pair.base, pair.revision, pair.direction))
+            settled.asked[key] = decide(Ask(pair.base, pair.revision, pair.direction, shown=False))
             if settled.asked[key].outcome is Outcome.CONTAINED and not _counting(pair):
                 settled.contained.add(key)
     for key, pair in wholes.items():
@@ -259,17 +259,16 @@ def _tries(
     """Answers that would show the edit: against the part it is about, of a value of the pair, or of the root alone."""
     root = route.root
     ask = Ask(root.base, root.revision, root.direction, path=route.path, textual=pair.textual)
-    own = settled.asked.get(id(pair))
-    lone = own is not None and own.outcome is Outcome.BROKEN and _lone(pair, settled)
-    if own is not None and lone and not route.path:
-        yield own
     part = aim(edit, _receiver(pair, views))
     if part is not None:
         yield decide(replace(ask, aim=part))
-    if own is not None and lone and route.path:
-        yield decide(replace(ask, value=(own.witness,)))
-    if not lone and _lone(root, settled):
-        yield settled.asked.get(id(root)) or decide(replace(ask, path=()))
+    own = settled.asked.get(id(pair))
+    if own is not None and own.outcome is Outcome.BROKEN and route.path and _lone(pair, settled):
+        found = decide(Ask(pair.base, pair.revision, pair.direction, textual=pair.textual))
+        if found.outcome is Outcome.BROKEN:
+            yield decide(replace(ask, value=(found.witness,)))
+    if _lone(root, settled):
+        yield decide(replace(ask, path=()))
 
 
 def _lone(pair: Pair, settled: Settled) -> bool:
@@ -305,7 +304,8 @@ def _routes(pair: Pair, settled: Settled) -> list[_Route]:
 def _hold(root: Pair, decide: Decide, settled: Settled) -> None:
     """Ask about a root as a whole: nothing of it is told if it holds."""
     if id(root) not in settled.asked and root.base and root.revision:
-        settled.asked[id(root)] = decide(Ask(root.base, root.revision, root.direction, textual=root.textual))
+        asked = Ask(root.base, root.revision, root.direction, shown=False, textual=root.textual)
+        settled.asked[id(root)] = decide(asked)
         if settled.asked[id(root)].outcome is Outcome.CONTAINED and not _counting(root):
             settled.contained.add(id(root))
             settled.forget()
