@@ -118,6 +118,29 @@ class TableData:
 
 
 @dataclass(frozen=True, slots=True)
+class Remark:
+    """Something that only the state of the database shows and that a rule asks for.
+
+    `what` is one of the words of `REMARKS`, `subject` what it is about, `detail` what the rule says of it.
+    """
+
+    what: str
+    subject: str
+    detail: str = ""
+
+
+REMARKS = {
+    "other table": "a foreign key locks a table that it refers to; detail: the lock",
+    "cascade": "CASCADE took an object along; detail: the object",
+    "proof dropped": "a CHECK that proves a column not null goes in the ALTER TABLE that sets it; detail: the CHECK",
+    "sequence left small": "a column became bigint, its sequence did not; detail: the sequence",
+    "may not fit": "values are computed for another type and may be refused; detail: the types",
+    "needs a value": "a column is NOT NULL without a value for the rows that may be there; detail: the column",
+    "row security off": "row security was on, or may have been, and is not any more",
+}
+
+
+@dataclass(frozen=True, slots=True)
 class Effects:
     """The effects of one statement, or of several in one transaction.
 
@@ -127,6 +150,7 @@ class Effects:
     alike. `fails` says why the server certainly refuses, `unproven` what is not known, so that nothing may be
     concluded from what is absent. `new_relations` were created by the statement: what happens to them hurts nobody.
     `blurred` is the part of `unproven` that leaves the schema afterwards unknown, not only the work.
+    `emptied` tables lost their rows with their file, `cleared` ones had each of them deleted.
     `assumed` names tables that were never seen: taken to exist, with unknown columns, indexes and dependants.
     """
 
@@ -146,7 +170,9 @@ class Effects:
     new_relations: tuple[str, ...] = ()
     assumed: tuple[str, ...] = ()
     emptied: tuple[str, ...] = ()
+    cleared: tuple[str, ...] = ()
     notes: tuple[str, ...] = ()
+    remarks: tuple[Remark, ...] = ()
     online: Online | None = None
 
     @property

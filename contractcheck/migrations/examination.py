@@ -84,6 +84,10 @@ def examine(
     With `one_release` a table that one wanted migration creates is still empty for the next. Without `complete` there
     may be tables that the tree does not create; so there are if its first migration already needs one.
     """
+    if server.dialect != "postgresql":
+        from contractcheck.migrations.walk import examine as walk
+
+        return walk(tree, server, wanted=wanted, one_release=one_release, complete=complete, sizes=sizes)
     opening = _opening(tree, server) if complete else None
     catalog = Catalog(complete=opening is not None)
     doubts: frozenset[str] | None = frozenset()
@@ -460,7 +464,7 @@ def _replay(
         locks = dict(held) if statement.in_transaction and not done.transaction else {}
         for each in (*((h.table, h.lock) for h in done.held), *done.effects.locks.items()):
             locks[each[0]] = max(each[1], locks.get(each[0], each[1]))
-        ran.append(Ran(statement, done.effects, locks, done.outside, done.traced, done.transaction))
+        ran.append(Ran(statement, done.effects, locks, done.outside, done.traced, done.transaction, done.operations))
     unclear = [each for each in ran if each.effects.blurred]
     blurred = next((f"{each.statement.place}: {each.effects.blurred}" for each in unclear), None)
     doubts: frozenset[str] | None = frozenset()

@@ -4,6 +4,7 @@ from collections.abc import Collection, Iterable, Iterator, Mapping
 from dataclasses import dataclass, field
 
 from contractcheck.migrations.effects import Effects, Lock, Server
+from contractcheck.migrations.operations import AddConstraint, CreateIndex, Operation, SetNotNull, flatten
 from contractcheck.migrations.sizes import Sizes
 from contractcheck.migrations.trees import Migration, Opaque, Statement
 from contractcheck.model.report import Reversibility
@@ -15,7 +16,8 @@ class Ran:
 
     `held` are the strongest locks that its transaction holds when it has run, its own included. `outside` names
     something that it alters and that no known migration created; `traced` says whether the model shows how.
-    `transaction` numbers the transactions of the script: statements of one number run in one.
+    `transaction` numbers the transactions of the script: statements of one number run in one. `operations` are what
+    the statement asks for.
     """
 
     statement: Statement
@@ -24,6 +26,7 @@ class Ran:
     outside: str | None = None
     traced: bool = True
     transaction: int = 0
+    operations: tuple[Operation, ...] = ()
 
     @property
     def refused(self) -> str | None:
@@ -73,11 +76,22 @@ class Examined:
         """
         return tuple(name for name in names if name not in self.fresh)
 
+    def _tightens(self) -> bool:
+        """Whether the upgrade refuses from now on what a table that was there before has taken."""
+        for ran in self.up:
+            for operation, action in flatten(ran.operations):
+                tighter = isinstance(action, SetNotNull | AddConstraint) or (
+                    isinstance(operation, CreateIndex) and operation.unique
+                )
+                if tighter and set(ran.effects.locks) - self.fresh:
+                    return True
+        return False
+
     @property
     def phase(self) -> str:
         """What the upgrade does to what was there: `expand`, `contract`, `migrate` (data only), `mixed` or `none`."""
         touched = [data for ran in self.up for table, data in ran.effects.data.items() if table not in self.fresh]
-        contracts = any(
+        contracts = self._tightens() or any(
             data.dropped or data.dropped_columns or data.renamed_to or data.renamed_columns for data in touched
         )
         expands = any(data.added_columns for data in touched) or bool(self.fresh)
@@ -106,7 +120,7 @@ def losses(
             for column in data.dropped_columns:
                 if (table, column) not in own:
                     yield ran, f"{table}.{column}"
-            if table in ran.effects.emptied and not data.dropped:
+            if table in {*ran.effects.emptied, *ran.effects.cleared} and not data.dropped:
                 yield ran, f"rows of {table}"
         own = columns_made([ran], own)
 

@@ -7,7 +7,7 @@ from contractcheck.migrations.sizes import Sizes
 from contractcheck.model.report import Report
 from contractcheck.model.snapshot import Snapshot
 from contractcheck.policy.configuration import Configuration
-from contractcheck.workflows.migrations import Checked, defects, examine_tree, name, server
+from contractcheck.workflows.migrations import Checked, asked_for, defects, examine_tree, name, server
 from contractcheck.workflows.policy import Ground, govern_lint, ground, lint_leftovers, reader
 from contractcheck.workflows.progress import Say, quiet
 
@@ -81,7 +81,14 @@ def lint_snapshot(
         say(f"replaying {len(tree.migrations)} migrations of {location.folder}")
         asked = {*location.asked}
         wanted = {m.id for m in tree.migrations if m.path in asked} if asked else None
-        examined = examine_tree(tree, target, wanted=wanted, complete=location.tool != "sql", sizes=sizes)
+        examined = examine_tree(
+            tree,
+            target,
+            wanted=wanted,
+            complete=location.tool != "sql",
+            sizes=sizes,
+            asked=asked_for(configuration),
+        )
         parts += [examined, Checked(defects(tree))]
     migrations = tuple(migration for part in parts for migration in part.migrations)
     at = at or ground(configuration, reader(snapshot))

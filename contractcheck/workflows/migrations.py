@@ -17,6 +17,9 @@ from contractcheck.workflows.progress import Say, quiet
 SUPPORTED = {"postgresql": range(12, 19)}
 """Dialects and the major versions whose behaviour is modelled."""
 
+OTHERS = {"mysql": "MySQL 8.0 and 8.4", "mariadb": "MariaDB 10.6 to 11.4", "sqlite": "SQLite 3.35 and later"}
+"""Dialects whose versions are two numbers, and the versions that are modelled."""
+
 _SUFFIXES = (".py", ".sql", ".pgsql", ".ini", ".conf", ".plan", ".toml", ".go")
 
 
@@ -35,8 +38,10 @@ def server(text: str) -> Server:
     """The server that `postgresql:16` names. Raises UsageError for one that is not modelled."""
     dialect, _, version = text.partition(":")
     dialect = {"postgres": "postgresql", "pg": "postgresql"}.get(dialect, dialect)
+    if dialect in OTHERS:
+        return _other(dialect, version)
     if dialect not in SUPPORTED:
-        known = ", ".join(SUPPORTED)
+        known = ", ".join([*SUPPORTED, *OTHERS])
         raise UsageError(f"no model of {dialect!r}", where="--server", next_step=f"known: {known}")
     versions = SUPPORTED[dialect]
     major = version.partition(".")[0] or "16"
@@ -44,6 +49,21 @@ def server(text: str) -> Server:
         span = f"{dialect} {versions[0]} to {versions[-1]}"
         raise UsageError(f"no model of {dialect} {version}", where="--server", next_step=f"known: {span}")
     return Server(version=int(major), dialect=dialect)
+
+
+def _other(dialect: str, version: str) -> Server:
+    """A server of a dialect whose versions are two numbers. Raises UsageError."""
+    if dialect == "sqlite":
+        from contractcheck.migrations.sqlite.batch import modelled as found_sqlite
+
+        found = found_sqlite(version)
+    else:
+        from contractcheck.migrations.mysql.batch import modelled as found_mysql
+
+        found = found_mysql(dialect, version)
+    if found is None:
+        raise UsageError(f"no model of {dialect} {version}", where="--server", next_step=f"known: {OTHERS[dialect]}")
+    return Server(version=found[0], dialect=dialect, minor=found[1])
 
 
 def check_trees(
@@ -73,19 +93,26 @@ def check_trees(
         if not {*location.files, *(known.files if known else ())} & {*changed}:
             continue
         say(f"reading {len(location.files)} migrations of {location.folder}")
-        tree = read(new, location, dialect=target.dialect)
-        base = read(old, known, dialect=target.dialect) if known else Tree(location.tool, location.folder, (), (), ())
+        values = configuration.placeholders
+        tree = read(new, location, dialect=target.dialect, values=values)
+        base = (
+            read(old, known, dialect=target.dialect, values=values)
+            if known
+            else Tree(location.tool, location.folder, (), (), ())
+        )
         released = {migration.id for migration in base.migrations}
         meets, again = rerun(base, tree)
         wanted = ({migration.id for migration in tree.migrations} - released) | again
-        report = examine_tree(meets, target, wanted=wanted, one_release=True, sizes=sizes)
+        report = examine_tree(
+            meets, target, wanted=wanted, one_release=True, sizes=sizes, asked=asked_for(configuration)
+        )
         trees += 1
         findings += [*compare(base, tree), *_new(tree, base), *report.findings]
         migrations += report.migrations
     for location in before.values():
         if {*location.files} & {*changed}:
             trees += 1
-            base = read(old, location, dialect=target.dialect)
+            base = read(old, location, dialect=target.dialect, values=configuration.placeholders)
             findings += compare(base, Tree(location.tool, location.folder, (), (), ()))
     return Checked(tuple(findings), tuple(migrations), skipped, name(target) if trees else None, trees)
 
@@ -98,27 +125,38 @@ def examine_tree(
     one_release: bool = False,
     complete: bool = True,
     sizes: Sizes | None = None,
+    asked: Collection[str] = (),
 ) -> Checked:
     """Replay a tree and judge the wanted migrations of it (None: all).
 
     With `one_release` the wanted migrations are applied together: what the first creates is still empty for the last.
-    Without `complete` the tree is not the whole history: other tables may exist.
+    Without `complete` the tree is not the whole history: other tables may exist. `asked` are optional rules to look at.
     """
     from contractcheck.migrations.examination import examine, report
     from contractcheck.migrations.rules import findings
 
     examined = examine(tree, target, wanted=wanted, one_release=one_release, complete=complete, sizes=sizes)
     return Checked(
-        tuple(finding for each in examined for finding in findings(each)),
+        tuple(finding for each in examined for finding in findings(each, asked)),
         tuple(report(each) for each in examined),
         server=name(target),
         trees=1,
     )
 
 
+def asked_for(configuration: Configuration) -> tuple[str, ...]:
+    """The optional rules that the configuration gives a severity."""
+    from contractcheck.model.rule import rulebook
+    from contractcheck.policy.severity import asked
+
+    return tuple(rule.id for rule in rulebook().values() if rule.optional and asked(rule.id, configuration))
+
+
 def name(target: Server) -> str:
-    """`PostgreSQL 16`."""
-    return f"{ {'postgresql': 'PostgreSQL'}[target.dialect] } {target.version}"
+    """`PostgreSQL 16`, `MariaDB 10.11`."""
+    words = {"postgresql": "PostgreSQL", "mysql": "MySQL", "mariadb": "MariaDB", "sqlite": "SQLite"}
+    minor = "" if target.dialect == "postgresql" else f".{target.minor}"
+    return f"{words[target.dialect]} {target.version}{minor}"
 
 
 def _find(

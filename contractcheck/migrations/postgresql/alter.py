@@ -174,9 +174,20 @@ def alter_relation(run: Run, table: Table, actions: tuple[op.Action, ...], lock:
         raise FailureError(f'cannot ALTER TABLE "{table.name}" because it has pending trigger events')
     alter = Alter(run, lock, only)
     skip_keys = _skip_validation(actions)
+    _proofs(run, table, actions)
     for action in sorted(actions, key=order):
         carry_out(alter, table.number, action, skip_keys=skip_keys)
     alter.finish()
+
+
+def _proofs(run: Run, table: Table, actions: tuple[op.Action, ...]) -> None:
+    """Remark a CHECK that would save the look at the rows for SET NOT NULL, and that the same ALTER TABLE drops."""
+    gone = {action.name for action in actions if isinstance(action, op.DropConstraint)}
+    for action in actions:
+        if isinstance(action, op.SetNotNull) and gone and constraints.proved(table, action.column):
+            kept = replace(table, constraints=tuple(c for c in table.constraints if c.name not in gone))
+            if not constraints.proved(kept, action.column):
+                run.remark("proof dropped", f"{table.key}.{action.column}", ", ".join(sorted(gone)))
 
 
 def _skip_validation(actions: tuple[op.Action, ...]) -> bool:
@@ -236,6 +247,11 @@ def carry_out(alter: Alter, number: int, action: op.Action, *, skip_keys: bool) 
             table = alter.run.current(number)
             enabled = table.row_security if action.enabled is None else action.enabled
             forced = table.forced_security if action.forced is None else action.forced
+            known = alter.run.knows(table)
+            if (not enabled and (table.row_security or not known)) or (
+                action.forced is False and (table.forced_security or not known)
+            ):
+                alter.run.remark("row security off", str(table.key))
             alter.run.catalog.put(replace(table, row_security=enabled, forced_security=forced))
         case op.SetTable():
             SETTINGS[action.what](alter, number, action.value)

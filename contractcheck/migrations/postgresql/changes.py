@@ -264,6 +264,8 @@ def _change(run: Run, table: Table, kind: str, fields: Node, found: Reading, cte
             continue
         left = rows.deleted(run, below, where, sources)
         run.deleted_rows[leaf] = None
+        if where is None and len(sources) == 1:
+            run.cleared.add(leaf)
         run.catalog.put(replace(below, rows=left))
     run.deleted_rows[table.number] = None
 

@@ -301,6 +301,7 @@ def _needs_value(run: Run, table: Table, column: Column) -> None:
         return
     if table.rows is None:
         run.note(f"fails if {table.key} holds a row: column {column.name} is NOT NULL without a default")
+        run.remark("needs a value", str(table.key), column.name)
     elif run.has_rows(table.number):
         raise FailureError(f'column "{column.name}" of relation "{table.name}" contains null values')
 

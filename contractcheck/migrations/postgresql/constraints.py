@@ -330,6 +330,7 @@ def _add_key(alter: Alter, table: Table, wanted: op.ConstraintDef, *, skip: bool
     target = run.table(wanted.references.table, ("table", "partitioned table"))
     if target.number != table.number:
         run.lock(target.number, Lock.SHARE_ROW_EXCLUSIVE)
+        run.remark("other table", str(target.key), Lock.SHARE_ROW_EXCLUSIVE.words)
     for part in run.catalog.descendants(target.number) if target.kind == "partitioned table" else ():
         run.lock(part, Lock.SHARE_ROW_EXCLUSIVE)
     columns = tuple(run.column(table, c) for c in wanted.columns)

@@ -336,6 +336,8 @@ def delete(run: Run, things: Iterable[Thing], *, cascade: bool, described: str) 
     if not run.catalog.complete:
         run.note("what depends on it outside the known history is not seen")
     removed = list(order)
+    for thing in blockers:
+        run.remark("cascade", described, describe(run, thing))
     for thing in reversed(removed):
         _remove(run, thing)
     return removed
@@ -424,6 +426,7 @@ def _lock_referenced(run: Run, constraint: Constraint) -> None:
         return
     run.lock(constraint.references, Lock.ACCESS_EXCLUSIVE)
     other = run.catalog.relations[constraint.references]
+    run.remark("other table", str(other.key), Lock.ACCESS_EXCLUSIVE.words)
     if isinstance(other, Table) and other.kind == "partitioned table":
         for part in run.catalog.descendants(other.number):
             run.lock(part, Lock.ACCESS_EXCLUSIVE)

@@ -64,6 +64,9 @@ def _one(alter: Alter, table: Table, column: Column, target: Type | None, action
             raise FailureError(f"a value of {table.key}.{column.name} does not fit {types.words(target, run.catalog)}")
         if verdict.computed:
             run.note(f"fails if a value of {table.key}.{column.name} does not fit")
+            if not types.fits(column.type, target, action.using, column.name, run.catalog):
+                change = f"{types.words(column.type, run.catalog)} to {types.words(target, run.catalog)}"
+                run.remark("may not fit", f"{table.key}.{column.name}", change)
     if table.kind in {"table", "matview"} and rewrite:
         work.rewrite = True
     after = replace(
@@ -78,6 +81,9 @@ def _one(alter: Alter, table: Table, column: Column, target: Type | None, action
                 if base not in {"int2", "int4", "int8"}:
                     raise FailureError("identity column type must be smallint, integer, or bigint")
                 run.catalog.put(replace(sequence, type=str(base)))
+    for sequence in run.catalog.owned_sequences(table.number, column.number):
+        if not sequence.identity and sequence.type != "int8" and target == Type("int8"):
+            run.remark("sequence left small", f"{table.key}.{column.name}", str(sequence.key))
     if table.kind == "partitioned table":
         work.rewrite = False
     _rebuild(alter, table, column, changed, rewrite=bool(rewrite))
@@ -220,6 +226,9 @@ def _key(
     run = alter.run
     if constraint.references is not None:
         run.lock(constraint.references, Lock.ACCESS_EXCLUSIVE)
+        if constraint.references in run.catalog.relations:
+            other = run.catalog.relations[constraint.references]
+            run.remark("other table", str(other.key), Lock.ACCESS_EXCLUSIVE.words)
     target = run.current(constraint.references) if constraint.references in run.catalog.relations else None
     if target is None:
         return

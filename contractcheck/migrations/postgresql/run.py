@@ -4,7 +4,7 @@ from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field, replace
 
 from contractcheck.migrations.catalog import Catalog, Column, Index, Name, Relation, Sequence, Table, Type
-from contractcheck.migrations.effects import Effects, Lock, Server, TableData
+from contractcheck.migrations.effects import Effects, Lock, Remark, Server, TableData
 from contractcheck.migrations.operations import Ref
 from contractcheck.migrations.postgresql import types
 from contractcheck.migrations.postgresql.expressions import Scope
@@ -45,10 +45,12 @@ class Run:
     scans: set[int] = field(default_factory=set)
     rebuilds: set[int] = field(default_factory=set)
     emptied: set[int] = field(default_factory=set)
+    cleared: set[int] = field(default_factory=set)
     deleted_rows: dict[int, int | None] = field(default_factory=dict)
     unproven: list[str] = field(default_factory=list)
     blurred: list[str] = field(default_factory=list)
     notes: list[str] = field(default_factory=list)
+    remarks: list[Remark] = field(default_factory=list)
     assumed: list[str] = field(default_factory=list)
     fresh_labels: set[tuple[int, str]] = field(default_factory=set)
     fresh_types: set[int] = field(default_factory=set)
@@ -118,6 +120,12 @@ class Run:
         """Say what the rules should know."""
         if why not in self.notes:
             self.notes.append(why)
+
+    def remark(self, what: str, subject: str, detail: str = "") -> None:
+        """Say what a rule asks for (effects.REMARKS)."""
+        made = Remark(what, subject, detail)
+        if made not in self.remarks:
+            self.remarks.append(made)
 
     def lock(self, number: int, lock: Lock) -> None:
         """Take a lock."""
@@ -304,7 +312,9 @@ class Run:
             new_relations=tuple(sorted(str(r.key) for r in created)),
             assumed=tuple(self.assumed),
             emptied=self._names(self.emptied),
+            cleared=self._names(self.cleared),
             notes=tuple(self.notes),
+            remarks=tuple(self.remarks),
         )
 
     def _names(self, numbers: Iterable[int]) -> tuple[str, ...]:
@@ -435,7 +445,7 @@ class Run:
         after = row_count(now, self.catalog.relations, self.catalog.children)
         if before is not None and after is None and old.number in self.deleted_rows:
             after = max(0, before - 1)  # how many rows go is not known, that some may is
-        if before is None and after == 0 and old.number in self.emptied:
+        if before is None and after == 0 and old.number in self.emptied | self.cleared:
             before = 1  # at least
         rows = (before, after) if before != after and before is not None and after is not None else None
         gone = tuple(c.name for c in old.columns if now.numbered(c.number) is None)

@@ -384,3 +384,38 @@ def _coerce(
 def sequence_bounds(name: str) -> Mapping[str, int]:
     """The greatest value of an integer type."""
     return {"int2": {"max": 32767}, "int4": {"max": 2147483647}}.get(name, {"max": 9223372036854775807})
+
+
+# The longest text of a type's values, in characters.
+_LONGEST = {"int2": 6, "int4": 11, "int8": 20, "uuid": 36, "bool": 5, "macaddr": 17, "macaddr8": 23, "oid": 10}
+
+
+def fits(old: Type, new: Type, using: Node | None, column: str, catalog: Catalog) -> bool:
+    """Whether every value of a type has an equal one in another, or USING computes what its author wants.
+
+    That is so for text without a limit, and for implicit casts (int to bigint, date to timestamptz) where the
+    modifiers of the new type leave no less room.
+    """
+    if using is not None and _chain(using, column) is None:
+        return True
+    before, after = base_type(old, catalog), base_type(new, catalog)
+    if has_constraints(new, catalog) and old != new:
+        return False
+    if after.array or before.array or not isinstance(after.base, str) or not isinstance(before.base, str):
+        return before.array == after.array and before.base == after.base
+    if category(after, catalog) == "S" and not after.modifiers and after.base not in {"name", "char"}:
+        return True
+    if category(after, catalog) == "S" and before.base in _LONGEST:
+        return isinstance(limit := after.modifiers[0], int) and limit >= _LONGEST[before.base]
+    if before.base != after.base and not {before.base, after.base} <= {"varchar", "bpchar", "text"}:
+        found = facts.cast(before.base, after.base)
+        return found is not None and found[0] == "i" and not after.modifiers
+    sizes = [[m for m in found.modifiers if isinstance(m, int)] for found in (before, after)]
+    if not sizes[1]:
+        return True
+    if not sizes[0]:
+        return False
+    if after.base == "numeric":
+        whole = [size[0] - (size[1] if len(size) > 1 else 0) for size in sizes]
+        return whole[1] >= whole[0] and sizes[1][-1] >= sizes[0][-1]
+    return sizes[1][0] >= sizes[0][0]

@@ -2,8 +2,8 @@
 
 from collections.abc import Iterator
 
+from contractcheck.migrations.acts import brief
 from contractcheck.migrations.examined import Examined
-from contractcheck.migrations.rules.rewrite_large_table import brief
 from contractcheck.model.finding import Finding, Proof, ProofKind
 from contractcheck.model.rule import rule
 

@@ -2,9 +2,9 @@
 
 from collections.abc import Iterator
 
+from contractcheck.migrations.acts import brief
 from contractcheck.migrations.effects import Lock
 from contractcheck.migrations.examined import Examined
-from contractcheck.migrations.rules.rewrite_large_table import brief
 from contractcheck.migrations.sizes import Work
 from contractcheck.migrations.timeline import Stretch, timeline
 from contractcheck.model.finding import Finding, Proof, ProofKind

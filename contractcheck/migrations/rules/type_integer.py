@@ -1,0 +1,15 @@
+"""A new column is smaller than bigint."""
+
+from collections.abc import Iterator
+
+from contractcheck.migrations.acts import columns, found
+from contractcheck.migrations.examined import Examined
+from contractcheck.model.finding import Finding
+
+
+def check(examined: Examined) -> Iterator[Finding]:
+    """One finding for each new column of that type."""
+    for act, column in columns(examined):
+        if column.type.name in {"int2", "int4"}:
+            name = f"{act.table}.{column.name}"
+            yield found("type-integer", examined, act.ran, name, column=name)

@@ -1,0 +1,15 @@
+"""A column is varchar with a limit."""
+
+from collections.abc import Iterator
+
+from contractcheck.migrations.acts import columns, found
+from contractcheck.migrations.examined import Examined
+from contractcheck.model.finding import Finding
+
+
+def check(examined: Examined) -> Iterator[Finding]:
+    """One finding for each new column of that type."""
+    for act, column in columns(examined):
+        if column.type.name == "varchar" and bool(column.type.modifiers):
+            name = f"{act.table}.{column.name}"
+            yield found("type-varchar-limit", examined, act.ran, name, column=name)
