@@ -8,7 +8,7 @@ from typing import Annotated
 import typer
 
 from contractcheck import __version__
-from contractcheck.cli import check, diff, effects, explain, hook, lint, rules, schema, stats
+from contractcheck.cli import check, deprecations, diff, effects, explain, hook, lint, rules, schema, stats, version
 from contractcheck.errors import INTERNAL, OK, ContractcheckError
 
 app = typer.Typer(
@@ -41,6 +41,8 @@ app.command("schema")(schema.schema)
 app.command("effects")(effects.effects)
 app.command("stats")(stats.stats)
 app.command("hook")(hook.hook)
+app.command("version")(version.version)
+app.command("deprecations")(deprecations.deprecations)
 app.command("rules")(rules.rules)
 app.command("explain")(explain.explain)
 
@@ -53,7 +55,7 @@ def _version(wanted: bool) -> None:  # noqa: FBT001 - typer calls it so
 
 @app.callback()
 def options(
-    version: Annotated[  # noqa: FBT002 - handled by the callback
+    show_version: Annotated[  # noqa: FBT002 - handled by the callback
         bool, typer.Option("--version", callback=_version, is_eager=True, help="Print the version and exit.")
     ] = False,
 ) -> None:

@@ -88,11 +88,17 @@ def emit(report: Report, *, form: Format, output: Path | None, everything: bool,
     """Write a report in the wanted format to a file or to standard output."""
     terminal = output is None and sys.stdout.isatty()
     text = _render(report, form, terminal=terminal, everything=everything, verbose=verbose)
+    save(text, output)
+
+
+def save(text: str, output: Path | None) -> None:
+    """Write to a file, or without one to standard output. Raises UsageError for a file that cannot be written."""
     if output is None:
         write(text)
         return
     try:
-        output.write_text(text, encoding="utf-8")
+        with output.open("w", encoding="utf-8", newline="") as stream:
+            stream.write(text)
     except OSError as error:
         raise UsageError(
             f"cannot write: {error.strerror}", where=str(output), next_step="choose another --output"

@@ -47,7 +47,7 @@ def check(
     changed = frozenset(path for change in changes for path in change.paths)
     today = today or Today()
     histories = Histories(repository, today, tip=chosen.oid, here=new)
-    at = ground(configuration, read or reader(new), today=today, histories=histories)
+    at = ground(configuration, read or reader(new), today=today, histories=histories, released=True)
     return compare(old, new, changed, configuration, server=server, shown=shown, at=at, sizes=sizes, say=say)
 
 

@@ -40,7 +40,11 @@ def nothing(_file: str) -> bytes | None:
 
 @dataclass(slots=True)
 class Ground:
-    """What a run is judged by: the configuration, the day, what is accepted, and what was released."""
+    """What a run is judged by: the configuration, the day, what is accepted, and what was released.
+
+    `released` says whether versions are judged by the last release, not by the base; `named` are the versions that the
+    tags of the two sides give.
+    """
 
     configuration: Configuration
     today: Today = field(default_factory=Today)
@@ -48,6 +52,8 @@ class Ground:
     histories: Histories | None = None
     waived: tuple[Waiver, ...] = ()
     notes: dict[str, None] = field(default_factory=dict)
+    released: bool = False
+    named: tuple[str | None, str | None] = (None, None)
 
     @property
     def waiting(self) -> bool:
@@ -61,7 +67,12 @@ class Ground:
 
 
 def ground(
-    configuration: Configuration, read: Read, *, today: Today | None = None, histories: Histories | None = None
+    configuration: Configuration,
+    read: Read,
+    *,
+    today: Today | None = None,
+    histories: Histories | None = None,
+    released: bool = False,
 ) -> Ground:
     """The ground of a run, with the files of waivers and the baseline that stand beside the configuration.
 
@@ -70,7 +81,7 @@ def ground(
     today = today or Today()
     filed = waivers_of(configuration, read)
     ledger = Ledger(configuration.waivers, filed, baseline_of(configuration, read), today=today)
-    return Ground(configuration, today, ledger, histories, filed)
+    return Ground(configuration, today, ledger, histories, filed, released=released)
 
 
 def waivers_of(configuration: Configuration, read: Read) -> tuple[Waiver, ...]:
@@ -203,11 +214,11 @@ def _part(part: Part, at: Ground) -> tuple[tuple[Finding, ...], ContractReport]:
     accepted, due = judged(part, at)
     if part.base is None or part.revision is None:
         return accepted, part.contract
-    from contractcheck.workflows.version import versions
+    from contractcheck.workflows.version import report, versions
 
     settings = contract_configuration(at.configuration, part.contract.path)
-    said, report = versions(replace(part, findings=accepted), settings, at, due)
-    return (*accepted, *at.ledger.accept(judge(said, settings), part.contract.path)), report
+    found = versions(replace(part, findings=accepted), settings, at, due)
+    return (*accepted, *at.ledger.accept(judge(found.findings, settings), part.contract.path)), report(part, found)
 
 
 def operations_of(settings: Configuration, *documents: "Document | None") -> dict[str, Operation]:

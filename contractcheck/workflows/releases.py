@@ -77,9 +77,7 @@ class Histories:
         Raises ConfigurationError for a list that names what is not there, UndecidableError for a shallow clone without
         any of the tags.
         """
-        wanted = configuration.releases or (USUAL if configuration.deprecation is not None else None)
-        if wanted is None:
-            return History()
+        wanted = configuration.releases or USUAL
         if wanted not in self._known:
             self._known[wanted] = self._listed(wanted) if wanted.listed else self._tagged(wanted)
         return self._known[wanted]
@@ -137,10 +135,15 @@ class Histories:
         return self._today.given is not None and day > self._today.given
 
 
-def around(cwd: Path, base: str, configuration: Configuration, today: Today) -> Histories | None:
-    """The histories of the repository around a folder, up to the revision that `REV:path` names; None if not asked."""
+def around(
+    cwd: Path, base: str, configuration: Configuration, today: Today, *, always: bool = False
+) -> Histories | None:
+    """The histories of the repository around a folder, up to the revision that `REV:path` names.
+
+    None if the configuration asks for none, unless `always`.
+    """
     layers = (configuration.layer, *(section.layer for section in configuration.sections))
-    if not any(path[0] in {"releases", "deprecation"} for layer in layers for path in layer):
+    if not always and not any(path[0] in {"releases", "deprecation"} for layer in layers for path in layer):
         return None
     from contractcheck.sources.folder import folder
 

@@ -1,7 +1,7 @@
 """Versions: what the changes between two revisions demand, and whether the version says so."""
 
 from collections.abc import Iterable, Mapping
-from dataclasses import replace
+from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
 
 from contractcheck.model.finding import Finding, Severity
@@ -9,7 +9,7 @@ from contractcheck.model.place import Place
 from contractcheck.model.report import ContractReport
 from contractcheck.policy.settings import Configuration, Versioning
 from contractcheck.policy.versioning import SIDE_BY_SIDE, Demand, Versions, beside, demand, guess, judge
-from contractcheck.policy.versions import order
+from contractcheck.policy.versions import order, successor
 from contractcheck.workflows.contracts import Part, title, version
 
 if TYPE_CHECKING:
@@ -17,65 +17,82 @@ if TYPE_CHECKING:
     from contractcheck.workflows.policy import Ground
 
 
-def versions(
-    part: Part, settings: Configuration, at: "Ground", due: frozenset[str]
-) -> tuple[tuple[Finding, ...], ContractReport]:
-    """What the judged findings of a contract demand of its version, what is wrong with it, and the report with that.
+@dataclass(frozen=True, slots=True)
+class Assessed:
+    """What became of the version of a contract.
 
-    Where it is known what was released, the last release is what the version is judged by. A team that configured
+    `next` is the version to use (None where no scheme says), `needs` the same where the revision does not meet it.
+    """
+
+    wanted: Demand
+    findings: tuple[Finding, ...] = ()
+    next: str | None = None
+    needs: str | None = None
+    base: str | None = None
+    revision: str | None = None
+
+
+def versions(part: Part, settings: Configuration, at: "Ground", due: frozenset[str]) -> Assessed:
+    """What the judged findings of a contract demand of its version, and what is wrong with it.
+
+    In a check that knows what was released, the last release is what the version is judged by. A team that configured
     nothing is told what is needed, and that a bump is too small only where both versions are semantic and differ.
     """
-    assert part.base is not None  # noqa: S101 - the caller has looked
-    assert part.revision is not None  # noqa: S101
-    wanted = _demand(part.findings, settings.versioning, due)
+    base, revision = part.base, part.revision
+    assert base is not None  # noqa: S101 - the caller has looked
+    assert revision is not None  # noqa: S101
     chosen = settings.versioning
-    if chosen is not None and chosen.scheme == "none":
-        return (), part.contract
+    wanted = _demand(part.findings, chosen, due)
     if chosen is None:
-        return _unasked(part, wanted, at, settings)
-    base, revision, since, released = part.base, part.revision, "", None
-    if settings.releases is not None and at.histories is not None:
+        return _unasked(base, revision, wanted, at, settings)
+    if chosen.scheme == "none":
+        return Assessed(wanted)
+    since, tags = "", at.named
+    if settings.releases is not None and at.released and at.histories is not None:
         history = at.histories.of(settings)
-        known = history.having(part.base.path, title(part.base))
+        known = history.having(base.path, title(base))
         if not known:
             at.notes[history.why_empty or f"no release has {part.contract.path}: its version is not judged"] = None
-            return (), replace(part.contract, bump=wanted.bump)
-        released, document = known[-1]
-        since = released.label
-        if document.content(document.path) != part.base.content(part.base.path):
+            return Assessed(wanted)
+        last, document = known[-1]
+        since, tags = last.label, (last.version, tags[1])
+        if document.content(document.path) != base.content(base.path):
             # Between releases the base has changes of its own, which the version of the release knows nothing of.
             part, due = _since(document, part, at)
             wanted = _demand(part.findings, chosen, due)
         base = document
     if chosen.scheme in SIDE_BY_SIDE:
         return _beside(part, base, chosen, due)
-    before = _version(base, chosen, released.version if released else None)
-    after = _version(revision, chosen, None)
-    there = Versions(before, after, *_places(base, revision), since=since)
+    before, after = (_version(each, chosen, tag) for each, tag in ((base, tags[0]), (revision, tags[1])))
     if before is None:
-        return (), replace(part.contract, bump=wanted.bump)
+        return Assessed(wanted, revision=after)
+    there = Versions(before, after, *_places(base, revision), since=since)
     step, found = judge(there, wanted, chosen, today=lambda: at.today.day)
-    needs = step.next if step is not None and step.state in {"missing", "too-small", "back"} else None
-    return found, replace(part.contract, bump=wanted.bump, needs=needs)
+    if step is None:
+        return Assessed(wanted, found, base=before, revision=after)
+    late = after is not None and step.state in {"missing", "too-small", "back"}
+    return Assessed(wanted, found, step.next, step.next if late else None, before, after)
 
 
-def _unasked(
-    part: Part, wanted: Demand, at: "Ground", settings: Configuration
-) -> tuple[tuple[Finding, ...], ContractReport]:
-    assert part.base is not None  # noqa: S101
-    assert part.revision is not None  # noqa: S101
-    before, after = version(part.base), version(part.revision)
+def report(part: Part, found: Assessed) -> ContractReport:
+    """The report of a contract with what its version needs."""
+    return replace(part.contract, bump=found.wanted.bump, needs=found.needs)
+
+
+def _unasked(base: "Document", revision: "Document", wanted: Demand, at: "Ground", settings: Configuration) -> Assessed:
+    before, after = version(base), version(revision)
     guessed = guess(before, after)
     if guessed is None:
-        return (), replace(part.contract, bump=wanted.bump)
-    there = Versions(before, after, *_places(part.base, part.revision))
+        return Assessed(wanted, base=before, revision=after)
+    there = Versions(before, after, *_places(base, revision))
     step, found = judge(there, wanted, guessed, today=lambda: at.today.day)
     # Nobody said that every change needs a version of its own: it may come with the release.
     found = tuple(each for each in found if each.rule in {"version-bump-too-small", "version-went-back"})
     if settings.profile != "strict":
         found = tuple(replace(each, severity=Severity.WARNING) for each in found)
+    following = step.next if step is not None else None
     breaks = wanted.bump == "major" and step is not None and step.state in {"missing", "too-small", "back"}
-    return found, replace(part.contract, bump=wanted.bump, needs=step.next if breaks and step is not None else None)
+    return Assessed(wanted, found, following, following if breaks else None, before, after)
 
 
 def _demand(findings: Iterable[Finding], versioning: Versioning | None, due: frozenset[str]) -> Demand:
@@ -125,16 +142,15 @@ def _places(base: "Document", revision: "Document") -> tuple[Place, Place]:
     return found[0], found[1]
 
 
-def _beside(
-    part: Part, base: "Document", versioning: Versioning, due: frozenset[str]
-) -> tuple[tuple[Finding, ...], ContractReport]:
+def _beside(part: Part, base: "Document", versioning: Versioning, due: frozenset[str]) -> Assessed:
     from contractcheck.openapi.versions import in_media_types, in_paths
 
     assert part.revision is not None  # noqa: S101
     read = in_paths if versioning.scheme == "path" else in_media_types
     before, after = read(base), read(part.revision)
+    wanted = _demand(part.findings, versioning, due)
     if not before:
-        return (), replace(part.contract, bump=_demand(part.findings, versioning, due).bump)
+        return Assessed(wanted)
     groups: dict[str, list[Finding]] = {}
     for finding in part.findings:
         for name in _groups(finding, versioning.scheme) or (max(before, key=order),):
@@ -142,10 +158,10 @@ def _beside(
     broken: Mapping[str, Demand] = {
         name: _demand(found, versioning, due) for name, found in groups.items() if name in before
     }
-    places = _places(base, part.revision)
-    needs, found = beside(before, after, broken, Versions(None, None, *places))
-    bump = _demand(part.findings, versioning, due).bump
-    return found, replace(part.contract, bump=bump, needs=needs)
+    needs, found = beside(before, after, broken, Versions(None, None, *_places(base, part.revision)))
+    newest, now = max(before, key=order), max(after, key=order, default=None)
+    breaks = any(each.bump == "major" for each in broken.values())
+    return Assessed(wanted, found, successor(newest) if breaks else newest, needs, newest, now)
 
 
 def _groups(finding: Finding, scheme: str) -> tuple[str, ...]:
