@@ -5,7 +5,7 @@ is given here is one file without outside references, in the form that it reads 
 
 - references lead inside; `$id`, `$schema`, `discriminator` (a hint, never an assertion), notes and extensions are left
   out, so that two excerpts are equal where only those differ;
-- siblings of `$ref` are left out in 3.0, as they mean nothing there;
+- siblings of `$ref` are left out in 3.0, as they mean nothing there, and kept from 3.1 on;
 - a default does not stand in for a parameter that is required;
 - members that do not travel in a direction (`readOnly`, `writeOnly`) are not required in it, in 3.1 as in 3.0;
 - media types are in lower case without `charset`; names of HTTP schemes in lower case; OAuth 2 and OpenID Connect are
@@ -44,7 +44,7 @@ _LEFT_OUT: Final = frozenset(
 _REFERENCES: Final = frozenset({"$ref", "$dynamicRef", "$recursiveRef"})
 _DATA: Final = frozenset({"enum", "const", "default"})
 _TABLES: Final = frozenset({"properties", "patternProperties", "dependentSchemas", "$defs", "definitions"})
-_DEPTH: Final = 150
+_DEPTH: Final = 200
 
 
 class TooLargeError(Exception):
@@ -269,8 +269,11 @@ class _Copier:
                 said[name] = self._copy(member, file, below, depth + 1, table=name in _TABLES)
         if table:
             return said
-        if self._alone and "$ref" in said:
+        if "$ref" in said and self._alone:
             return {"$ref": said["$ref"]}
+        if "$ref" in said and len(said) > 1:
+            several = said.get("allOf")
+            said["allOf"] = [*(several if isinstance(several, list) else ()), {"$ref": said.pop("$ref")}]
         self._required(said, value, file)
         if "unevaluatedProperties" in said:
             self.doubts.add("`unevaluatedProperties` might run patterns of the document")

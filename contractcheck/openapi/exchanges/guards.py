@@ -57,6 +57,8 @@ def _reader(name: str) -> Callable[..., Any] | None:
         return _json
     if essence.endswith(("/xml", "+xml")):
         return _xml
+    if essence.startswith("text/"):
+        return _plain
     if essence in {"*/*", "application/*"}:  # a range: openapi-core knows the key, not what was sent
         return _any
     return None
@@ -64,6 +66,10 @@ def _reader(name: str) -> Callable[..., Any] | None:
 
 def _json(body: bytes | str, **_parameters: str) -> Any:  # noqa: ANN401
     return json.loads(body)
+
+
+def _plain(body: bytes | str, **_parameters: str) -> str:
+    return body if isinstance(body, str) else body.decode(errors="replace")
 
 
 def _xml(_body: bytes, **_parameters: str) -> Any:  # noqa: ANN401
