@@ -355,6 +355,8 @@ class Catalog:
 
     Where it is not, a relation that was never seen is taken to exist; one that is `gone` was dropped or renamed.
 
+    `mentioned` are the words of code whose way is not known: what they name may exist or not.
+
     Change it only through `put` and `remove`, on a `copy`. `changed` are the relations put or removed since it was
     last emptied, so that what a statement did is found without a look at everything else.
     """
@@ -377,6 +379,7 @@ class Catalog:
     gone: frozenset[Name] = frozenset()
     views: frozenset[int] = frozenset()
     changed: set[int] = field(default_factory=set)
+    mentioned: frozenset[str] = frozenset()
 
     def copy(self) -> "Catalog":
         """An independent copy; the objects in it are shared, as they never change."""
@@ -399,6 +402,7 @@ class Catalog:
             gone=self.gone,
             views=self.views,
             changed=self.changed.copy(),
+            mentioned=self.mentioned,
         )
 
     def number(self) -> int:

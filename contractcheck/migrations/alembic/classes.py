@@ -5,7 +5,7 @@ import enum
 from collections.abc import Callable, Mapping, Sequence
 from typing import Any
 
-from contractcheck.migrations.alembic import blocks, calls, expressions, knowledge, objects
+from contractcheck.migrations.alembic import annotations, blocks, calls, expressions, knowledge, mapped, objects
 from contractcheck.migrations.alembic.machine import Machine
 from contractcheck.migrations.alembic.modules import Modules
 from contractcheck.migrations.alembic.values import (
@@ -28,6 +28,7 @@ _DATA = frozenset({"dataclasses.dataclass"})
 _KEEPING = frozenset(
     {"enum.unique", "functools.total_ordering", "typing.final", "typing.runtime_checkable", "typing_extensions.final"}
 )
+_DECLARATIVE = "sqlalchemy.orm.DeclarativeBase"
 # Bases that add nothing an object of a migration would show.
 _BARE = frozenset({"abc.ABC", "typing.Protocol", "typing.Generic", "typing_extensions.Protocol"})
 
@@ -39,6 +40,8 @@ def define(machine: Machine, node: ast.ClassDef, scope: Scope) -> Signal:
     machine.frames[-1].scope, outer = inner, machine.frames[-1].scope
     try:
         blocks.run(machine, node.body, inner)
+        if any(isinstance(each, ast.AnnAssign) and "Mapped" in ast.unparse(each.annotation) for each in node.body):
+            annotations.annotate(machine, node.body, inner)
     finally:
         machine.frames[-1].scope = outer
     for value in inner.names.values():
@@ -68,6 +71,10 @@ def _made(machine: Machine, node: ast.ClassDef, bases: tuple[object, ...], inner
     for value in inner.names.values():
         if isinstance(value, Function):
             value.owner = made
+    if not row and bases:
+        declarative = any(isinstance(base, Unknown) and base.origin == _DECLARATIVE for base in bases)
+        if declarative or isinstance(mapped.found(made, "__tablename__"), str):
+            mapped.register(machine, made, declarative=declarative)
     return made
 
 

@@ -2,7 +2,7 @@
 
 from collections.abc import Mapping
 
-from contractcheck.migrations.alembic import calls, inspection, library, mapped, sending
+from contractcheck.migrations.alembic import annotations, calls, inspection, library, mapped, results, sending
 from contractcheck.migrations.alembic.machine import Machine
 from contractcheck.migrations.alembic.values import (
     Builtin,
@@ -82,7 +82,10 @@ def _connection(machine: Machine, value: Connection, name: str) -> object:
     if name in {"execute", "scalar", "scalars", "exec_driver_sql"}:
 
         def execute(*positional: object, **keywords: object) -> object:
-            return sending.execute(machine, "statement", positional, keywords, autocommit=value.autocommit)
+            found = sending.execute(machine, "statement", positional, keywords, autocommit=value.autocommit)
+            if name in {"scalar", "scalars"} and isinstance(found, results.Result):
+                return calls.call(machine, results.attribute(found, name), [], {}, machine.node)
+            return found
 
         return Builtin(name, execute, raw=True, database=True)
     if name in {"connect", "begin", "begin_nested", "get_bind", "connection"}:
@@ -186,7 +189,10 @@ def dialect_attribute(machine: Machine, value: object, name: str) -> object:
     return Unknown(f"{name} of the dialect is asked at run time")
 
 
-def role(path: str, name: str) -> object | None:
+DECLARATIVE = "sqlalchemy.orm.DeclarativeBase"
+
+
+def role(machine: Machine, path: str, name: str) -> object | None:
     """What names of the ORM are: sessions, bases of mapped classes; None for any other name."""
     match library.orm(path, name):
         case "session":
@@ -198,11 +204,13 @@ def role(path: str, name: str) -> object | None:
                 raw=True,
             )
         case "base":
-            return Builtin(name, lambda **keywords: _base(keywords.get("metadata")), raw=True)
+            return Builtin(name, lambda *_p, **keywords: _base(machine, keywords.get("metadata")), raw=True)
         case "class":
-            return Unknown("a mapped class")
+            return Unknown("a mapped class", origin=DECLARATIVE)
+        case "column":
+            return Builtin(name, annotations.mapped_column, raw=True)
         case "registry":
-            return Builtin(name, _registry, raw=True)
+            return Builtin(name, lambda **keywords: _registry(machine, keywords), raw=True)
     return None
 
 
@@ -210,13 +218,13 @@ def _open_session(*_positional: object, **_keywords: object) -> Connection:
     return Connection(session=True)
 
 
-def _base(metadata: object) -> Class:
-    from sqlalchemy import MetaData
+def _base(machine: Machine, metadata: object) -> Class:
+    made = Class("Base", (Unknown("a mapped class"),), {} if metadata is None else {"metadata": metadata})
+    mapped.register(machine, made, declarative=True)
+    return made
 
-    return Class("Base", (Unknown("a mapped class"),), {"metadata": MetaData() if metadata is None else metadata})
 
-
-def _registry(**keywords: object) -> Unknown:
-    metadata = keywords.get("metadata")
-    make = Builtin("generate_base", lambda *_p, **_k: _base(metadata), raw=True)
-    return Unknown("a registry of mapped classes", parts={"generate_base": make, "metadata": metadata})
+def _registry(machine: Machine, keywords: Mapping[str, object]) -> Unknown:
+    base = _base(machine, keywords.get("metadata"))
+    make = Builtin("generate_base", lambda *_p, **_k: base, raw=True)
+    return Unknown("a registry of mapped classes", parts={"generate_base": make, "metadata": base.names["metadata"]})

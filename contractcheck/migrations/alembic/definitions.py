@@ -1,11 +1,11 @@
 """Functions, classes and modules of the snapshot: defined and imported, never run by Python."""
 
 import ast
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from functools import partial
 from typing import Any
 
-from contractcheck.migrations.alembic import blocks, budget, calls, classes, expressions, library, objects
+from contractcheck.migrations.alembic import blocks, budget, calls, classes, expressions, library, mapped, objects
 from contractcheck.migrations.alembic.machine import Frame, Machine
 from contractcheck.migrations.alembic.modules import Modules
 from contractcheck.migrations.alembic.values import (
@@ -15,6 +15,7 @@ from contractcheck.migrations.alembic.values import (
     Function,
     Import,
     Instance,
+    Keywords,
     Library,
     Module,
     Operations,
@@ -80,6 +81,8 @@ def _decorated(machine: Machine, made: object, decorator: object) -> object:
             return made
         if decorator.origin in _KEEPING:
             return made
+        if decorator.origin.rpartition(".")[2] == "declared_attr":
+            return Unknown(f"{made.name} is made when its class is", parts={mapped.DECLARED: True})
     name = made.name if isinstance(made, Function) else "a function"
     return Unknown(f"{name} is decorated by something that is not read", origin=name, database=True)
 
@@ -111,6 +114,12 @@ def _module(machine: Machine, dotted: str) -> object:
     path = machine.modules.find(dotted, machine.frames[-1].module.path)
     opened = machine.modules.open(path, dotted) if path else None
     return opened if opened is not None else Unknown(f"{dotted} is not in this repository", origin=dotted)
+
+
+def module(machine: Machine, positional: Sequence[object], _keywords: Keywords, _node: ast.AST) -> object:
+    """`importlib.import_module(name)`."""
+    name = positional[0] if len(positional) == 1 else None
+    return _module(machine, name) if isinstance(name, str) else Unknown("a module only a run knows", database=True)
 
 
 def _import_from(machine: Machine, node: ast.ImportFrom, scope: Scope) -> Signal:

@@ -158,6 +158,8 @@ def orm(path: str, name: str) -> str | None:
         "scoped_session": "maker",
         "declarative_base": "base",
         "DeclarativeBase": "class",
+        "DeclarativeBaseNoMeta": "class",
+        "mapped_column": "column",
         "registry": "registry",
     }
     return roles.get(name)
@@ -233,6 +235,8 @@ _STANDARD_MEMBERS: Mapping[str, object] = {
     "typing.TYPE_CHECKING": False,
     "alembic.context": Environment(),
     "collections.OrderedDict": dict,
+    "importlib.import_module": Builtin("importlib.import_module", lambda: None),
+    "string.Template": Builtin("string.Template", lambda: None),
     "collections.namedtuple": Builtin("namedtuple", _named_tuple, raw=True),
     "dataclasses.field": Builtin("field", _field, raw=True),
     "enum.auto": enum.auto,

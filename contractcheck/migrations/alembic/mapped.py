@@ -15,30 +15,82 @@ Reflected = Any  # a table or a column of SQLAlchemy
 
 
 def table(kind: Class) -> object:
-    """The table of a mapped class: its `__table__`, or one made from the columns its body names."""
+    """The table of a mapped class: its `__table__`, or one made from what its body and those of its bases name."""
     from sqlalchemy import MetaData, Table
-    from sqlalchemy.exc import SQLAlchemyError
-    from sqlalchemy.schema import Column
+    from sqlalchemy.schema import Column, SchemaItem
     from sqlalchemy.sql.expression import FromClause
 
     written = kind.names.get("__table__")
     if isinstance(written, FromClause):
         return written
-    name = _found(kind, "__tablename__")
-    columns = {
-        key: value
-        for each in reversed(_lineage(kind))
-        for key, value in each.names.items()
-        if isinstance(value, Column)
-    }
-    if not isinstance(name, str) or not columns:
-        return Unknown(f"the table of {kind.name} is not read")
+    unread = Unknown(f"the table of {kind.name} is not read")
+    name, given = found(kind, "__tablename__"), found(kind, "__table_args__")
+    named: dict[str, Any] = {}
+    for each in reversed(_lineage(kind)):
+        for key, value in each.names.items():
+            if isinstance(value, Unknown) and DECLARED in value.parts:
+                return unread
+            if isinstance(value, Column):
+                named[key] = value
+    if not isinstance(name, str) or not named:
+        return unread
+    items, options = _arguments(given)
+    if items is None or not all(isinstance(item, SchemaItem) for item in items):
+        return unread
+    wanted = found(kind, "metadata")
+    metadata = wanted if isinstance(wanted, MetaData) and name not in wanted.tables else MetaData()
+    columns = []
+    for key, value in named.items():
+        column: Any = value._copy()  # noqa: SLF001 - as SQLAlchemy does for those of a mixin
+        column.name, column.key = column.name or key, column.key or key
+        columns.append(column)
+    make: Any = Table
     try:
-        made = Table(name, MetaData(), *(Column(value.name or key, value.type) for key, value in columns.items()))
-    except SQLAlchemyError:
-        return Unknown(f"the table of {kind.name} is not read")
+        made = knowledge.guarded(lambda: make(name, metadata, *columns, *items, **options))
+    except Raised:
+        return unread
     kind.names["__table__"] = made
     return made
+
+
+DECLARED = "<declared>"  # the part of an unknown name of a class that may be a column
+CLASSES = "classes"  # in the `info` of metadata: the mapped classes whose tables it will hold
+
+
+def _arguments(given: object) -> tuple[list[Any] | None, dict[str, Any]]:
+    """`__table_args__`: the items and the keywords; None for what is not known."""
+    if given is None:
+        return [], {}
+    parts = list(given) if isinstance(given, tuple) else [given]
+    options: Any = parts.pop() if parts and isinstance(parts[-1], dict) else {}
+    known = knowledge.unknown_in(*parts, *options.values()) is None
+    return (parts if known else None), options
+
+
+def register(machine: Machine, kind: Class, *, declarative: bool) -> None:
+    """Note a mapped class where its table will be: in the metadata of its base. `declarative`: it is such a base."""
+    from sqlalchemy import MetaData
+
+    if declarative and "metadata" not in kind.names:
+        kind.names["metadata"] = _metadata(machine)
+    metadata = found(kind, "metadata")
+    if isinstance(metadata, MetaData) and (
+        "__tablename__" in kind.names or isinstance(found(kind, "__tablename__"), str)
+    ):
+        metadata.info.setdefault(CLASSES, []).append(kind)
+
+
+def _metadata(machine: Machine) -> object:
+    from sqlalchemy import MetaData
+
+    # Which tables the metadata of an imported module holds depends on who else has been imported.
+    return MetaData(info={"own": machine.frames[-1].module.own})
+
+
+def complete(metadata: Reflected) -> bool:
+    """Make the tables of all classes that the metadata is for; whether that is certainly all."""
+    made = [table(kind) for kind in metadata.info.get(CLASSES, ())]
+    return not any(isinstance(each, Unknown) for each in made) and metadata.info.get("own", True) is True
 
 
 @dataclass(frozen=True, slots=True, eq=False, repr=False)
@@ -87,7 +139,8 @@ def _lineage(kind: Class) -> list[Class]:
     return [kind, *(each for base in kind.bases if isinstance(base, Class) for each in _lineage(base))]
 
 
-def _found(kind: Class, name: str) -> object:
+def found(kind: Class, name: str) -> object:
+    """A name of a class or of its bases; None if there is none."""
     try:
         return kind.find(name)
     except KeyError:
@@ -103,7 +156,7 @@ def column(kind: Class, name: str, value: object) -> object:
         return value
     made = table(kind)
     columns: Any = getattr(made, "c", None)
-    return made if columns is None else columns[value.name or name]
+    return made if columns is None else columns[value.key or name]
 
 
 @dataclass(frozen=True, slots=True, eq=False, repr=False)
@@ -227,7 +280,7 @@ def save(machine: Machine, name: str, positional: Sequence[object]) -> object:
         if name == "delete":
             statements.append(writable.delete().where(*same_row))
         else:
-            statements.append(writable.insert().values({each.name: placeholder() for each in columns}))
+            statements.append(writable.insert().inline().values({each.name: placeholder() for each in columns}))
         for statement in statements:
             sending.deliver(machine, node, partial(machine.emitter.execute, statement), name)
     return Unknown(sending.RESULT)

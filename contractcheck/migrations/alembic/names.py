@@ -157,10 +157,37 @@ def _proxy(machine: Machine, positional: Sequence[object], _keywords: Keywords, 
     return calls.call(machine, positional[0], [], {}, node) if positional else Unknown("a proxy of nothing")
 
 
+def _template(machine: Machine, positional: Sequence[object], _keywords: Keywords, node: ast.AST) -> object:
+    """string.Template(text), with what its `substitute` gives."""
+    text = positional[0] if len(positional) == 1 else None
+    if not isinstance(text, str):
+        return Unknown("a template only a run knows")
+
+    def substitute(*given: object, **keywords: object) -> object:
+        import string
+
+        values = {**(given[0] if given and isinstance(given[0], dict) else {}), **keywords}
+        if not all(isinstance(each, str | int) for each in values.values()):
+            return Unknown("a text with an unknown part")
+        budget.text(len(text) + text.count("$") * max((len(str(each)) for each in values.values()), default=0))
+        return calls.call(machine, Builtin("substitute", string.Template(text).substitute), [], values, node)
+
+    return Unknown(
+        "a template", parts={name: Builtin(name, substitute, raw=True) for name in ("substitute", "safe_substitute")}
+    )
+
+
+def _module(machine: Machine, positional: Sequence[object], keywords: Keywords, node: ast.AST) -> object:
+    from contractcheck.migrations.alembic import definitions
+
+    return definitions.module(machine, positional, keywords, node)
+
+
 SPECIAL: Mapping[str, Callable[[Machine, Sequence[object], Keywords, ast.AST], object]] = {
     "isinstance": _isinstance, "getattr": _getattr, "hasattr": _hasattr, "map": _map, "filter": _filter,
     "super": _super, "globals": _globals, "next": _next, "iter": _iter, "functools.partial": _partial,
-    "lazy_object_proxy.Proxy": _proxy,
+    "lazy_object_proxy.Proxy": _proxy, "string.Template": _template,
+    "importlib.import_module": _module, "__import__": _module,
     "repr": partial(_printed, repr), "ascii": partial(_printed, ascii),
     **containers.SPECIAL,
 }  # fmt: skip

@@ -10,7 +10,7 @@ from collections.abc import ItemsView, KeysView, Mapping, ValuesView
 from types import ModuleType
 from typing import Any
 
-from contractcheck.migrations.alembic import budget, library, sending, texts
+from contractcheck.migrations.alembic import budget, library, results, sending, texts
 from contractcheck.migrations.alembic.machine import EITHER, Machine, variants
 from contractcheck.migrations.alembic.values import (
     ASKED,
@@ -131,6 +131,8 @@ def items(value: Any) -> list[object] | None:  # noqa: ANN401 - any object of a 
     """What iterating over an object gives; None if that is not known."""
     if isinstance(value, type) and issubclass(value, enum.Enum):
         return list(value)
+    if isinstance(value, results.Result):
+        return list(value.rows)
     if isinstance(value, Instance) and value.kind.row and value.kind.items is not None:
         return [value.names[field.name] for field in value.kind.items]
     if ours(value) and type(value).__name__.endswith(("ColumnCollection", "OrderedSet", "FacadeDict")):
@@ -148,6 +150,10 @@ def item(value: Any, index: Any) -> object:  # noqa: ANN401 - any object of a mi
 
     if isinstance(value, mapped.Columns) and isinstance(index, str):
         return mapped.any_column(value.table, index)
+    if isinstance(value, Instance) and value.kind.row and isinstance(index, str):
+        if index in value.names:
+            return value.names[index]
+        raise Raised(KeyError(index))
     if isinstance(value, Instance) and value.kind.row:
         value = tuple(items(value) or ())
     if isinstance(value, str | bytes | list | tuple | dict | range):
@@ -198,11 +204,15 @@ def attribute(machine: Machine, value: object, name: str, node: ast.AST) -> obje
         case Instance():
             if name in value.names:
                 return value.names[name]
+            if value.kind.row and name == "_mapping":
+                return dict(value.names)
             if value.kind.items is not None and name in {"_asdict", "_replace"} and value.kind.row:
                 return _of_row(value, name)
             return classes.bind(machine, _class_attribute(value.kind, name), value, value.kind, node)
         case Function() if name in {"__name__", "__qualname__"}:
             return value.name
+        case results.Result():
+            return results.attribute(value, name)
         case Inspector():
             from contractcheck.migrations.alembic import inspection
 
@@ -232,7 +242,7 @@ def _library(machine: Machine, value: Library, name: str) -> object:
         return attribute(machine, Environment(), name, ast.Pass())
     from contractcheck.migrations.alembic import database
 
-    role = database.role(value.path, name)
+    role = database.role(machine, value.path, name)
     return library.member(value.path, name) if role is None else role
 
 

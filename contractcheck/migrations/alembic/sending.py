@@ -9,8 +9,10 @@ from typing import Any
 
 from contractcheck.migrations.alembic import (
     emission,
+    inspection,
     knowledge,
     mapped,
+    results,
 )
 from contractcheck.migrations.alembic.emission import concrete, filled, is_data, mystery, placeholder
 from contractcheck.migrations.alembic.machine import Machine, variants
@@ -27,7 +29,8 @@ from contractcheck.migrations.alembic.values import (
     Raised,
     Unknown,
 )
-from contractcheck.migrations.trees import Existing
+from contractcheck.migrations.postgresql import questions
+from contractcheck.migrations.trees import Existing, Statement
 
 PARTLY = "<type>"  # the part of an unknown type that comes with other objects: what its class is called
 INDEX = re.compile(r"\s*CREATE (?:UNIQUE )?INDEX ")
@@ -178,10 +181,29 @@ def execute(
         parameters = None
     ways = [partial(_send, machine, each, parameters, node, autocommit=autocommit) for each in variants(statement)]
     if len(ways) == 1:
+        before = len(machine.steps)
         ways[0]()
-    else:
-        machine.merge([outcome.steps for outcome in machine.explore(ways)], node, RESULT)
+        return _answer(machine, before)
+    machine.merge([outcome.steps for outcome in machine.explore(ways)], node, RESULT)
     return Unknown(RESULT)
+
+
+_SYSTEM = re.compile(r"\binformation_schema\b|\bpg_\w+|\bto_regclass\b|\bcurrent_schema\b|^\s*SHOW\b", re.IGNORECASE)
+
+
+def _answer(machine: Machine, before: int) -> object:
+    """The result of the query that was just sent, where it asks for what the catalog says."""
+    sent = machine.steps[before:]
+    query = sent[0] if len(sent) == 1 else None
+    if not isinstance(query, Statement) or machine.dialect != "postgresql" or not _SYSTEM.search(query.sql):
+        return Unknown(RESULT)
+    del machine.steps[before:]
+    now = inspection.state(machine)
+    machine.steps.append(query)
+    if now is None or machine.world is None:
+        return Unknown(RESULT)
+    found = questions.answer(now.catalog, query.sql, machine.world.server.version, now.doubtful)
+    return Unknown(RESULT) if found is None else results.made(*found)
 
 
 def _send(machine: Machine, statement: object, parameters: object, node: ast.AST, *, autocommit: bool) -> None:
@@ -231,7 +253,13 @@ def _create(machine: Machine, value: object, name: str, positional: Sequence[obj
         bound = inspect.signature(method).bind(*positional, **keywords)
     except TypeError as error:
         raise Raised(error) from error
+    from sqlalchemy import MetaData
+
     bound.apply_defaults()
+    metadata = value if isinstance(value, MetaData) else getattr(value, "metadata", None)
+    if isinstance(metadata, MetaData) and not mapped.complete(metadata) and value is metadata:
+        machine.opaque(node, f"{name} of tables that are not all read")
+        return
     first = bound.arguments.get("checkfirst", False)
     if not isinstance(bound.arguments.get("bind"), Connection) or isinstance(first, Unknown):
         machine.opaque(node, f"{name} on a connection that is not known")

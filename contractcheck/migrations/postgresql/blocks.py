@@ -3,6 +3,7 @@
 import re
 
 from contractcheck.migrations import operations as op
+from contractcheck.migrations.postgresql import programs
 from contractcheck.migrations.postgresql.run import FailureError, Run
 
 BODY = re.compile(r"\s*begin\b(?P<body>.*?)(?:\bexception\b(?P<handler>.*))?\bend\s*;?\s*\Z", re.IGNORECASE | re.DOTALL)
@@ -12,6 +13,7 @@ FLOW = re.compile(
     r"|commit|rollback|get\s+diagnostics|open|fetch)\b|:=",
     re.IGNORECASE,
 )
+WORD = re.compile(r"\w+")
 HARMLESS = re.compile(r"\s*(when\s+[\w\s]+?\s+then\s+(null\s*;)?\s*)+\Z", re.IGNORECASE)
 
 
@@ -23,6 +25,9 @@ def execute_block(run: Run, block: op.Block) -> None:
     operations = _plain(found["body"]) if found is not None else None
     handler = found["handler"] if found is not None else None
     if operations is None or (handler is not None and not HARMLESS.match(handler)):
+        if block.language == "plpgsql" and programs.follow(run, block.body):
+            return
+        run.catalog.mentioned |= frozenset(WORD.findall(block.body.lower()))
         run.doubt(f"what the {block.language} code of a DO block does is not known")
         return
     before, locks = run.catalog.copy(), dict(run.locks)

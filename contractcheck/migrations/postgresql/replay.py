@@ -1,5 +1,6 @@
 """Statements one after another on the catalog: the effects of each, the locks held, the resulting catalog."""
 
+import re
 from collections.abc import Sequence
 from dataclasses import dataclass, field, replace
 
@@ -213,8 +214,9 @@ def _carry_out(run: Run, operations: tuple[op.Operation, ...]) -> Effects:
         run.catalog = safe
         return Effects(unproven="the statement is nested too deep to be followed")
     except FailureError as failure:
-        if safe.opaque:
-            run.doubt(f"it would fail ({failure.why}), if not for what is not known: {safe.opaque[0]}")
+        why = safe.opaque[0] if safe.opaque else "code that was not followed names it"
+        if safe.opaque or safe.mentioned & frozenset(_QUOTED.findall(failure.why)):
+            run.doubt(f"it would fail ({failure.why}), if not for what is not known: {why}")
             found = run.effects(in_transaction=True)
             run.catalog = safe
             return found
@@ -230,6 +232,9 @@ def _carry_out(run: Run, operations: tuple[op.Operation, ...]) -> Effects:
     if not run.block:
         found = replace(found, in_transaction=_works_in_block(run, safe, operations))
     return found
+
+
+_QUOTED = re.compile(r'"([^"]+)"')
 
 
 def _works_in_block(run: Run, catalog: Catalog, operations: tuple[op.Operation, ...]) -> bool:
