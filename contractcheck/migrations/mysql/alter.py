@@ -77,6 +77,8 @@ def _finish(
     database: Database, target: Target, statement: st.AlterTable, work: Altered, flags: Flags, outcome: Outcome
 ) -> None:
     table, after = work.before, work.table
+    for why in flags.doubts:
+        outcome.doubt(why, blurs=False)
     if flags.has("partition by", "remove partitioning"):
         verdict = Verdict("COPY", copy_lock(work) if target.mariadb else "SHARED", True, "rows move between partitions")
         clauses = False

@@ -88,6 +88,8 @@ def _default(default: Expression | None) -> Expression | None:
         return ("1",) if default == ("true",) else ("0",)
     while len(default) > 2 and default[0] == "(" and default[-1] == ")" and _wraps(default):
         inner = default[1:-1]
+        if len(inner) == 2 and inner[0] in {"-", "+"} and inner[1][0].isdigit():
+            return inner
         if len(inner) == 1 and (inner[0][0] in "'0123456789" or inner[0] in {"null", "true", "false"}):
             return _default(inner)
         break

@@ -156,7 +156,9 @@ def differences(before: Database, after: Database) -> tuple[str, ...]:
             continue
         for attribute in sorted({*attributes, *other[name]} - {"of"}):
             was, now = attributes.get(attribute, "none"), other[name].get(attribute, "none")
-            if was != now:
+            if was != now and attribute == "type" and "unknown" in {was, now}:
+                found.append(f"{UNKNOWN} whether {name} has its type: {was} became {now}")
+            elif was != now:
                 short = max(len(was), len(now)) <= 80
                 found.append(f"{name}: {attribute} {was} became {now}" if short else f"{name}: {attribute} changed")
     for key, table in after.tables.items():

@@ -22,6 +22,7 @@ class Flags:
     dropped: list[Index] = field(default_factory=list)
     new: list[Column] = field(default_factory=list)
     retyped: list[str] = field(default_factory=list)
+    doubts: list[str] = field(default_factory=list)
 
     def has(self, *names: str) -> bool:
         """Whether one of these changes is among them."""
@@ -64,7 +65,9 @@ def _columns(work: Altered, flags: Flags, by_origin: dict[str, Column]) -> None:
             elif _renamed(old.expression, by_origin) != new.expression:
                 flags.names.add("stored gcol expression" if new.stored else "virtual gcol expression")
         how = same_type(old, new, before, target)
-        if how == "different":
+        if how == "unknown":
+            flags.doubts.append(f"the type of {new.name} is not known")
+        if how in {"different", "unknown"}:
             flags.names.add("stored column type" if new.stored else "virtual column type")
             flags.retyped.append(new.name)
         elif how == "engine":
@@ -124,12 +127,12 @@ def _order(before: Table, after: Table, flags: Flags, by_origin: dict[str, Colum
 def same_type(old: Column, new: Column, table: Table, target: Target) -> str:
     """How a column's new type stands to its old one.
 
-    `equal`; `equal pack length` and `engine`: the rows stay as they are; `different`: every row is converted. Sources:
+    `unknown`; `equal`; `equal pack length` and `engine`: the rows stay as they are; `different`: every row is converted. Sources:
     Field::is_equal of both servers, ha_innobase::can_convert_* of MariaDB.
     """
     a, b = old.type, new.type
     if a is None or b is None:
-        return "equal" if a is b else "different"
+        return "equal" if old == replace(new, name=old.name, origin=None) else "unknown"
     if new.auto_increment and not old.auto_increment:
         return "different"
     if not target.mariadb and old.auto_increment != new.auto_increment:

@@ -5,7 +5,7 @@ from contractcheck.migrations.mysql.cursor import Cursor, ReadError
 from contractcheck.migrations.mysql.read_columns import read_ref
 from contractcheck.migrations.mysql.tokens import OPERATOR, QUOTED, WORD, Token
 
-_AFTER_TABLES = {"FROM", "JOIN", "STRAIGHT_JOIN", "UPDATE", "INTO", "USING"}
+_AFTER_TABLES = {"FROM", "JOIN", "STRAIGHT_JOIN", "UPDATE", "INTO"}
 _NO_NAMES = {
     "SELECT",
     "WHERE",
@@ -75,22 +75,31 @@ def references(tokens: tuple[Token, ...]) -> tuple[st.Ref, ...]:
     }
     cursor = Cursor(tokens)
     previous = ""
+    queries = [True]
     while not cursor.done:
         token = cursor.next()
-        if token.upper in _AFTER_TABLES and not (token.upper == "UPDATE" and previous in {"KEY", "ON", "FOR"}):
-            _list(cursor, found)
+        if token.kind == OPERATOR and token.text == "(":
+            queries.append(False)
+        elif token.kind == OPERATOR and token.text == ")" and len(queries) > 1:
+            queries.pop()
+        queries[-1] |= token.upper in {"SELECT", "JOIN"}
+        # FROM also stands inside of functions: EXTRACT(YEAR FROM x), TRIM(LEADING '0' FROM x).
+        own = token.upper != "FROM" or queries[-1]
+        if token.upper in _AFTER_TABLES and own and not (token.upper == "UPDATE" and previous in {"KEY", "ON", "FOR"}):
+            queries += [False] * _list(cursor, found)
         previous = token.upper
     return tuple(dict.fromkeys(table for table in found if table.name.lower() not in defined))
 
 
-def _list(cursor: Cursor, found: list[st.Ref]) -> None:
-    """Names with commas between them, aliases left out."""
+def _list(cursor: Cursor, found: list[st.Ref]) -> int:
+    """Names with commas between them, aliases left out; how many brackets were opened."""
+    opened = 0
     while True:
-        while cursor.take_any("LOW_PRIORITY", "IGNORE", "QUICK", "("):
-            continue
+        while word := cursor.take_any("LOW_PRIORITY", "IGNORE", "QUICK", "("):
+            opened += word == "("
         token = cursor.peek()
         if token is None or token.kind not in {WORD, QUOTED} or token.upper in _NO_NAMES:
-            return
+            return opened
         found.append(read_ref(cursor))
         cursor.take("AS")
         token = cursor.peek()
@@ -101,7 +110,7 @@ def _list(cursor: Cursor, found: list[st.Ref]) -> None:
         ):
             cursor.next()
         if not cursor.take(","):
-            return
+            return opened
 
 
 def _written(verb: str, tokens: tuple[Token, ...]) -> tuple[st.Ref, ...]:

@@ -66,10 +66,23 @@ _NUMBER = re.compile(
 )
 _WORD = re.compile(r"[\w$\u0080-\U0010ffff]+")
 _CODED = re.compile(r"(?:[xX]'[0-9a-fA-F]*'|[bB]'[01]*')")
+_PARAMETER = re.compile(r"\?|:[A-Za-z_]\w*|\$\d+|%\(\w+\)s")
 _OPERATOR = re.compile(r"<=>|->>|->|<=|>=|<>|!=|<<|>>|:=|\|\||&&|[-+*/%=<>(),.;!~^&|:{}\[\]\\]")
 _VARIABLE = re.compile(r"@@?(?:[\w.$]+|`[^`]*`|'[^']*'|\"[^\"]*\")?")
+_ANY = re.compile(
+    "|".join(
+        f"(?P<{kind}>{pattern.pattern})"
+        for kind, pattern in (
+            ("coded", _CODED),
+            (NUMBER, _NUMBER),
+            (PARAMETER, _PARAMETER),
+            (VARIABLE, _VARIABLE),
+            (WORD, _WORD),
+            (OPERATOR, _OPERATOR),
+        )
+    )
+)
 _CONDITIONAL = re.compile(r"/\*(M?)!(\d{5,6})?")
-_PARAMETER = re.compile(r"\?|:[A-Za-z_]\w*|\$\d+|%\(\w+\)s")
 _ESCAPES = {"0": "\0", "b": "\b", "n": "\n", "r": "\r", "t": "\t", "Z": "\x1a"}
 
 
@@ -170,19 +183,10 @@ def _quoted(text: str, at: int, syntax: Syntax) -> Token:
 
 
 def _plain(text: str, at: int, syntax: Syntax) -> Token:
-    for kind, pattern in (
-        (NUMBER, _CODED),
-        (NUMBER, _NUMBER),
-        (PARAMETER, _PARAMETER),
-        (VARIABLE, _VARIABLE),
-        (WORD, _WORD),
-        (OPERATOR, _OPERATOR),
-    ):
-        if kind == PARAMETER and text.startswith(":=", at):
-            continue
-        found = pattern.match(text, at)
-        if found is not None and found.end() > at:
-            if kind == WORD and found[0] in {"N", "n"} and text.startswith("'", found.end()):
-                return _quoted(text, found.end(), syntax)._replace(start=at)
-            return Token(kind, found[0], at, found.end())
-    raise ScanError(f"{text[at]!r} begins nothing", at)
+    found = _ANY.match(text, at)
+    if found is None or found.end() == at:
+        raise ScanError(f"{text[at]!r} begins nothing", at)
+    kind = found.lastgroup or OPERATOR
+    if kind == WORD and found[0] in {"N", "n"} and text.startswith("'", found.end()):
+        return _quoted(text, found.end(), syntax)._replace(start=at)
+    return Token(NUMBER if kind == "coded" else kind, found[0], at, found.end())

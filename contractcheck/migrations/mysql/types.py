@@ -3,6 +3,7 @@
 from contractcheck.migrations.mysql.charsets import charset_name, charset_of, collation_name
 from contractcheck.migrations.mysql.cursor import Cursor, ReadError
 from contractcheck.migrations.mysql.model import Type
+from contractcheck.migrations.mysql.tokens import QUOTED, STRING
 
 INTEGERS = {"tinyint": 1, "smallint": 2, "mediumint": 3, "int": 4, "bigint": 8}
 BLOBS = {"tinyblob": 1, "blob": 2, "mediumblob": 3, "longblob": 4}
@@ -67,11 +68,20 @@ _MARIADB = {"uuid", "inet4", "inet6"}
 _LEAST = ((255, "tiny"), (65535, ""), (16777215, "medium"), (4294967295, "long"))
 
 
-def read_type(cursor: Cursor, dialect: str) -> Type:
+def read_type(cursor: Cursor, dialect: str) -> Type | None:
     """The type that comes next, with UNSIGNED, CHARACTER SET, COLLATE and the like.
 
-    Raises ReadError for a type the model does not know.
+    None for the quoted name that begins with `?` by which a reader of trees marks a type that only a run knows. Raises
+    ReadError for a type the model does not know.
     """
+    token = cursor.peek()
+    if token is not None and token.kind in {STRING, QUOTED} and token.text.startswith("?"):
+        cursor.next()
+        if cursor.sees("("):
+            cursor.group_tokens()
+        while cursor.take("COLLATE"):
+            cursor.value()
+        return None
     word = cursor.name().lower()
     national = False
     if word == "national":
