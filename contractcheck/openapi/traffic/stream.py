@@ -121,7 +121,8 @@ class Stream:
                 if cut and not self._ended:
                     self._fail(f"one entry is longer than {LARGEST >> 20} million characters")
                 self._at = max(self._at, error.pos)
-                self._fail("the file ends inside of a value" if self._ended and cut else f"no JSON: {error.msg}")
+                ends = error.msg.startswith("Unterminated string") or not self._window[error.pos :].strip()
+                self._fail("the file ends inside of a value" if ends else f"no JSON: {error.msg}")
             except (RecursionError, ValueError) as error:
                 self._fail("nested too deeply" if isinstance(error, RecursionError) else "a number is too long")
             else:
