@@ -1,17 +1,19 @@
 """Nodes that stand for something spelled otherwise in the text: Swagger 2.0 read in the words of OpenAPI 3."""
 
 from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass, field
 
 from contractcheck.model.finding import Json
 from contractcheck.openapi.document import Node
 
 
-@dataclass(frozen=True, slots=True)
 class Made(Node):
     """A node whose members are given, each with the place it was written at; its own place is what it was made from."""
 
-    parts: Mapping[str | int, Node] = field(compare=False, default_factory=dict)
+    __slots__ = ("parts",)
+
+    def __init__(self, file: str, pointer: str, value: Json, parts: Mapping[str | int, Node]) -> None:
+        super().__init__(file, pointer, value)
+        self.parts = parts
 
     def child(self, token: str | int) -> Node:
         """The member of that name, or the item at that index, which must exist."""
@@ -30,9 +32,10 @@ class Made(Node):
         return iter(self.parts.values()) if isinstance(self.value, list) else iter(())
 
 
-@dataclass(frozen=True, slots=True)
 class Said(Node):
     """A value without references that is not what stands at its place, but follows from it."""
+
+    __slots__ = ()
 
 
 def record(at: Node, parts: Mapping[str, Node | None]) -> Made:
