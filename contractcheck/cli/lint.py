@@ -1,5 +1,6 @@
 """`contractcheck lint`: migrations."""
 
+import os
 from pathlib import Path
 from typing import Annotated
 
@@ -36,6 +37,9 @@ def lint(
     fail_on: FailOnOption = None,
     profile: ProfileOption = None,
     today: TodayOption = None,
+    no_cache: Annotated[  # noqa: FBT002 - an option
+        bool, typer.Option("--no-cache", help="Examine everything anew, and keep nothing of it.")
+    ] = False,
     everything: AllOption = False,  # noqa: FBT002 - an option
 ) -> None:
     """Say what migrations do to the database.
@@ -54,18 +58,20 @@ def lint(
     from contractcheck.workflows.conventions import lint_api
     from contractcheck.workflows.lint import lint as run
     from contractcheck.workflows.policy import ground
+    from contractcheck.workflows.remembered import memory
     from contractcheck.workflows.sizes import sizes
 
     cwd = Path.cwd()
     configuration = effective(beside(cwd), profile=profile, fail_on=fail_on)
     known = sizes(configuration, stats, beside(cwd))
     at = ground(configuration, beside(cwd), today=a_day(today))
+    kept = None if no_cache else memory(os.environ)
     with progress() as say:
         if paths and paths[0] == "api":
             report = lint_api(paths[1:], at, cwd=cwd, say=say)
             emit(report, form=form, output=output, everything=everything)
             raise typer.Exit(status(report, configuration.fail_on))
         name = server or configuration.server
-        report = run(paths or ["."], configuration, server_name=name, cwd=cwd, sizes=known, at=at, say=say)
+        report = run(paths or ["."], configuration, server_name=name, cwd=cwd, sizes=known, at=at, memory=kept, say=say)
     emit(report, form=form, output=output, everything=everything)
     raise typer.Exit(status(report, configuration.fail_on))

@@ -235,7 +235,10 @@ def _examine(
     migration = replace(migration, down=_read(migration.down, server, after, up.doubts))
     down = _play(after, migration.down.steps, server, frozenset(), up.doubts)
     fresh = frozenset(name for ran in up.ran for name in ran.effects.new_relations)
-    changes = bool(differences(before, up.catalog)) or any(ran.outside and not ran.traced for ran in up.ran)
+    left = differences(before, up.catalog)
+    changes = bool(left) or any(ran.outside and not ran.traced for ran in up.ran)
+    if migration.down.steps:
+        left = differences(before, down.catalog)
     return Examined(
         migration=migration,
         server=server,
@@ -246,7 +249,7 @@ def _examine(
         maybe=up.maybe,
         fresh=fresh,
         changes_schema=changes,
-        reversibility=_judge(migration, up, down, fresh, made, differences(before, down.catalog), changes=changes),
+        reversibility=_judge(migration, up, down, fresh, made, left, changes=changes),
         new_columns=made,
         sizes=sizes,
     )

@@ -1,8 +1,11 @@
 """Examine every migration of the trees that the user names, or of every tree there is."""
 
+from dataclasses import replace
 from pathlib import Path
 
 from contractcheck.errors import UndecidableError
+from contractcheck.migrations.effects import Server
+from contractcheck.migrations.recognise import Location
 from contractcheck.migrations.sizes import Sizes
 from contractcheck.model.report import Report
 from contractcheck.model.snapshot import Snapshot
@@ -10,6 +13,7 @@ from contractcheck.policy.configuration import Configuration
 from contractcheck.workflows.migrations import Checked, asked_for, defects, examine_tree, name, server
 from contractcheck.workflows.policy import Ground, govern_lint, ground, lint_leftovers, reader
 from contractcheck.workflows.progress import Say, quiet
+from contractcheck.workflows.remembered import Memory
 
 
 def lint(
@@ -20,16 +24,27 @@ def lint(
     cwd: Path,
     sizes: Sizes | None = None,
     at: Ground | None = None,
+    memory: Memory | None = None,
     say: Say = quiet,
 ) -> Report:
     """Examine what the paths hold: folders of trees or of their versions, or single files.
 
-    `at` is what the findings are judged by; without it, the policy files of what is read.
+    `at` is what the findings are judged by; without it, the policy files of what is read. With a `memory`, trees that
+    are as they were are not examined again.
     Raises UnreadableError for a path that does not exist and UndecidableError where there are no migrations.
     """
     server(server_name)
     parts = [
-        lint_snapshot(snapshot, configuration, server_name=server_name, include=inside, sizes=sizes, at=at, say=say)
+        lint_snapshot(
+            snapshot,
+            configuration,
+            server_name=server_name,
+            include=inside,
+            sizes=sizes,
+            at=at,
+            memory=memory,
+            say=say,
+        )
         for snapshot, inside in _snapshots(paths, cwd)
     ]
     left = lint_leftovers(at) if at is not None and paths == ["."] else ()
@@ -53,14 +68,14 @@ def lint_snapshot(
     include: tuple[str, ...] = (),
     sizes: Sizes | None = None,
     at: Ground | None = None,
+    memory: Memory | None = None,
     say: Say = quiet,
 ) -> Report:
     """Examine the trees of a snapshot; `include` names folders or files of it, () all that is configured or found.
 
-    `at` and errors as in `lint`.
+    `at`, `memory` and errors as in `lint`.
     """
     from contractcheck.migrations.recognise import find
-    from contractcheck.migrations.trees import read
 
     target = server(server_name)
     selection = configuration.migrations
@@ -76,20 +91,15 @@ def lint_snapshot(
         raise UndecidableError("no migrations found", where=snapshot.label, next_step=hint)
     parts: list[Checked] = []
     for location in locations:
-        say(f"reading {len(location.files)} files of {location.folder}")
-        tree = read(snapshot, location, dialect=target.dialect, values=configuration.placeholders)
-        say(f"replaying {len(tree.migrations)} migrations of {location.folder}")
-        asked = {*location.asked}
-        wanted = {m.id for m in tree.migrations if m.path in asked} if asked else None
-        examined = examine_tree(
-            tree,
-            target,
-            wanted=wanted,
-            complete=location.tool != "sql",
-            sizes=sizes,
-            asked=asked_for(configuration),
-        )
-        parts += [examined, Checked(defects(tree))]
+
+        def answer(files: Snapshot, location: Location = location) -> Checked:
+            return _examined(files, location, target, configuration, sizes, say)
+
+        if memory is None:
+            parts.append(answer(snapshot))
+        else:
+            question = repr((location, target, configuration, sizes))
+            parts.append(memory.recall(Checked, snapshot, question, answer))
     migrations = tuple(migration for part in parts for migration in part.migrations)
     at = at or ground(configuration, reader(snapshot))
     found = (finding for part in parts for finding in part.findings)
@@ -100,6 +110,23 @@ def lint_snapshot(
         server=name(target),
         today=at.today.told,
     )
+
+
+def _examined(
+    snapshot: Snapshot, location: Location, target: Server, configuration: Configuration, sizes: Sizes | None, say: Say
+) -> Checked:
+    """What is found in one tree; all that it depends on is in the arguments."""
+    from contractcheck.migrations.trees import read
+
+    say(f"reading {len(location.files)} files of {location.folder}")
+    tree = read(snapshot, location, dialect=target.dialect, values=configuration.placeholders)
+    say(f"replaying {len(tree.migrations)} migrations of {location.folder}")
+    asked = {*location.asked}
+    wanted = {m.id for m in tree.migrations if m.path in asked} if asked else None
+    examined = examine_tree(
+        tree, target, wanted=wanted, complete=location.tool != "sql", sizes=sizes, asked=asked_for(configuration)
+    )
+    return replace(examined, findings=(*examined.findings, *defects(tree)))
 
 
 def _snapshots(paths: list[str], cwd: Path) -> list[tuple[Snapshot, tuple[str, ...]]]:

@@ -54,7 +54,16 @@ class Ran:
 
 def environment(**more: str) -> dict[str, str]:
     clean = {name: value for name, value in os.environ.items() if not name.startswith(("GIT_", "CONTRACTCHECK", "CI"))}
-    return clean | {"GIT_CONFIG_GLOBAL": os.devnull, "GIT_CONFIG_SYSTEM": os.devnull, "COLUMNS": "110"} | more
+    return (
+        clean
+        | {
+            "GIT_CONFIG_GLOBAL": os.devnull,
+            "GIT_CONFIG_SYSTEM": os.devnull,
+            "COLUMNS": "110",
+            "CONTRACTCHECK_CACHE": "off",
+        }
+        | more
+    )
 
 
 @pytest.fixture

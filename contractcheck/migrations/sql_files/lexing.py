@@ -4,6 +4,7 @@ import re
 from collections.abc import Iterator
 from dataclasses import dataclass, field
 from enum import StrEnum
+from functools import cache
 
 
 class ChunkKind(StrEnum):
@@ -84,10 +85,7 @@ _SQLITE = r"""
 | (?P<name>"[^"]*(?:""[^"]*)*(?P<name_end>")?)
 | (?P<escaped>(?:`[^`]*(?P<escaped_end>`)?))
 """
-_TOKENS = {
-    name: re.compile(text + _MARKS, re.VERBOSE | re.IGNORECASE)
-    for name, text in (("postgresql", _POSTGRESQL), ("mysql", _MYSQL), ("mariadb", _MYSQL), ("sqlite", _SQLITE))
-}
+_DIALECTS = {"postgresql": _POSTGRESQL, "mysql": _MYSQL, "mariadb": _MYSQL, "sqlite": _SQLITE}
 # Bodies of these hold semicolons between BEGIN and END.
 _ROUTINE = re.compile(
     r"create\s+(?:or\s+replace\s+)?(?:definer\s*=\s*\S+\s+)?(?:aggregate\s+)?(?:temp(?:orary)?\s+)?"
@@ -102,6 +100,11 @@ _DATA_END = re.compile(r"^\\\.[ \t\r]*$", re.MULTILINE)
 _DELIMITER = re.compile(r"delimiter[ \t]+(?P<wanted>\S+)[ \t\r]*$", re.IGNORECASE | re.MULTILINE)
 # Commands of psql that send what was read so far, as a semicolon would (its manual, "Meta-Commands").
 _SENDING = re.compile(r"\\(?:g|gx|gexec|gset|gdesc|watch|crosstabview|parse|bind|bind_named|sendpipeline)\b")
+
+
+@cache
+def _tokens(dialect: str) -> re.Pattern[str]:
+    return re.compile(_DIALECTS.get(dialect, _POSTGRESQL) + _MARKS, re.VERBOSE | re.IGNORECASE)
 
 
 def leading(text: str, at: int = 0, end: int | None = None) -> int:
@@ -145,7 +148,7 @@ def chunks(
     now = _Statement(start)
     flat = False
     looked = -1
-    tokens, postgresql = _TOKENS.get(dialect, _TOKENS["postgresql"]), dialect == "postgresql"
+    tokens, postgresql = _tokens(dialect), dialect == "postgresql"
     while True:
         if looked != now.start:
             looked = now.start

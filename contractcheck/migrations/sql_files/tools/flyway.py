@@ -6,7 +6,6 @@ from collections import defaultdict
 from collections.abc import Iterator, Mapping, Sequence
 from posixpath import basename, dirname
 
-from contractcheck.errors import UnreadableError
 from contractcheck.migrations import defects
 from contractcheck.migrations.recognise import Location
 from contractcheck.migrations.sql_files.script import Read, Sending, Source, Way, cut, load, script
@@ -105,16 +104,19 @@ def _written(
     back: str | None,
     labels: tuple[str, ...],
 ) -> Written:
-    up, mixed = _script(folder, path, settings)
+    up, mixed, checksum = _script(folder, path, settings)
     down = _script(folder, back, settings)[0] if back is not None else None
-    return Written(stem(path), path, up, down, labels, number=number, checksum=_checksum(folder, path), defects=mixed)
+    return Written(stem(path), path, up, down, labels, number=number, checksum=checksum, defects=mixed)
 
 
-def _script(folder: Folder, path: str, settings: Mapping[str, str]) -> tuple[Read, tuple[Finding, ...]]:
-    """The steps of a file. Flyway wraps it unless it holds a statement that cannot be, or its `.conf` says so."""
+def _script(folder: Folder, path: str, settings: Mapping[str, str]) -> tuple[Read, tuple[Finding, ...], str | None]:
+    """The steps of a file, what Flyway refuses in it, and its checksum.
+
+    Flyway wraps it unless it holds a statement that cannot be, or its `.conf` says so.
+    """
     source = load(folder, path)
     if isinstance(source, Read):
-        return source, ()
+        return source, (), None
     own = {**settings, **_read_settings(folder.text(f"{path}.conf") or "")}
     values = None
     if own.get("placeholderReplacement", "true").lower() != "false":
@@ -125,8 +127,8 @@ def _script(folder: Folder, path: str, settings: Mapping[str, str]) -> tuple[Rea
     way = Way.SINGLE if alone or own.get("executeInTransaction", "true").lower() == "false" else Way.WRAPPED
     read = script(folder, source, source.all, Sending("Flyway", way, values=values))
     if "executeInTransaction" in own or own.get("mixed", "false").lower() == "true":
-        return read, ()
-    return read, _mixed(source, found, alone)
+        return read, (), _checksum(source.text)
+    return read, _mixed(source, found, alone), _checksum(source.text)
 
 
 def _mixed(source: Source, found: Sequence[Piece], alone: Sequence[Piece]) -> tuple[Finding, ...]:
@@ -151,12 +153,8 @@ def _brief(sql: str) -> str:
     return line if len(line) <= 60 else line[:59] + "…"
 
 
-def _checksum(folder: Folder, path: str) -> str | None:
+def _checksum(text: str) -> str:
     """What `flyway validate` compares: a CRC-32 over the lines, whatever ends them."""
-    try:
-        text = folder.snapshot.read(path).decode("utf-8-sig", errors="replace")
-    except UnreadableError:
-        return None
     return f"{zlib.crc32(''.join(text.splitlines()).encode()):08x}"
 
 
