@@ -8,7 +8,22 @@ from typing import Annotated
 import typer
 
 from contractcheck import __version__
-from contractcheck.cli import check, deprecations, diff, effects, explain, hook, lint, rules, schema, stats, version
+from contractcheck.cli import (
+    baseline,
+    check,
+    deprecations,
+    diff,
+    effects,
+    explain,
+    hook,
+    init,
+    lint,
+    policy,
+    rules,
+    schema,
+    stats,
+    version,
+)
 from contractcheck.errors import INTERNAL, OK, ContractcheckError
 
 app = typer.Typer(
@@ -43,6 +58,9 @@ app.command("stats")(stats.stats)
 app.command("hook")(hook.hook)
 app.command("version")(version.version)
 app.command("deprecations")(deprecations.deprecations)
+app.add_typer(baseline.app, name="baseline")
+app.add_typer(policy.app, name="policy")
+app.command("init")(init.init)
 app.command("rules")(rules.rules)
 app.command("explain")(explain.explain)
 

@@ -25,10 +25,10 @@ def beside(folder: Path) -> Callable[[str], bytes | None]:
     That is the nearest folder upwards with a configuration, not above the repository it belongs to; without one, the
     top of the repository, or the folder itself.
     """
-    root = _root(folder)
+    top = root(folder)
 
     def read(file: str) -> bytes | None:
-        candidate = root / file
+        candidate = top / file
         if any(part.is_symlink() for part in (candidate, *candidate.parents[: file.count("/")])):
             return None
         if not candidate.is_file():
@@ -41,7 +41,8 @@ def beside(folder: Path) -> Callable[[str], bytes | None]:
     return read
 
 
-def _root(folder: Path) -> Path:
+def root(folder: Path) -> Path:
+    """Where policy files are read from, and written to."""
     for file in (FILE, PYPROJECT):
         for level in (folder, *folder.parents):
             candidate = level / file

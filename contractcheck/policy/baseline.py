@@ -96,6 +96,14 @@ def of(findings: Iterable[Finding], file: str, base: str | None = None) -> Basel
     return Baseline(file, entries, base)
 
 
+def pruned(old: Baseline, found: Mapping[str, int]) -> Baseline:
+    """The baseline with what is no longer found taken out, and counts brought down to what is; none rises."""
+    kept = {
+        key: replace(entry, count=min(entry.count, found[key])) for key, entry in old.entries.items() if found.get(key)
+    }
+    return Baseline(old.file, kept, old.base)
+
+
 def grown(old: Baseline, new: Baseline) -> tuple[Entry, ...]:
     """The entries of the new one that the old one has not, or with a smaller count."""
     return tuple(

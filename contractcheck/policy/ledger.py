@@ -34,6 +34,11 @@ class Ledger:
         self._met: dict[str, int] = {}
 
     @property
+    def base(self) -> str | None:
+        """The revision that contracts were compared with when the baseline was written."""
+        return self._baseline.base
+
+    @property
     def holds(self) -> bool:
         """Whether there is any waiver or any line of a baseline."""
         return bool(self._waivers or self._baseline.entries)

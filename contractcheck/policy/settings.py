@@ -41,7 +41,7 @@ class Override:
     """A severity (`off` too) for what meets every condition given; an empty condition is none. `where` is its place."""
 
     severity: str
-    where: str = ""
+    where: str = field(default="", compare=False)
     rules: tuple[str, ...] = ()
     categories: tuple[str, ...] = ()
     files: tuple[str, ...] = ()
@@ -71,7 +71,7 @@ class Listed:
     day: date
     revision: str | None = None
     file: str | None = None
-    where: str = ""
+    where: str = field(default="", compare=False)
 
 
 @dataclass(frozen=True, slots=True)
@@ -138,7 +138,7 @@ class Configuration:
     server: str = "postgresql:16"
     tools: Mapping[str, str] = field(default_factory=dict)
     placeholders: Mapping[str, str] = field(default_factory=dict)
-    limits: Limits = Limits()
+    limits: Limits = field(default_factory=Limits)
     severity: Mapping[str, str] = field(default_factory=dict)
     overrides: tuple[Override, ...] = ()
     versioning: Versioning | None = None

@@ -48,6 +48,7 @@ def check(
     today = today or Today()
     histories = Histories(repository, today, tip=chosen.oid, here=new)
     at = ground(configuration, read or reader(new), today=today, histories=histories, released=True)
+    at.base = base or configuration.base
     return compare(old, new, changed, configuration, server=server, shown=shown, at=at, sizes=sizes, say=say)
 
 

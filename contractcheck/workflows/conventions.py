@@ -11,6 +11,7 @@ from contractcheck.policy.build import contract as contract_configuration
 from contractcheck.policy.settings import Configuration
 from contractcheck.policy.severity import asked, judge
 from contractcheck.workflows.contracts import version
+from contractcheck.workflows.deprecations import here
 from contractcheck.workflows.places import locate
 from contractcheck.workflows.policy import Ground, declared, leftovers, operations_of, sorted_by_place
 from contractcheck.workflows.progress import Say, quiet
@@ -27,7 +28,7 @@ def lint_api(paths: list[str], at: Ground, *, cwd: Path, say: Say = quiet) -> Re
     from contractcheck.sources.side import side
 
     if not paths:
-        return lint_contracts(_here(cwd), (), at, whole=True, say=say)
+        return lint_contracts(here(cwd), (), at, whole=True, say=say)
     parts = []
     for path in paths:
         snapshot, file = side(path, cwd)
@@ -91,12 +92,3 @@ def conventions(document: "Document", settings: Configuration) -> tuple[Finding,
     api = settings.api
     wanted = Wanted(api.error_media_type, api.error_schema, api.idempotency_header, api.pagination)
     return check(document, wanted, frozenset(name for name in RULES if asked(name, settings)))
-
-
-def _here(cwd: Path) -> Snapshot:
-    from contractcheck.sources.folder import folder
-    from contractcheck.sources.repository import Repository
-
-    if any((level / ".git").exists() for level in (cwd, *cwd.parents)):
-        return Repository.open(cwd).working_tree()
-    return folder(cwd)

@@ -35,7 +35,7 @@ def calendar(paths: list[str], at: Ground, *, cwd: Path, say: Say = quiet) -> Ca
 
     entries: list[Deprecated] = []
     for path in paths or ["."]:
-        snapshot, file = (_here(cwd), None) if not paths else side(path, cwd)
+        snapshot, file = (here(cwd), None) if not paths else side(path, cwd)
         for name in (file,) if file is not None else _contracts(snapshot, at):
             say(f"reading {name}")
             entries += _of(snapshot, name, at)
@@ -108,7 +108,8 @@ def _contracts(snapshot: Snapshot, at: Ground) -> tuple[str, ...]:
     return found
 
 
-def _here(cwd: Path) -> Snapshot:
+def here(cwd: Path) -> Snapshot:
+    """The files a person stands in: those of the repository, else of the folder."""
     from contractcheck.sources.folder import folder
     from contractcheck.sources.repository import Repository
 

@@ -42,8 +42,8 @@ def nothing(_file: str) -> bytes | None:
 class Ground:
     """What a run is judged by: the configuration, the day, what is accepted, and what was released.
 
-    `released` says whether versions are judged by the last release, not by the base; `named` are the versions that the
-    tags of the two sides give.
+    `released` says whether versions are judged by the last release, not by the base; `base` is the base as a person
+    named it; `named` are the versions that the tags of the two sides give.
     """
 
     configuration: Configuration
@@ -53,6 +53,7 @@ class Ground:
     waived: tuple[Waiver, ...] = ()
     notes: dict[str, None] = field(default_factory=dict)
     released: bool = False
+    base: str | None = None
     named: tuple[str | None, str | None] = (None, None)
 
     @property
@@ -129,7 +130,9 @@ def govern_check(
     judged += govern_migrations(locate(migrations.findings, old, new), at, tables=tables(migrations.migrations))
     before = baseline_of(at.configuration, reader(old))
     judged += grew(at, before, baseline_of(at.configuration, reader(new)))
-    judged += leftovers(at, examined_by_comparison(at, compared))
+    examined = examined_by_comparison(at, compared)
+    # The lines of the baseline that are about contracts were written for one base, and are looked at for that one.
+    judged += leftovers(at, examined, stale=at.base is not None and at.base == at.ledger.base)
     return sorted_by_place(locate(judged, old, new)), reports
 
 
@@ -245,9 +248,10 @@ def _spoken(document: "Document | None") -> frozenset[bytes]:
     return frozenset(word for word in _WORDS if any(word in text for text in texts))
 
 
-def leftovers(at: Ground, examined: Callable[[str], bool]) -> tuple[Finding, ...]:
+def leftovers(at: Ground, examined: Callable[[str], bool], *, stale: bool = True) -> tuple[Finding, ...]:
     """What is wrong with waivers and the baseline; `examined` says of which rules this run saw every finding."""
-    return judge((*at.ledger.flaws(examined), *at.ledger.stale(examined)), at.configuration)
+    dropped = at.ledger.stale(examined) if stale else ()
+    return judge((*at.ledger.flaws(examined), *dropped), at.configuration)
 
 
 def grew(at: Ground, old: Baseline, new: Baseline) -> tuple[Finding, ...]:
