@@ -12,7 +12,7 @@ TYPES = (
     "boolean", "bytea", "bit(8)", "bit(16)", "bit varying", "bit varying(8)", "bit varying(32)", "date", "timestamp",
     "timestamp(0)", "timestamp(6)", "timestamptz", "timestamptz(3)", "time", "time(0)", "time(6)", "timetz", "interval",
     "interval(2)", "interval day to second", "interval hour to second(3)", "uuid", "json", "jsonb", "inet", "cidr", "macaddr",
-    "macaddr8", "money", "oid", "name", '"char"', "regclass", "xml", "text[]", "int[]", "bigint[]", "varchar[]", "varchar(10)[]",
+    "macaddr8", "money", "oid", "name", '"char"', "xml", "text[]", "int[]", "bigint[]", "varchar[]", "varchar(10)[]",
     "varchar(20)[]", "int4range", "int8range", "tstzrange", "tsvector", "tsquery", "point", "box", "mood", "plain", "positive",
     "email", "five", "required", "addr", "mood[]", "spare", "citext", "serial", "bigserial", "pg_lsn", "jsonpath", "tid",
 )  # fmt: skip

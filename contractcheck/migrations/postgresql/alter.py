@@ -149,6 +149,8 @@ def _check_kind(run: Run, table: Table, statement: op.AlterTable) -> None:
     expected = {"view": "view", "materialized view": "matview", "foreign table": "foreign table"}.get(statement.kind)
     if expected is not None and table.kind != expected:
         raise FailureError(f'"{table.name}" is not a {statement.kind}')
+    if table.kind == "matview" and any(isinstance(a, op.SetDefault) for a in statement.actions):
+        raise FailureError(f'ALTER action cannot be performed on relation "{table.name}"')
     if table.kind in {"view", "matview"} and statement.kind == "table":
         allowed = (op.SetDefault, op.SetTable, op.AlterColumnSetting)
         if not all(isinstance(a, allowed) for a in statement.actions):
@@ -325,7 +327,8 @@ def _access_method(alter: Alter, number: int, value: Any) -> None:  # noqa: ANN4
     tables.access_method(run, value)
     if (table.access_method or "heap") != value and table.kind != "partitioned table":
         alter.work(number).rewrite = True
-    run.catalog.put(replace(run.current(number), access_method=None if value == "heap" else value))
+    plain = value == "heap" and table.kind != "partitioned table"
+    run.catalog.put(replace(run.current(number), access_method=None if plain else value))
 
 
 def _persistence(alter: Alter, number: int, value: Any) -> None:  # noqa: ANN401
@@ -337,8 +340,7 @@ def _persistence(alter: Alter, number: int, value: Any) -> None:  # noqa: ANN401
             raise FailureError(
                 f'ALTER action SET {"UN" if value == "u" else ""}LOGGED cannot be performed on "{table.name}"'
             )
-        run.catalog.put(replace(table, persistence=value))
-        return
+        return  # it has no file of its own, and nothing is remembered
     if table.persistence == "t":
         raise FailureError(f'cannot change logged status of table "{table.name}" because it is temporary')
     if table.persistence == value:
@@ -350,7 +352,7 @@ def _persistence(alter: Alter, number: int, value: Any) -> None:  # noqa: ANN401
                 f'could not change table "{table.name}" to logged because it references unlogged "{other.name}"'
             )
     if value == "u":
-        for other_table, _ in run.catalog.referencing(number):
+        for other_table, _ in run.catalog.reaching(number):
             if other_table.number != number and other_table.persistence == "p":
                 raise FailureError(
                     f'could not change table "{table.name}" to unlogged: logged "{other_table.name}" references it'

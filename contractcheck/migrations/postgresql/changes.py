@@ -6,8 +6,14 @@ from typing import Any
 from contractcheck.migrations.catalog import Constraint, RowSource, Table, Type
 from contractcheck.migrations.effects import Lock
 from contractcheck.migrations.operations import Node, Query
-from contractcheck.migrations.postgresql import analysis, rows
-from contractcheck.migrations.postgresql.nodes import only, ref, strings, texts, walk
+from contractcheck.migrations.postgresql import analysis, facts, rows
+from contractcheck.migrations.postgresql.expressions import (
+    EXTENSION_FUNCTIONS,
+    calls,
+    references,
+    user_functions,
+)
+from contractcheck.migrations.postgresql.nodes import constant, only, ref, strings, texts, walk
 from contractcheck.migrations.postgresql.queries import (
     Reading,
     Source,
@@ -23,12 +29,15 @@ from contractcheck.migrations.postgresql.queries import (
 from contractcheck.migrations.postgresql.run import FailureError, Run, use_label
 from contractcheck.migrations.postgresql.values import evaluate
 
+SYSTEM = frozenset({"tableoid", "xmin", "cmin", "xmax", "cmax", "ctid"})
+
 # -- statements -------------------------------------------------------------------------------------------------------
 
 
 def execute(run: Run, statement: Query) -> None:
     """SELECT, INSERT, UPDATE, DELETE, MERGE, COPY, EXPLAIN, CALL."""
     kind, fields = only(statement.node)
+    _called(run, statement)
     match statement.verb:
         case "select":
             _finish(run, analyse(run, statement.node))
@@ -46,6 +55,26 @@ def execute(run: Run, statement: Query) -> None:
             run.doubt(f"procedure {'.'.join(strings(fields['funccall']['funcname']))} may do anything")
         case _:
             run.doubt(f"{statement.verb} is outside the model")
+
+
+def _called(run: Run, statement: Query) -> None:
+    """Say so where a function is called that may do anything, and follow the one that changes settings.
+
+    A function that is not known is taken to compute something where its value is stored, and to do something where
+    nobody looks at its value.
+    """
+    for parts, call in calls(statement.node):
+        name = parts[-1]
+        if user_functions(parts, run.scope()):
+            continue  # queries say what is not known of them
+        if name == "set_config" and statement.verb == "select":
+            given = [constant(argument) for argument in call.get("args", ())]
+            if len(given) == 3 and isinstance(given[0], str) and isinstance(given[1], str):
+                run.settings[given[0].lower()] = given[1]
+            else:
+                run.doubt("which setting set_config changes is not known")
+        elif statement.verb == "select" and not facts.functions(name) and name not in EXTENSION_FUNCTIONS:
+            run.doubt(f"what function {name} does is not known")
 
 
 def _explain(run: Run, fields: Node) -> None:
@@ -209,6 +238,10 @@ def _change(run: Run, table: Table, kind: str, fields: Node, found: Reading, cte
     if where is not None:
         read_subqueries(run, where, found, ctes)
     if len(sources) == 1 and where is not None:
+        if run.knows(now := run.current(table.number)) and not any(kind == "SubLink" for kind, _ in walk(where)):
+            for parts in references(where):
+                if len(parts) == 1 and parts[0] not in {"*", alias, *SYSTEM} and now.column(parts[0]) is None:
+                    raise FailureError(f'column "{parts[0]}" does not exist')
         analysis.sound(run, where, table, boolean="WHERE")
     if where is not None and evaluate(where, {}, run.catalog) is False:
         return  # no row, and no plan that would look for one

@@ -448,6 +448,8 @@ def alter_identity(alter: Alter, number: int, action: op.AlterIdentity) -> None:
     run = alter.run
     table = run.current(number)
     column = run.column(table, action.column)
+    if run.version >= 17 and table.partition:
+        raise FailureError("cannot change identity of a column of a partition")
     if action.how == "add":
         if run.knows(table) and not column.not_null:
             raise FailureError(
@@ -461,6 +463,7 @@ def alter_identity(alter: Alter, number: int, action: op.AlterIdentity) -> None:
             raise FailureError("identity column type must be smallint, integer, or bigint")
         changed = replace(column, identity=action.identity or "a", not_null=True)
         run.catalog.put(run.current(number).with_column(changed))
+        _identity_below(alter, number, column.name, changed.identity)
         name = run.choose(table.schema, table.name, column.name, "seq")
         make_sequence(run, table, changed, name, action.options)
         return
@@ -472,17 +475,34 @@ def alter_identity(alter: Alter, number: int, action: op.AlterIdentity) -> None:
     owned = [s for s in run.catalog.owned_sequences(number, column.number) if s.identity]
     if action.how == "drop":
         run.catalog.put(run.current(number).with_column(replace(column, identity="")))
+        _identity_below(alter, number, column.name, "")
         for sequence in owned:
             run.lock(sequence.number, Lock.ACCESS_EXCLUSIVE)
             run.catalog.remove(sequence.number)
         return
     if action.identity:
         run.catalog.put(run.current(number).with_column(replace(column, identity=action.identity)))
+        _identity_below(alter, number, column.name, action.identity)
     for sequence in owned:
         if action.options:
             run.lock(sequence.number, Lock.SHARE_ROW_EXCLUSIVE)
             kept = {**dict(sequence.options), **dict(action.options)}
             run.catalog.put(replace(sequence, options=tuple(kept.items())))
+
+
+def _identity_below(alter: Alter, number: int, name: str, identity: str) -> None:
+    """From 17 the partitions have the identity of their parent, and share its sequence."""
+    run = alter.run
+    if run.version < 17 or run.current(number).kind != "partitioned table":
+        return
+    if alter.only and run.catalog.children.get(number):
+        raise FailureError("cannot change identity of a column of only the partitioned table")
+    for child in run.catalog.descendants(number):
+        run.lock(child, alter.lock)
+        inner = run.current(child).column(name)
+        if inner is not None:
+            not_null = inner.not_null or bool(identity)
+            run.catalog.put(run.current(child).with_column(replace(inner, identity=identity, not_null=not_null)))
 
 
 def _fixed(run: Run, kind: Type) -> bool:

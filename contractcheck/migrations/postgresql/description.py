@@ -62,6 +62,7 @@ The attribute `of` is the name of the object it is a part of; None if of none.
 """
 
 UNKNOWN = "not known"
+CHANGE = "change "  # the last part of the key under which an alteration of an object is kept
 
 _TEMPORARY = "pg_temp"
 _KINDS = {"partitioned table": "table", "matview": "materialized view", "composite": "composite type"}
@@ -391,13 +392,13 @@ def _function(name: Name, function: Function, catalog: Catalog) -> tuple[str, At
 
 
 def _objects(catalog: Catalog) -> Iterator[tuple[str, Attributes]]:
-    """What is no relation, type or function. Alterations of a publication are listed, not carried out."""
+    """What is no relation, type or function. Alterations of such objects are listed, not carried out."""
     changes: dict[tuple[str, ...], list[object]] = {}
     for parts, node in catalog.objects.items():
-        if parts[0] == "publication" and len(parts) > 2:
+        if parts[-1].startswith(CHANGE):
             changes.setdefault(parts[:-1], []).append(strip(node))
     for parts, node in catalog.objects.items():
-        if parts[0] == "publication" and len(parts) > 2:
+        if parts[-1].startswith(CHANGE):
             continue
         kind, *name = parts
         table = catalog.relations.get(node["table"]) if kind == "statistics" else None
@@ -407,9 +408,11 @@ def _objects(catalog: Catalog) -> Iterator[tuple[str, Attributes]]:
                 "of": table_name(table) if isinstance(table, Table) else None,
                 "table": str(table.key) if isinstance(table, Table) else None,
                 "definition": strip({name: part for name, part in node.items() if table is None or name != "table"}),
-                "tables": Changes(tuple(changes.get(parts, ()))),
+                "tables" if kind == "publication" else "settings": Changes(tuple(changes.pop(parts, ()))),
             },
         )
+    for (kind, *name), nodes in changes.items():  # of what no known migration made
+        yield f"{UNKNOWN} whether {kind} {'.'.join(name)} is as it was", {"of": None, "settings": Changes(tuple(nodes))}
 
 
 def _relation(number: int | None, catalog: Catalog) -> str | None:

@@ -395,7 +395,7 @@ def _lock(run: Run, thing: Thing) -> None:
                 if relation.partition:
                     lock_siblings(run, relation)
                 for constraint in relation.constraints:
-                    _lock_referenced(run, constraint)
+                    lock_referenced(run, constraint)
         case ("index", int(number)):
             index = run.catalog.index(number)
             run.lock(index.table, Lock.ACCESS_EXCLUSIVE)
@@ -406,7 +406,7 @@ def _lock(run: Run, thing: Thing) -> None:
             run.lock(table, Lock.ACCESS_EXCLUSIVE)
             for constraint in run.catalog.table(table).constraints:
                 if constraint.number == which:
-                    _lock_referenced(run, constraint)
+                    lock_referenced(run, constraint)
         case ("object", "statistics", *_):
             node = run.catalog.objects.get(tuple(str(part) for part in thing[1:]), {})
             if isinstance(node.get("table"), int):
@@ -415,7 +415,7 @@ def _lock(run: Run, thing: Thing) -> None:
             return
 
 
-def _lock_referenced(run: Run, constraint: Constraint) -> None:
+def lock_referenced(run: Run, constraint: Constraint) -> None:
     """The other table of a foreign key that goes, with its partitions: their triggers go too."""
     # the triggers on the other table are those of the topmost foreign key
     if (

@@ -25,6 +25,9 @@ def create_index(run: Run, statement: op.CreateIndex) -> None:
     table = run.table(statement.table, ("table", "partitioned table", "matview"))
     lock = Lock.SHARE_UPDATE_EXCLUSIVE if statement.concurrently else Lock.SHARE
     run.lock(table.number, lock)
+    if table.kind == "partitioned table" and not statement.table.only:
+        for child in run.catalog.descendants(table.number):
+            run.lock(child, lock)
     name = statement.name
     if table.kind == "partitioned table" and statement.concurrently:
         raise FailureError(f'cannot create index on partitioned table "{table.name}" concurrently')
@@ -54,8 +57,8 @@ def create_index(run: Run, statement: op.CreateIndex) -> None:
             return
         raise FailureError(f'relation "{name}" already exists')
     predicate = statement.predicate
-    if predicate is not None and evaluate(predicate, {}, run.catalog) is True:
-        predicate = None  # true of every row
+    if predicate is not None and "A_Const" in predicate and evaluate(predicate, {}, run.catalog) is True:
+        predicate = None  # a bare `true` is left out
     index = Index(
         number=run.catalog.number(),
         schema=table.schema,

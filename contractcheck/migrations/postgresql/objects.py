@@ -537,9 +537,7 @@ def alter_object(run: Run, statement: op.AlterObject) -> None:
                     if parts[:2] == ("publication", *name):
                         _publication(run, node)
             _publication(run, statement.node)
-            run.catalog.objects[("publication", *name, f"change {len(run.catalog.objects)}")] = strip(
-                dict(statement.node)
-            )  # type: ignore[assignment]
+            _note_change(run, statement)
         case "system" | "tablespace" | "drop database" | "drop tablespace" | "drop subscription":
             if kind != "tablespace":
                 run.not_in_block(kind.upper())
@@ -554,17 +552,27 @@ def alter_object(run: Run, statement: op.AlterObject) -> None:
             run.need(13, "ALTER STATISTICS ... SET STATISTICS")  # and it locks no table (measured)
             if key is None and run.catalog.complete:
                 raise FailureError(f'statistics object "{name[-1]}" does not exist')
+            _note_change(run, statement)
         case "event trigger":
             if run.catalog.complete and not run.catalog.opaque and ("event trigger", *name) not in run.catalog.objects:
                 raise FailureError(f'event trigger "{name[-1]}" does not exist')
-        case "role membership" | "role" | "drop role" | "database" | "subscription" | "server" | "foreign data wrapper":
-            return
-        case "user mapping" | "collation" | "text search dictionary" | "text search configuration":
-            return
-        case "discard" | "dependency" | "operator family" | "operator":
-            return
+            _note_change(run, statement)
+        case "server" | "foreign data wrapper" | "user mapping" | "collation" | "operator family" | "operator":
+            _note_change(run, statement)
+        case "text search dictionary" | "text search configuration" | "dependency":
+            _note_change(run, statement)
+        case "role membership" | "role" | "drop role" | "database" | "subscription" | "discard":
+            return  # of the cluster or the session: no part of the schema
         case _:
             run.doubt(f"ALTER {kind} is outside the model")
+
+
+def _note_change(run: Run, statement: op.AlterObject) -> None:
+    """Keep an alteration that is not carried out: no table is locked by it, but the schema is another one."""
+    kind, name = statement.kind, statement.name
+    known = next((k for k in run.catalog.objects if k[0] == kind and name and k[-1] == name[-1]), (kind, *name))
+    node = strip(dict(statement.node))
+    run.catalog.objects[(*known, f"change {run.catalog.number()}")] = node if isinstance(node, dict) else {}
 
 
 def _alter_function(run: Run, statement: op.AlterObject) -> None:

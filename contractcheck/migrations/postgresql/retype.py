@@ -6,7 +6,7 @@ from contractcheck.migrations import operations as op
 from contractcheck.migrations.catalog import Column, Constraint, Index, Table, Type
 from contractcheck.migrations.effects import Lock
 from contractcheck.migrations.postgresql import analysis, columns, constraints, indexes, rows, types
-from contractcheck.migrations.postgresql.drops import index_uses
+from contractcheck.migrations.postgresql.drops import index_uses, lock_referenced
 from contractcheck.migrations.postgresql.expressions import UNKNOWN, column_names, infer
 from contractcheck.migrations.postgresql.run import FailureError, Run
 from contractcheck.migrations.postgresql.work import Alter
@@ -43,7 +43,9 @@ def _one(alter: Alter, table: Table, column: Column, target: Type | None, action
     work = alter.work(table.number)
     if column.number in work.added:
         raise FailureError("a column added by the same ALTER TABLE changes its type")
-    changed = replace(column, type=target, collation=action.collation, unknown=types.spelled(action.type, target))
+    changed = replace(
+        column, storage=None, type=target, collation=action.collation, unknown=types.spelled(action.type, target)
+    )
     rewrite: bool | None = False
     if column.type is None or target is None:
         why = f"the type of {table.key}.{column.name} before is not known: the change may or may not rewrite the table"
@@ -224,11 +226,7 @@ def _key(
 ) -> None:
     """A foreign key on the column is made again: both tables are locked; rows are looked up if the operator changes."""
     run = alter.run
-    if constraint.references is not None:
-        run.lock(constraint.references, Lock.ACCESS_EXCLUSIVE)
-        if constraint.references in run.catalog.relations:
-            other = run.catalog.relations[constraint.references]
-            run.remark("other table", str(other.key), Lock.ACCESS_EXCLUSIVE.words)
+    lock_referenced(run, constraint)
     target = run.current(constraint.references) if constraint.references in run.catalog.relations else None
     if target is None:
         return

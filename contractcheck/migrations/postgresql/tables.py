@@ -228,6 +228,8 @@ def _partition_key(run: Run, number: int, by: tuple[str, tuple[op.IndexKey, ...]
             column = run.column(table, key.column)
             if column.generated:
                 raise FailureError("cannot use generated column in partition key")
+            if key.opclass is None and column.type is not None:
+                indexes.check_opclass(run, column.type, "hash" if strategy == "hash" else "btree")
             keys.append((column.number, None, key.opclass, key.collation))
         else:
             level, name = volatility(key.expression, run.scope(table))
@@ -278,6 +280,7 @@ def _like(run: Run, number: int, like: op.TableLike, pending: list[op.Constraint
             storage=column.storage if like.options & LIKE_STORAGE else None,
             compression=column.compression if like.options & LIKE_COMPRESSION else None,
             not_null_name=None if run.version < 18 else column.not_null_name,
+            not_null_valid=True,
             statistics=None,
             inherited=0,
             local=True,
@@ -435,6 +438,7 @@ def rename_relation(run: Run, statement: op.Rename) -> None:
     if isinstance(found, Table) and run.catalog.type_names.get(Name(found.schema, name)) is not None:
         raise FailureError(f'type "{name}" already exists')
     if isinstance(found, Index):
+        _rename_identity(run, found, name)
         run.catalog.put(replace(found, name=name))
         table = run.current(found.table)
         for constraint in table.constraints:
@@ -449,6 +453,13 @@ def rename_relation(run: Run, statement: op.Rename) -> None:
     if isinstance(found, Sequence):
         _rename_in_defaults(run, found, name)
     run.catalog.put(replace(found, name=name))
+
+
+def _rename_identity(run: Run, index: Index, name: str) -> None:
+    """A replica identity follows its index."""
+    table = run.current(index.table)
+    if table.replica_identity == ("i", index.name):
+        run.catalog.put(replace(table, replica_identity=("i", name)))
 
 
 def _rename_in_defaults(run: Run, sequence: Sequence, name: str) -> None:
@@ -550,6 +561,7 @@ def rename_constraint(run: Run, statement: op.Rename) -> None:
     if constraint.index is not None and constraint.kind != "foreign key":
         run.lock(constraint.index, Lock.ACCESS_EXCLUSIVE)
         run.free(found.schema, name)
+        _rename_identity(run, run.catalog.index(constraint.index), name)
         run.catalog.put(replace(run.catalog.index(constraint.index), name=name))
     run.catalog.put(run.current(found.number).with_constraint(replace(constraint, name=name)))
     for child in run.catalog.descendants(found.number):

@@ -94,6 +94,11 @@ def alter_composite(run: Run, statement: op.AlterTable) -> None:
         typed = [t for t in run.catalog.tables() if t.of_type == found.number]
         match action:
             case op.AddColumn(wanted):
+                kind = types.resolve(wanted.type, run.catalog, run.path)
+                if wanted.type.schema is None and wanted.type.name in types.SERIAL:
+                    raise FailureError(f'sequence cannot be owned by relation "{row.name}"')
+                if kind is not None and kind.base == found.number:
+                    raise FailureError(f"composite type {row.name} cannot be made a member of itself")
                 if row.column(wanted.name) is not None:
                     raise FailureError(f'column "{wanted.name}" of relation "{row.name}" already exists')
                 if typed:
