@@ -8,6 +8,9 @@ from contractcheck.schemas.edits.pair import Question
 from contractcheck.schemas.edits.values import canonical
 
 
+_EXTENSIBLE = "x-extensible-enum"
+
+
 def default(pair: Question) -> Iterator[Edit]:
     """Compare `default`, where the member may be left out at all."""
     before, after = pair.old.notes.get("default"), pair.new.notes.get("default")
@@ -27,6 +30,27 @@ def discriminator(pair: Question) -> Iterator[Edit]:
     before, after = pair.old.notes.get("discriminator"), pair.new.notes.get("discriminator")
     if _told(before) != _told(after):
         yield pair.edit("discriminator", Effect.CHANGED, before, after)
+
+
+def extensible(pair: Question) -> Iterator[Edit]:
+    """Compare `x-extensible-enum`: values that are known, of a list that may grow (Zalando's guidelines, rule 112)."""
+    before, after = _listed(pair.old.notes.get(_EXTENSIBLE)), _listed(pair.new.notes.get(_EXTENSIBLE))
+    if before is None or after is None:
+        return
+    gone, come = [before[key] for key in before if key not in after], [after[key] for key in after if key not in before]
+    if gone:
+        at = gone[0], pair.new.notes[_EXTENSIBLE]
+        yield pair.edit("extensible-enum", Effect.REMOVED, *at, values=", ".join(_say(node) for node in gone[:12]))
+    if come:
+        at = pair.old.notes[_EXTENSIBLE], come[0]
+        yield pair.edit("extensible-enum", Effect.ADDED, *at, values=", ".join(_say(node) for node in come[:12]))
+
+
+def _listed(note: Node | None) -> dict[str, Node] | None:
+    if note is None or not isinstance(note.value, list):
+        return None
+    items = (note.get(index) for index in range(len(note.value)))
+    return {canonical(item.value): item for item in items if item is not None}
 
 
 def _told(node: Node | None) -> str | None:

@@ -79,6 +79,7 @@ ASPECTS: tuple[Aspect, ...] = (
     Aspect("branches", composition.branches, (*_rules("branches", *_BOUND), *_UNDECIDED)),
     Aspect("opaque", composition.opaque, _UNDECIDED),
     Aspect("default", notes.default, _rules("default", Effect.CHANGED)),
+    Aspect("extensible-enum", notes.extensible, _rules("extensible-enum", Effect.ADDED, Effect.REMOVED)),
     Aspect("discriminator", notes.discriminator, _rules("discriminator", Effect.CHANGED)),
 )
 

@@ -13,7 +13,7 @@ from typing import Any, NamedTuple, TypeVar
 from contractcheck.schemas.edits.edit import Conjunction, Node, Side
 from contractcheck.schemas.edits.values import ATOMS, TYPES, atom, canonical
 
-NOTES = ("default", "deprecated", "readOnly", "writeOnly", "discriminator")
+NOTES = ("default", "deprecated", "readOnly", "writeOnly", "discriminator", "x-extensible-enum")
 """Annotations that are compared. All others (title, description, examples, xml, ...) change nothing a program reads."""
 
 OPAQUE = (
