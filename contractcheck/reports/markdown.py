@@ -65,7 +65,7 @@ def _title(section: Section) -> str:
         case ContractReport(base_version=base, revision_version=revision, edits=edits, harmless=harmless):
             versions = f"{code(base or 'none')} → {code(revision or 'none')}"
             needs = f"; this needs {code(section.about.needs)}" if section.about.needs else ""
-            return f"{code(section.title)} {versions}: {counts(section)}{needs}; {harmless} of {edits} edits harmless"
+            return f"{code(section.title)} {versions}: {counts(section)}{needs}; {harmless} of {edits} edits proved harmless"
         case MigrationReport() as migration:
             budget = f", **{over(migration)}**" if over(migration) else ""
             return f"{code(section.title)} ({migration.phase}): {counts(section)}{budget}"

@@ -78,7 +78,7 @@ def _head(section: Section, report: Report, width: int) -> Iterator[Line]:
         case ContractReport() as contract:
             versions = f"   {_version(contract.base_version)} → {_version(contract.revision_version)}"
             word, style = _word(section)
-            harmless = f"{contract.harmless} of {contract.edits} edits harmless" if contract.edits else "no edits"
+            harmless = f"{contract.harmless} of {contract.edits} edits proved harmless" if contract.edits else "no edits"
             needs = f"; this needs {printable(contract.needs)}" if contract.needs else ""
             said = f": {counts(section)}{needs}"
             left: Line = (("bold", title), ("", versions), ("", "   "), (style, word), ("", said))

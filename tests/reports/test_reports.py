@@ -73,7 +73,7 @@ REPORT = Report(
 EMPTY = Report(base="v1", revision="v2")
 
 TEXT = """\
-openapi.yaml   3.1.0 → 3.2.0   BREAKING: 1 error                                  6 of 7 edits harmless
+openapi.yaml   3.1.0 → 3.2.0   BREAKING: 1 error                           6 of 7 edits proved harmless
 
 error    request-enum-narrowed                                                        openapi.yaml:12:5
          schemas.Run $.type                                                       was openapi.yaml:11:5
@@ -206,7 +206,7 @@ MARKDOWN = """\
 
 `v1` → `working tree`
 
-### `openapi.yaml` `3.1.0` → `3.2.0`: 1 error; 6 of 7 edits harmless
+### `openapi.yaml` `3.1.0` → `3.2.0`: 1 error; 6 of 7 edits proved harmless
 
 <details><summary>🔴 <b>request-enum-narrowed</b>: no longer allowed: &quot;backfill&quot;</summary>
 
