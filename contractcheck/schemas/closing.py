@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING
 from contractcheck.model.finding import Json
 from contractcheck.schemas.automata import matches
 from contractcheck.schemas.documents import Document
-from contractcheck.schemas.nodes import FALSE, TRUE
+from contractcheck.schemas.nodes import FALSE, TRUE, Kind
 from contractcheck.schemas.unevaluated import Child, Declaration, Evaluated, TooManyError, subsets
 from contractcheck.schemas.values import ARRAY, OBJECT
 
@@ -84,14 +84,19 @@ class _Closing:
     def member(self, name: str) -> int:
         """A declared member: absent, or declared by something in force."""
         covering = [one for one in self.declared if one.covers(name)]
-        ways = [self.nodes.lacks(name)]
+        ways = []
 
         def speaks(one: Declaration) -> list[Child]:
             named, others = self.by_name[id(one)]
             return [*named.get(name, ()), *(child for child in others if _is_for(child, one, name))]
 
         for held, inner in self.choices(covering, speaks):
-            ways.append(self.nodes.conj([*(one.condition for one in held), self.nodes.member(name, inner)]))
+            way = self.nodes.conj([*(one.condition for one in held), self.nodes.member(name, inner)])
+            if way == TRUE:
+                return TRUE
+            ways.append(way)
+        if not any(way > 0 and self.nodes.kinds[way] is Kind.MEMBER for way in ways):  # they hold of absent ones too
+            ways.append(self.nodes.lacks(name))
         return self.nodes.disj(ways)
 
     def other_members(self, names: frozenset[str]) -> int:

@@ -48,6 +48,16 @@ def sent(base, revision):
             obj({"a": obj({"z": INTEGER}, maxProperties=1)}),
             ("broken", {"a": {"x": "a", "y": "a"}}),
         ),
+        (
+            obj({"a": obj({"x": STRING})}, anyOf=[{"properties": {"a": obj({"y": STRING})}}, {"required": ["b"]}]),
+            obj({"a": obj(maxProperties=1)}),
+            ("broken", {"a": {"x": "a", "y": "a"}}),
+        ),
+        (
+            obj({"a": obj({"x": STRING})}, anyOf=[{"properties": {"a": obj({"y": STRING})}}, {"required": ["b"]}]),
+            obj({"a": obj({"x": {}, "y": {}}, additionalProperties=False)}),
+            ("contained",),
+        ),
         ({"anyOf": [obj({"a": STRING}, required=["a"]), obj({"b": STRING})]}, obj({"c": INTEGER}), ("contained",)),
         (
             {
