@@ -7,7 +7,15 @@ from typing import Any
 from contractcheck.migrations import operations as op
 from contractcheck.migrations.catalog import Index, Sequence, Table
 from contractcheck.migrations.effects import Lock
-from contractcheck.migrations.postgresql import columns, constraints, partitions, retype, tables, types
+from contractcheck.migrations.postgresql import (
+    columns,
+    constraints,
+    creation,
+    nullness,
+    partitions,
+    retype,
+    types,
+)
 from contractcheck.migrations.postgresql.run import FailureError, Run
 from contractcheck.migrations.postgresql.work import Alter
 
@@ -186,9 +194,9 @@ def _proofs(run: Run, table: Table, actions: tuple[op.Action, ...]) -> None:
     """Remark a CHECK that would save the look at the rows for SET NOT NULL, and that the same ALTER TABLE drops."""
     gone = {action.name for action in actions if isinstance(action, op.DropConstraint)}
     for action in actions:
-        if isinstance(action, op.SetNotNull) and gone and constraints.proved(table, action.column):
+        if isinstance(action, op.SetNotNull) and gone and nullness.proved(table, action.column):
             kept = replace(table, constraints=tuple(c for c in table.constraints if c.name not in gone))
-            if not constraints.proved(kept, action.column):
+            if not nullness.proved(kept, action.column):
                 run.remark("proof dropped", f"{table.key}.{action.column}", ", ".join(sorted(gone)))
 
 
@@ -214,9 +222,9 @@ def carry_out(alter: Alter, number: int, action: op.Action, *, skip_keys: bool) 
         case op.AlterColumnType():
             retype.alter_type(alter, number, action)
         case op.SetNotNull(name):
-            constraints.add_not_null(alter, number, name)
+            nullness.add_not_null(alter, number, name)
         case op.DropNotNull(name):
-            constraints.drop_not_null(alter, number, name)
+            nullness.drop_not_null(alter, number, name)
         case op.SetDefault():
             columns.set_default(alter, number, action)
         case op.SetExpression():
@@ -324,7 +332,7 @@ def _access_method(alter: Alter, number: int, value: Any) -> None:  # noqa: ANN4
     table = run.current(number)
     if table.kind == "partitioned table":
         run.need(17, "SET ACCESS METHOD of a partitioned table")
-    tables.access_method(run, value)
+    creation.access_method(run, value)
     if (table.access_method or "heap") != value and table.kind != "partitioned table":
         alter.work(number).rewrite = True
     plain = value == "heap" and table.kind != "partitioned table"

@@ -154,9 +154,9 @@ def check_literal(run: Run, default: Node, kind: Type) -> None:
         if value.strip()[:1] not in {"{", "["}:
             raise FailureError(f'malformed array literal: "{value}"')
         return
-    if kind.base == "regclass" and run.catalog.complete and not run.catalog.opaque and value.isidentifier():
-        if run.catalog.lookup(value, None, run.path) is None and not value.startswith("pg_"):
-            raise FailureError(f'relation "{value}" does not exist')
+    sure = run.catalog.complete and not run.catalog.opaque and value.isidentifier() and not value.startswith("pg_")
+    if kind.base == "regclass" and sure and run.catalog.lookup(value, None, run.path) is None:
+        raise FailureError(f'relation "{value}" does not exist')
     user = types.user_type(kind, run.catalog)
     if user is not None and user.kind == "enum" and value in user.labels:
         use_label(run, user.number, value)

@@ -3,25 +3,17 @@
 from dataclasses import replace
 
 from contractcheck.migrations import operations as op
-from contractcheck.migrations.catalog import Column, Constraint, Index, Table, Type
+from contractcheck.migrations.catalog import Constraint, Index, Table, Type
 from contractcheck.migrations.effects import Lock
-from contractcheck.migrations.postgresql import analysis, drops, indexes, naming, resolution, types
+from contractcheck.migrations.postgresql import analysis, drops, indexes, keys, naming, nullness, resolution, types
 from contractcheck.migrations.postgresql.expressions import (
     column_names,
     infer,
-    proves_not_null,
     references,
 )
 from contractcheck.migrations.postgresql.nodes import walk
 from contractcheck.migrations.postgresql.run import FailureError, Run
 from contractcheck.migrations.postgresql.work import Alter, validate_key
-
-CROSS = (
-    frozenset({"int2", "int4", "int8"}),
-    frozenset({"float4", "float8"}),
-    frozenset({"date", "timestamp", "timestamptz"}),
-    frozenset({"text", "varchar", "name"}),
-)
 
 
 def add_constraint(
@@ -40,9 +32,9 @@ def add_constraint(
             _add_check(alter, table, wanted, new=new)
         case "not null":
             run.need(18, "a named NOT NULL constraint")
-            add_not_null(alter, number, wanted.columns[0], wanted)
+            nullness.add_not_null(alter, number, wanted.columns[0], wanted)
         case "foreign key":
-            _add_key(alter, table, wanted, skip=skip, new=new)
+            keys.add_key(alter, table, wanted, skip=skip, new=new)
         case _:
             if wanted.index is not None:
                 _use_index(alter, table, wanted)
@@ -100,83 +92,6 @@ def _add_check(alter: Alter, table: Table, wanted: op.ConstraintDef, *, new: boo
         run.catalog.put(now.with_constraint(made))
         if made.validated and not new:
             alter.work(child).checks.append(made.number)
-
-
-def add_not_null(alter: Alter, number: int, name: str, wanted: op.ConstraintDef | None = None) -> None:
-    """SET NOT NULL, or the named constraint of 18: reads the table unless a valid CHECK proves it."""
-    run = alter.run
-    table = run.current(number)
-    column = run.column(table, name)
-    if alter.only and table.kind == "partitioned table" and run.catalog.children.get(number) and not column.not_null:
-        below = [run.current(c).column(name) for c in run.catalog.children[number]]
-        if not all(c is not None and c.not_null for c in below):
-            raise FailureError("constraint must be added to child tables too")
-    if run.version < 18 and run.knows(table) and column.not_null:
-        return  # so are the children's
-    if run.version >= 18 and run.knows(table) and _already(run, table, column, wanted):
-        return
-    label = wanted.name if wanted else None
-    for child in alter.family(number, recurse=False if wanted is not None and wanted.no_inherit else None):
-        now = run.current(child)
-        column = run.column(now, name)
-        validated = wanted is None or wanted.validated
-        if column.not_null:
-            if validated and not column.not_null_valid:
-                run.catalog.put(run.current(child).with_column(replace(column, not_null_valid=True)))
-                alter.work(child).not_null.append(column.number)
-            continue
-        if label is None and run.version >= 18:  # the children's have the name of the parent's
-            label = naming.constraint_name(run, now, (name,), "not_null")
-        changed = replace(
-            column,
-            not_null=True,
-            not_null_name=label,
-            not_null_valid=validated,
-            not_null_no_inherit=wanted is not None and wanted.no_inherit,
-        )
-        run.catalog.put(run.current(child).with_column(changed))
-        if validated and not proved(run.current(child), name):
-            alter.work(child).not_null.append(column.number)
-            if not run.knows(now):
-                run.doubt(f"whether a CHECK on {now.key} already proves {name} is not null is not known", schema=False)
-
-
-def _already(run: Run, table: Table, column: Column, wanted: op.ConstraintDef | None) -> bool:
-    """From 18: whether the column has its NOT NULL, so that nothing is left to do, not even below.
-
-    Raises FailureError for another name, or another inheritance, than that of the constraint that is there.
-    """
-    if wanted is not None and wanted.no_inherit and table.kind == "partitioned table":
-        raise FailureError("not-null constraints on partitioned tables cannot be NO INHERIT")
-    if not column.not_null:
-        return False
-    if wanted is not None and wanted.name is not None and wanted.name != column.not_null_name:
-        raise FailureError(f'cannot create not-null constraint "{wanted.name}" on column "{column.name}"')
-    if wanted is not None and wanted.no_inherit != column.not_null_no_inherit:
-        raise FailureError(f'cannot change NO INHERIT status of NOT NULL constraint "{column.not_null_name}"')
-    if not column.not_null_valid:
-        if wanted is not None and wanted.validated:
-            raise FailureError(f'incompatible NOT VALID constraint "{column.not_null_name}"')
-        return wanted is not None
-    return True
-
-
-def inherits_not_null(run: Run, table: Table, column: Column) -> bool:
-    """Whether a column's NOT NULL comes from a parent."""
-    above = [run.current(n).column(column.name) for n in table.parents if n in run.catalog.relations]
-    return any(c is not None and c.not_null and not c.not_null_no_inherit for c in above)
-
-
-def proved(table: Table, name: str) -> bool:
-    """Whether a valid CHECK proves a column not null."""
-    return any(
-        c.kind == "check"
-        and c.validated
-        and c.enforced
-        and c.expression is not None
-        and proves_not_null(c.expression, name)
-        for c in table.constraints
-    )
 
 
 def add_index_constraint(alter: Alter, table: Table, wanted: op.ConstraintDef) -> None:
@@ -251,10 +166,10 @@ def _key_column(alter: Alter, number: int, name: str) -> None:
     if column.not_null and column.not_null_valid:
         return
     if alter.only:
-        add_not_null(alter, number, name)
+        nullness.add_not_null(alter, number, name)
         return
     inner = Alter(run, alter.lock, alter.only, alter.queue, alter.keys)
-    add_not_null(inner, number, name)
+    nullness.add_not_null(inner, number, name)
 
 
 def _attach_constraint(
@@ -325,116 +240,6 @@ def _use_index(alter: Alter, table: Table, wanted: op.ConstraintDef) -> None:
     _attach_constraint(run, table.number, index, wanted, label, None)
 
 
-def _add_key(alter: Alter, table: Table, wanted: op.ConstraintDef, *, skip: bool, new: bool) -> None:
-    run = alter.run
-    if wanted.references is None:
-        raise FailureError("a foreign key refers to nothing")
-    target = run.table(wanted.references.table, ("table", "partitioned table"))
-    if target.number != table.number:
-        run.lock(target.number, Lock.SHARE_ROW_EXCLUSIVE)
-        run.remark("other table", str(target.key), Lock.SHARE_ROW_EXCLUSIVE.words)
-    for part in run.catalog.descendants(target.number) if target.kind == "partitioned table" else ():
-        run.lock(part, Lock.SHARE_ROW_EXCLUSIVE)
-    columns = tuple(run.column(table, c) for c in wanted.columns)
-    if any(c.generated == "virtual" for c in columns):
-        raise FailureError("foreign key constraints on virtual generated columns are not supported")
-    if not wanted.validated and table.kind == "partitioned table" and run.version < 18 and not new:
-        raise FailureError(f'cannot add NOT VALID foreign key on partitioned table "{table.name}"')
-    table, target = run.current(table.number), run.current(target.number)
-    index, referenced = _target_index(run, target, wanted.references.columns)
-    target = run.current(target.number)
-    if referenced and len(referenced) != len(columns):
-        raise FailureError("number of referencing and referenced columns for foreign key disagree")
-    for mine, other in zip(columns, referenced, strict=False):
-        theirs = target.numbered(other)
-        if mine.type and theirs and theirs.type and not comparable(run, mine.type, theirs.type):
-            raise FailureError(
-                f"a foreign key from {types.words(mine.type, run.catalog)} to {types.words(theirs.type, run.catalog)}"
-                " cannot be implemented"
-            )
-    temporary = {target.persistence == "t", table.persistence == "t"}
-    if len(temporary) > 1 or (target.persistence == "u" and table.persistence == "p"):
-        raise FailureError("constraints on permanent tables may reference only permanent tables")
-    name = wanted.name or naming.constraint_name(run, table, wanted.columns, "fkey")
-    validated = wanted.validated and wanted.enforced
-    parents: dict[int, int] = {}
-    recurse = table.kind == "partitioned table"
-    for child in alter.family(table.number, recurse=recurse and not new):
-        now = run.current(child)
-        parent = next((parents[p] for p in now.parents if p in parents), None)
-        made = Constraint(
-            number=run.catalog.number(),
-            name=indexes.naming_cut(
-                name if now.constraint(name) is None else naming.constraint_name(run, now, wanted.columns, "fkey")
-            ),
-            kind="foreign key",
-            columns=tuple(run.column(now, c).number for c in wanted.columns),
-            references=target.number,
-            referenced=referenced,
-            on_delete=wanted.references.on_delete,
-            on_update=wanted.references.on_update,
-            match=wanted.references.match,
-            validated=validated,
-            enforced=wanted.enforced,
-            deferrable=wanted.deferrable,
-            deferred=wanted.deferred,
-            index=index,
-            parent=parent,
-            local=parent is None,
-        )
-        parents[child] = made.number
-        run.catalog.put(run.current(child).with_constraint(made))
-        if validated and not skip and not new and now.kind != "partitioned table":
-            alter.keys.append((child, made.number))
-
-
-def _target_index(run: Run, target: Table, wanted: tuple[str, ...]) -> tuple[int | None, tuple[int, ...]]:
-    """The unique index a foreign key needs, and the columns it refers to."""
-    if not wanted:
-        primary = next((c for c in target.constraints if c.kind == "primary key"), None)
-        if primary is not None:
-            return primary.index, primary.columns
-        if not run.knows(target):
-            return None, ()
-        raise FailureError(f'there is no primary key for referenced table "{target.name}"')
-    numbers = tuple(run.column(target, c).number for c in wanted)
-    for index in run.catalog.indexes_of(target.number):
-        if (
-            index.unique
-            and index.immediate
-            and index.valid
-            and index.predicate is None
-            and len(index.columns) == len(numbers)
-            and set(index.columns) == set(numbers)
-        ):
-            return index.number, numbers
-    if not run.knows(target):
-        return None, numbers
-    raise FailureError(f'there is no unique constraint matching given keys for referenced table "{target.name}"')
-
-
-def comparable(run: Run, mine: Type, theirs: Type) -> bool:
-    """Whether a foreign key's two types can be compared: by an operator of the index, or after an implicit cast."""
-    mine, theirs = types.base_type(mine, run.catalog), types.base_type(theirs, run.catalog)
-    if (mine.base, mine.array) == (theirs.base, theirs.array):
-        return True
-    if not mine.array and not theirs.array and any({mine.base, theirs.base} <= family for family in CROSS):
-        return True
-    return types.pathway(mine, theirs, run.catalog, "i") is not None
-
-
-def operator_of(run: Run, mine: Type | None, theirs: Type | None) -> tuple[object, ...]:
-    """What identifies the comparison of a foreign key: equal before and after means nothing need be looked up again."""
-    if mine is None or theirs is None:
-        return ("?", mine, theirs)
-
-    def side(found: Type) -> object:
-        found = types.base_type(found, run.catalog)
-        return ("text" if found.base == "varchar" else found.base), found.array
-
-    return side(mine), side(theirs)
-
-
 def drop_constraint(alter: Alter, number: int, action: op.DropConstraint) -> None:
     """DROP CONSTRAINT; of a foreign key it locks the referenced table too."""
     run = alter.run
@@ -443,9 +248,9 @@ def drop_constraint(alter: Alter, number: int, action: op.DropConstraint) -> Non
     if found is None:
         column = next((c for c in table.columns if c.not_null_name == action.name), None)
         if column is not None:
-            if inherits_not_null(run, table, column):
+            if nullness.inherits_not_null(run, table, column):
                 raise FailureError(f'cannot drop inherited constraint "{action.name}" of relation "{table.name}"')
-            drop_not_null(alter, number, column.name)
+            nullness.drop_not_null(alter, number, column.name)
             return
         if action.missing_ok:
             return
@@ -471,31 +276,6 @@ def drop_constraint(alter: Alter, number: int, action: op.DropConstraint) -> Non
         for child, inner in children:
             run.catalog.put(run.current(child).with_constraint(replace(inner, parent=None, local=True)))
     drops.delete(run, [("constraint", number, found.number)], cascade=action.cascade, described=described)
-
-
-def drop_not_null(alter: Alter, number: int, name: str) -> None:
-    """DROP NOT NULL. Raises FailureError for a column of a primary key or an identity column."""
-    run = alter.run
-    table = run.current(number)
-    column = run.column(table, name)
-    if column.identity:
-        raise FailureError(f'column "{name}" of relation "{table.name}" is an identity column')
-    if any(c.kind == "primary key" and column.number in c.columns for c in table.constraints):
-        raise FailureError(f'column "{name}" is in a primary key')
-    if table.replica_identity[0] == "i":
-        used = run.catalog.lookup(table.replica_identity[1] or "", table.schema, ())
-        if isinstance(used, Index) and column.number in used.columns:
-            raise FailureError(f'column "{name}" is in index used as replica identity')
-    if alter.only and table.kind == "partitioned table" and run.version < 18 and run.catalog.children.get(number):
-        raise FailureError("cannot remove constraint from only the partitioned table when partitions exist")
-    for parent in table.parents:
-        above = run.current(parent).column(name)
-        if table.partition and above is not None and above.not_null:
-            raise FailureError(f'column "{name}" is marked NOT NULL in parent table')
-    for child in alter.family(number, recurse=None if column.not_null or run.version < 18 else False):
-        inner = run.current(child).column(name)
-        if inner is not None:
-            run.catalog.put(run.current(child).with_column(replace(inner, not_null=False, not_null_name=None)))
 
 
 def validate_constraint(alter: Alter, number: int, name: str) -> None:

@@ -8,10 +8,14 @@ from contractcheck.migrations.postgresql import (
     alter,
     blocks,
     changes,
+    creation,
+    functions,
     indexes,
     maintain,
     objects,
+    sequences,
     tables,
+    triggers,
     usertypes,
     views,
 )
@@ -28,7 +32,7 @@ def execute(run: Run, operation: op.Operation) -> None:
         case op.AlterTable():
             alter.alter_table(run, operation)
         case op.CreateTable():
-            tables.create_table(run, operation)
+            creation.create_table(run, operation)
         case op.CreateTableAs():
             views.create_table_as(run, operation)
         case op.CreateView():
@@ -48,9 +52,9 @@ def execute(run: Run, operation: op.Operation) -> None:
         case op.Truncate():
             tables.truncate(run, operation)
         case op.CreateSequence():
-            tables.create_sequence(run, operation)
+            sequences.create_sequence(run, operation)
         case op.AlterSequence():
-            tables.alter_sequence(run, operation)
+            sequences.alter_sequence(run, operation)
         case op.CreateEnum():
             usertypes.create_enum(run, operation)
         case op.AlterEnum():
@@ -62,13 +66,13 @@ def execute(run: Run, operation: op.Operation) -> None:
         case op.CreateComposite():
             usertypes.create_composite(run, operation)
         case op.CreateFunction():
-            objects.create_function(run, operation)
+            functions.create_function(run, operation)
         case op.CreateTrigger():
-            objects.create_trigger(run, operation)
+            triggers.create_trigger(run, operation)
         case op.CreatePolicy():
-            objects.create_policy(run, operation)
+            triggers.create_policy(run, operation)
         case op.CreateRule():
-            objects.create_rule(run, operation)
+            triggers.create_rule(run, operation)
         case op.Comment():
             objects.comment(run, operation)
         case op.Grant():
@@ -99,9 +103,9 @@ def _drop(run: Run, statement: op.Drop) -> None:
     if statement.kind in RELATIONS:
         tables.drop_relations(run, statement)
     elif statement.kind in OF_TABLE:
-        objects.drop_of_table(run, statement)
+        triggers.drop_of_table(run, statement)
     elif statement.kind in FUNCTIONS:
-        objects.drop_function(run, statement)
+        functions.drop_function(run, statement)
     elif statement.kind in {"type", "domain"}:
         usertypes.drop_type(run, statement)
     else:

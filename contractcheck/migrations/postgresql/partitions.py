@@ -278,7 +278,7 @@ def detach(alter: Alter, number: int, action: op.DetachPartition) -> None:
 
 
 def _keep_bound(run: Run, parent: Table, child: Table, bound: Node) -> None:
-    """DETACH CONCURRENTLY leaves the bound behind as a CHECK, unless one says it already (DetachAddConstraintIfNeeded)."""
+    """DETACH CONCURRENTLY leaves the bound behind as a CHECK, unless one says it (DetachAddConstraintIfNeeded)."""
     names = [c.name for key, *_ in parent.keys if (c := parent.numbered(key))]
     expression = bounds.as_check(parent, bound)
     if expression is not None and bounds.implied(parent, bound, list(bounds.proofs(child))):

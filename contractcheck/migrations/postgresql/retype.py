@@ -5,7 +5,7 @@ from dataclasses import replace
 from contractcheck.migrations import operations as op
 from contractcheck.migrations.catalog import Column, Constraint, Index, Table, Type
 from contractcheck.migrations.effects import Lock
-from contractcheck.migrations.postgresql import analysis, columns, constraints, indexes, rows, types
+from contractcheck.migrations.postgresql import analysis, columns, indexes, keys, rows, types
 from contractcheck.migrations.postgresql.drops import index_uses, lock_referenced
 from contractcheck.migrations.postgresql.expressions import UNKNOWN, column_names, infer
 from contractcheck.migrations.postgresql.run import FailureError, Run
@@ -236,15 +236,11 @@ def _key(
         right = run.current(target.number).numbered(theirs)
         if left is None or right is None or left.type is None or right.type is None or old.type is None:
             continue
-        if not constraints.comparable(run, left.type, right.type):
+        if not keys.comparable(run, left.type, right.type):
             raise FailureError(f'foreign key constraint "{constraint.name}" cannot be implemented')
         if mine == old.number and not referenced:
-            same = same and constraints.operator_of(run, old.type, right.type) == constraints.operator_of(
-                run, new.type, right.type
-            )
+            same = same and keys.operator_of(run, old.type, right.type) == keys.operator_of(run, new.type, right.type)
         elif theirs == old.number and referenced:
-            same = same and constraints.operator_of(run, left.type, old.type) == constraints.operator_of(
-                run, left.type, new.type
-            )
+            same = same and keys.operator_of(run, left.type, old.type) == keys.operator_of(run, left.type, new.type)
     if constraint.validated and constraint.enforced and (rewrite or not same):
         alter.keys.append((table.number, constraint.number))

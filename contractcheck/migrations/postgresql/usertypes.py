@@ -5,7 +5,7 @@ from dataclasses import replace
 from contractcheck.migrations import operations as op
 from contractcheck.migrations.catalog import Name, Table, UserType
 from contractcheck.migrations.effects import Lock
-from contractcheck.migrations.postgresql import columns, drops, rows, tables, types
+from contractcheck.migrations.postgresql import columns, creation, drops, rows, types
 from contractcheck.migrations.postgresql.run import FailureError, Run
 
 
@@ -78,7 +78,7 @@ def create_composite(run: Run, statement: op.CreateComposite) -> None:
     for wanted in statement.columns:
         if types.resolve(wanted.type, run.catalog, run.path) is None:
             columns.unknown_type(run, wanted.type)
-        tables.placeholder(run, table.number, wanted)
+        creation.placeholder(run, table.number, wanted)
     run.catalog.put_type(UserType(number, schema, statement.name.name, "composite", table=table.number))
 
 
@@ -103,7 +103,7 @@ def alter_composite(run: Run, statement: op.AlterTable) -> None:
                     raise FailureError(f'column "{wanted.name}" of relation "{row.name}" already exists')
                 if typed:
                     _typed(run, typed, row)
-                tables.placeholder(run, row.number, wanted)
+                creation.placeholder(run, row.number, wanted)
             case op.DropColumn(name, missing_ok, _):
                 column = row.column(name)
                 if column is None:

@@ -1,0 +1,101 @@
+"""Functions: CREATE, DROP, ALTER, and whether all of them are known."""
+
+from dataclasses import replace
+
+from contractcheck.migrations import operations as op
+from contractcheck.migrations.catalog import Function, Name
+from contractcheck.migrations.postgresql import drops, types
+from contractcheck.migrations.postgresql.nodes import options
+from contractcheck.migrations.postgresql.run import FailureError, Run
+
+
+def foreign(run: Run) -> bool:
+    """Whether an extension is there whose functions are not listed."""
+    return bool(run.catalog.extensions.keys() - {"plpgsql"})
+
+
+def create_function(run: Run, statement: op.CreateFunction) -> None:
+    """CREATE [OR REPLACE] FUNCTION: no table is locked."""
+    schema = run.schema_for(statement.name)
+    key = Name(schema, statement.name.name)
+    arguments = tuple(types.resolve(a, run.catalog, run.path) for a in statement.arguments)
+    returns = types.resolve(statement.returns, run.catalog, run.path) if statement.returns is not None else None
+    made = Function(
+        schema,
+        statement.name.name,
+        arguments,
+        returns,
+        statement.volatility,
+        statement.language,
+        statement.body,
+        statement.procedure,
+        atomic=statement.atomic,
+        trigger=statement.returns is not None and statement.returns.name in {"trigger", "event_trigger"},
+    )
+    overloads = run.catalog.functions.get(key, ())
+    existing = next((f for f in overloads if f.arguments == arguments), None)
+    if existing is not None:
+        if not statement.replace:
+            raise FailureError(f'function "{statement.name.name}" already exists with same argument types')
+        if existing.returns != returns:
+            raise FailureError("cannot change return type of existing function")
+        if existing.procedure != statement.procedure:
+            raise FailureError("cannot change routine kind")
+    run.catalog.functions[key] = (*(f for f in overloads if f is not existing), made)
+
+
+def drop_function(run: Run, statement: op.Drop) -> None:
+    """DROP FUNCTION, PROCEDURE, ROUTINE or AGGREGATE."""
+    for name, arguments in zip(statement.names, statement.arguments or (None,) * len(statement.names), strict=False):
+        key = next(
+            (
+                Name(s, name[-1])
+                for s in ((name[-2],) if len(name) > 1 else run.path)
+                if Name(s, name[-1]) in run.catalog.functions
+            ),
+            None,
+        )
+        overloads = run.catalog.functions.get(key, ()) if key else ()
+        chosen = list(overloads)
+        if arguments is not None:
+            wanted = tuple(types.resolve(a, run.catalog, run.path) for a in arguments)
+            chosen = [f for f in overloads if f.arguments == wanted]
+        if not chosen:
+            if statement.missing_ok or not run.catalog.complete or run.catalog.opaque:
+                continue
+            raise FailureError(f"function {'.'.join(name)} does not exist")
+        if len(chosen) > 1:
+            raise FailureError(f'function name "{name[-1]}" is not unique')
+        if key is None:
+            continue
+        if len(overloads) > 1:
+            if any(True for _ in drops.dependents(run, ("function", *key))):
+                run.doubt(f"which function {name[-1]} is used is not known")
+            run.catalog.functions[key] = tuple(f for f in overloads if f is not chosen[0])
+            continue
+        drops.delete(run, [("function", *key)], cascade=statement.cascade, described=f"function {name[-1]}()")
+
+
+def alter_function(run: Run, statement: op.AlterObject) -> None:
+    name = statement.name
+    for schema in (name[-2],) if len(name) > 1 else run.path:
+        key = Name(schema, name[-1])
+        if key in run.catalog.functions:
+            given = dict(options(statement.node.get("actions")))
+            if "volatility" in given:
+                level = str(given["volatility"])[0]
+                run.catalog.functions[key] = tuple(replace(f, volatility=level) for f in run.catalog.functions[key])
+            return
+    if run.catalog.complete and not run.catalog.opaque and not foreign(run):
+        raise FailureError(f"function {'.'.join(name)} does not exist")
+
+
+def move_function(run: Run, name: tuple[str, ...], schema: str) -> None:
+    for old in (name[-2],) if len(name) > 1 else run.path:
+        found = run.catalog.functions.pop(Name(old, name[-1]), None)
+        if found is not None:
+            there = run.catalog.functions.get(Name(schema, name[-1]), ())
+            run.catalog.functions[Name(schema, name[-1])] = (*there, *(replace(f, schema=schema) for f in found))
+            return
+    if run.catalog.complete and not run.catalog.opaque and not foreign(run):
+        raise FailureError(f"function {'.'.join(name)} does not exist")
