@@ -1,6 +1,6 @@
 """Due notice: whether something that is removed was deprecated in what was released, for long enough."""
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
 from datetime import date, timedelta
 from enum import StrEnum
@@ -153,10 +153,18 @@ class Marked:
     affects: tuple[Affected, ...] = ()
 
 
-def transitions(element: Marked, *, level: str, policy: Deprecation | None, today: Today) -> Iterator[Finding]:
+def transitions(
+    element: Marked,
+    *,
+    level: str,
+    policy: Deprecation | None,
+    today: Today,
+    announced: Callable[[], date | None] = lambda: None,
+) -> Iterator[Finding]:
     """What is wrong with how the marks of one element changed.
 
-    Without a policy: what breaks a promise that the documents made themselves.
+    `announced` gives the day of the release that began the notice, if one has. Without a policy: what breaks a promise
+    that the documents made themselves.
     """
     if element.after is None:
         return
@@ -178,12 +186,17 @@ def transitions(element: Marked, *, level: str, policy: Deprecation | None, toda
         return
     if policy.sunset and sunset is None and (not was or old_sunset is not None):
         yield _say("deprecation-without-sunset", element)
-    if day is not None and (not was or sunset != old_sunset):
-        if day < today.day:
-            yield _say("sunset-in-the-past", element, sunset=day, today=today.day)
-        elif not was and (nearest := today.day + timedelta(days=policy.notice[level])) > day:
-            days = policy.notice[level]
-            yield _say("sunset-too-near", element, sunset=day, level=level, days=days, nearest=nearest)
+    if day is None or (was and sunset == old_sunset):
+        return
+    if day < today.day:
+        yield _say("sunset-in-the-past", element, sunset=day, today=today.day)
+        return
+    if was and before is not None and day >= before:
+        return  # later than it was: that it is near enough was said then
+    days = policy.notice[level]
+    nearest = ((announced() if was else None) or today.day) + timedelta(days=days)
+    if nearest > day:
+        yield _say("sunset-too-near", element, sunset=day, level=level, days=days, nearest=nearest)
 
 
 def _levels(element: Marked, old: str | None, new: str | None, policy: Deprecation | None) -> Iterator[Finding]:

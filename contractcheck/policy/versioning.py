@@ -23,7 +23,8 @@ SIDE_BY_SIDE = frozenset({"path", "media-type"})
 """Schemes in which a new version stands beside the old one."""
 
 _CALENDAR = 1000  # a first number from here on is a year: no semantic version
-_TOLD = {"major": "a major", "minor": "a minor", "patch": "a patch", "none": "no"}
+_TOLD = {"major": "a major bump", "minor": "a minor bump", "patch": "a patch bump"}
+_STEPS = frozenset({"semver", "calver"})
 
 
 @dataclass(frozen=True, slots=True)
@@ -112,7 +113,7 @@ def judge(
     made = step(scheme, versions.base, versions.revision, wanted.bump, today=today, **asked)
     if made is None:
         return before, tuple(_unreadable(versions, versions.revision, scheme))
-    return made, tuple(_judged(versions, wanted, made))
+    return made, tuple(_judged(versions, wanted, made, steps=scheme in _STEPS))
 
 
 def beside(
@@ -135,16 +136,16 @@ def beside(
         told = {"before": newest, "after": max(revision, key=order), "next": newest}
         found.append(_say("version-went-back", versions, Demand(), told, newest))
     if newer and order(newer[0]) > order(wanted):
-        told = {"before": newest, "after": newer[0], "made": "a larger", "next": wanted, "why": "nothing more"}
+        told = {"before": newest, "after": newer[0], "made": "a step too far", "next": wanted, "why": "nothing more"}
         found.append(_say("version-larger-than-needed", versions, Demand(), told, newer[0]))
     missing = any(each.rule == "version-bump-missing" for each in found)
     return wanted if missing else None, tuple(found)
 
 
-def _judged(versions: Versions, wanted: Demand, made: Step) -> Iterator[Finding]:
+def _judged(versions: Versions, wanted: Demand, made: Step, *, steps: bool) -> Iterator[Finding]:
     since = f" since {versions.since}" if versions.since else ""
     details = {"before": versions.base, "after": versions.revision, "next": made.next, "why": wanted.why}
-    told = {**details, "made": _TOLD.get(made.made, ""), "since": since}
+    told = {**details, "made": _TOLD.get(made.made, "") if steps else "another version", "since": since}
     match made.state:
         case "missing":
             yield _say("version-bump-missing", versions, wanted, told)

@@ -3,12 +3,14 @@
 import json
 from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass
+from datetime import date
+from functools import partial
 from typing import TYPE_CHECKING
 
 from contractcheck.model.finding import Affected, Direction, Finding, Json
 from contractcheck.model.place import Place, split
 from contractcheck.policy.days import Today
-from contractcheck.policy.notice import Marked, Notice, Sighting, State, notice, removal, transitions
+from contractcheck.policy.notice import Marked, Notice, Sighting, State, notice, removal, since, transitions
 from contractcheck.policy.settings import LEVELS, Configuration, Deprecation
 from contractcheck.workflows.contracts import Part, title
 
@@ -82,8 +84,9 @@ def notices(part: Part, settings: Configuration, at: "Ground", *, marked: bool =
             early.add(finding.fingerprint)
         found += removal(finding, worst, configured=policy is not None)
     if policy is not None or marked:
-        for each, level in _marked(base, revision, levels):
-            found += transitions(each, level=level, policy=policy, today=at.today)
+        for each, look, level in _marked(base, revision, levels):
+            first = partial(_announced, look, base, settings, at)
+            found += transitions(each, level=level, policy=policy, today=at.today, announced=first)
     if policy is not None and policy.headers:
         from contractcheck.openapi.conventions import deprecation_headers
 
@@ -281,8 +284,14 @@ class _Levels:
         return self._operations
 
 
-def _marked(base: "Document", revision: "Document", levels: _Levels) -> Iterator[tuple[Marked, str]]:
-    """Every element that is marked on either side, with its marks on both."""
+def _announced(look: _Look, base: "Document", settings: Configuration, at: "Ground") -> date | None:
+    """The day of the release that began the notice which still runs."""
+    first = since([each for each in seen(look, _releases(base, settings, at)) if each.deprecated is not None])
+    return first.day if first is not None else None
+
+
+def _marked(base: "Document", revision: "Document", levels: _Levels) -> "Iterator[tuple[Marked, _Look, str]]":
+    """Every element that is marked on either side, with its marks on both, how it is found, and its level."""
     from contractcheck.openapi.lifecycle import elements, seek
 
     old = {each.address: each for each in elements(base)}
@@ -309,6 +318,7 @@ def _marked(base: "Document", revision: "Document", levels: _Levels) -> Iterator
                 _place(right.node if right is not None else seek(revision, where)),
                 affects,
             ),
+            look,
             levels.at(revision if right is not None else base, one),
         )
 
