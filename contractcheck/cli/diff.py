@@ -31,10 +31,6 @@ def diff(
     fail_on: FailOnOption = None,
     profile: ProfileOption = None,
     today: TodayOption = None,
-    prove: Annotated[  # noqa: FBT002 - an option
-        bool,
-        typer.Option(help="Prove edits of schemas harmless, or show a body that breaks; without, judge by structure."),
-    ] = True,
     everything: AllOption = False,  # noqa: FBT002 - an option
     verbose: VerboseOption = False,  # noqa: FBT002 - an option
     verify: VerifyOption = False,  # noqa: FBT002 - an option
@@ -64,6 +60,6 @@ def diff(
     configuration = effective(beside(cwd), profile=profile, fail_on=fail_on)
     at = ground(configuration, beside(cwd), today=day, histories=around(cwd, base, configuration, day))
     with progress() as say:
-        report = compare(base, revision, configuration, cwd=cwd, prove=prove, shown=shown, at=at, say=say)
+        report = compare(base, revision, configuration, cwd=cwd, shown=shown, at=at, say=say)
     emit(report, form=form, output=output, everything=everything, verbose=verbose)
     raise typer.Exit(status(report, configuration.fail_on))

@@ -47,28 +47,26 @@ def _one(part: Part) -> Compared:
     return Compared(part.findings, (part.contract,), (part,))
 
 
-def compare(base: "Document", revision: "Document", *, prove: bool = True, finish: Finish | None = None) -> Compared:
+def compare(base: "Document", revision: "Document", *, finish: Finish | None = None) -> Compared:
     """Compare two documents; what is defective in either is a finding too.
 
-    With `prove` every edit of a schema that seems to break is put to the containment of schemas: it then has a witness,
-    or is shown harmless.
+    Every edit of a schema that seems to break is put to the containment of schemas: it then has a witness, or is shown
+    harmless.
     """
     from contractcheck.openapi.compare import compare as differences
+    from contractcheck.openapi.proving import Prover
 
-    if prove:
-        from contractcheck.openapi.proving import Prover
-
-        comparison = differences(base, revision, Prover(base, revision))
-    else:
-        comparison = differences(base, revision)
+    comparison = differences(base, revision, Prover(base, revision))
     found = comparison.findings if finish is None else finish(base, revision, comparison.findings)
     return _one(Part(comparison.contract, (*found, *defects(base, revision)), base, revision))
 
 
 def defects(base: "Document", revision: "Document") -> tuple[Finding, ...]:
     """The defects of both documents. Only those that the revision brings count; the others stay visible."""
-    before = {finding.fingerprint: finding for finding in base.defects}
-    after = {finding.fingerprint: finding for finding in revision.defects}
+    from contractcheck.openapi import structure
+
+    before = {each.fingerprint: each for each in (*base.defects, *structure.defects(base, revision))}
+    after = {each.fingerprint: each for each in (*revision.defects, *structure.defects(revision, base))}
     new = tuple(finding for key, finding in after.items() if key not in before)
     old = tuple(
         replace(finding, base_place=before[key].place, suppressed="stands in the base too")
@@ -90,7 +88,6 @@ def compare_all(
     paths: Iterable[str],
     *,
     changed: Collection[str] | None = None,
-    prove: bool = True,
     finish: Finish | None = None,
 ) -> Compared:
     """Compare every contract of one side with its counterpart on the other.
@@ -118,7 +115,7 @@ def compare_all(
             # Not the fault of the revision: it may be the very change that repairs it.
             unreadable.append(_without_base(path, error, after.pop(path, None)))
     pairs = _pairs(before, after)
-    compared = [compare(before[old], after[new], prove=prove, finish=finish) for old, new in pairs]
+    compared = [compare(before[old], after[new], finish=finish) for old, new in pairs]
     paired_before, paired_after = {old for old, _ in pairs}, {new for _, new in pairs}
     compared += unreadable
     compared += [_removed(path, before[path]) for path in before if path not in paired_before]

@@ -19,7 +19,6 @@ def diff(
     configuration: Configuration,
     *,
     cwd: Path,
-    prove: bool = True,
     shown: Shown | None = None,
     at: Ground | None = None,
     say: Say = quiet,
@@ -38,7 +37,7 @@ def diff(
     new, new_path = side(revision, cwd)
     say(f"comparing {base} and {revision}")
     shown = shown or Shown()
-    compared = _compare(old, old_path, new, new_path, configuration, prove=prove, finish=shown)
+    compared = _compare(old, old_path, new, new_path, configuration, finish=shown)
     found, traffic = shown.replay(compared.findings, say=say)
     at = at or ground(configuration, nothing)
     judged, reports = govern(compared, locate(found, old, new), at)
@@ -62,19 +61,16 @@ def _compare(
     new_path: str | None,
     configuration: Configuration,
     *,
-    prove: bool,
     finish: Finish,
 ) -> Compared:
     from contractcheck.openapi.document import load
 
     if old_path is not None and new_path is not None:
-        return compare(load(old, old_path), load(new, new_path), prove=prove, finish=finish)
+        return compare(load(old, old_path), load(new, new_path), finish=finish)
     if old_path is not None or new_path is not None:
         file, folder = (old.label, new.label) if old_path is not None else (new.label, old.label)
         raise UndecidableError(f"{file} is a file and {folder} a folder", next_step="compare two files, or two folders")
-    return compare_all(
-        old, contracts(old, configuration), new, contracts(new, configuration), prove=prove, finish=finish
-    )
+    return compare_all(old, contracts(old, configuration), new, contracts(new, configuration), finish=finish)
 
 
 def contracts(snapshot: Snapshot, configuration: Configuration) -> tuple[str, ...]:
