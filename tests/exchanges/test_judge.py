@@ -8,7 +8,8 @@ import pytest
 from contractcheck.model.exchange import Exchange, Request, Response
 from contractcheck.model.finding import Direction
 from contractcheck.openapi.exchanges.excerpt import TooLargeError, excerpt, media_type
-from contractcheck.openapi.exchanges.judge import ACCEPTED, Answer, Fault, Judge, Kind, Ruling
+from contractcheck.openapi.exchanges.faults import Fault, Kind
+from contractcheck.openapi.exchanges.judge import ACCEPTED, Answer, Judge, Ruling
 from contractcheck.openapi.exchanges.operation import Operations
 from tests.openapi.contracts import answers, asks, contract, document, operation, query
 

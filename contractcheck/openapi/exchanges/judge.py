@@ -5,19 +5,18 @@ excerpt of the contract (see `excerpt`), with guards: patterns are decided by ou
 engine; following references is counted; XML is not read; what cannot be judged is `undecided`, with the reason.
 """
 
-import re
 import warnings
-from collections.abc import Callable, Iterable, Iterator, Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from enum import StrEnum
-from itertools import pairwise
 from typing import TYPE_CHECKING, Any, Final
-from urllib.parse import parse_qsl, unquote, urlsplit
+from urllib.parse import parse_qsl, urlsplit
 
 from contractcheck.errors import UsageError
 from contractcheck.model.exchange import Exchange, Headers, Request, Response, header
-from contractcheck.model.place import escape, split
-from contractcheck.openapi.exchanges.excerpt import PATH, Excerpt
+from contractcheck.model.place import escape
+from contractcheck.openapi.exchanges.excerpt import PATH, Excerpt, media_type
+from contractcheck.openapi.exchanges.faults import Fault, Kind, faults
 
 if TYPE_CHECKING:
     from openapi_core.protocols import Request as CoreRequest
@@ -29,42 +28,6 @@ class Answer(StrEnum):
     ACCEPTED = "accepted"
     REFUSED = "refused"
     UNDECIDED = "undecided"
-
-
-class Kind(StrEnum):
-    """What of an exchange is refused."""
-
-    OPERATION = "no such operation"
-    SECURITY = "credentials"
-    PARAMETER_MISSING = "parameter missing"
-    PARAMETER = "parameter"
-    BODY_MISSING = "body missing"
-    BODY = "body"
-    MEDIA_TYPE = "media type"
-    STATUS = "status"
-    HEADER_MISSING = "header missing"
-    HEADER = "header"
-    OTHER = "other"
-
-
-@dataclass(frozen=True, slots=True, order=True)
-class Fault:
-    """One reason to refuse: what, its name (`query limit`), the keyword, the path in the value, and where it stands.
-
-    No value of the exchange is in it: it may be a secret. `place` is the file and the pointer of the contract.
-    """
-
-    kind: Kind
-    name: str = ""
-    keyword: str = ""
-    path: str = ""
-    place: tuple[str, str] = ("", "")
-
-    def __str__(self) -> str:
-        """Return it in words: `body $.items[].id: type`."""
-        said = f"{self.kind} {self.name}".strip()
-        said = f"{said} {self.path}".strip() if self.path else said
-        return f"{said}: {self.keyword}" if self.keyword else said
 
 
 @dataclass(frozen=True, slots=True)
@@ -82,7 +45,6 @@ NO_OPERATION: Final = Ruling(Answer.REFUSED, (Fault(Kind.OPERATION),))
 _NEUTRAL = "http://localhost"
 _FAULTS = 40
 _KNOWN = 2_000  # answers kept for each operation
-_MEDIA_TYPE = re.compile(r"[a-z]{1,20}/[A-Za-z0-9.+-]{1,60}")
 
 
 def missing() -> None:
@@ -141,7 +103,9 @@ class Judge:
 
     def _request(self, request: Request, path: Mapping[str, str]) -> Ruling:
         asked = _request(request, path, self.excerpts[0].method)
-        ruling = self._rule(0, lambda validator: validator.iter_errors(asked))
+        ruling = self._rule(
+            0, lambda validator: validator.iter_errors(asked), self._body(0, ("requestBody",), request.headers)
+        )
         said = self.excerpts[0].content["paths"][PATH][self.excerpts[0].method]["parameters"]
         empty = {f"{each['in']} {each['name']}" for each in said if each.get("allowEmptyValue")}
         if any(fault.name in empty and asked.parameters.query.get(fault.name[6:]) == "" for fault in ruling.faults):
@@ -161,9 +125,15 @@ class Judge:
     def _response(self, request: Request, response: Response, *, bodiless: bool) -> Ruling:
         asked = _request(request, {}, self.excerpts[1].method)
         bodiless = bodiless or response.status in {204, 304} or response.status < 200
-        return self._rule(1, lambda validator: validator.iter_errors(asked, _Response(response)), bodiless=bodiless)
+        known = self.excerpts[1].content["paths"][PATH][self.excerpts[1].method]["responses"]
+        several = (str(response.status), f"{response.status // 100}XX")
+        status = next((each for each in several if each in known), "default")
+        body = self._body(1, ("responses", status), response.headers)
+        return self._rule(
+            1, lambda validator: validator.iter_errors(asked, _Response(response)), body, bodiless=bodiless
+        )
 
-    def _rule(self, side: int, errors: Any, *, bodiless: bool = False) -> Ruling:  # noqa: ANN401
+    def _rule(self, side: int, errors: Any, body: str, *, bodiless: bool = False) -> Ruling:  # noqa: ANN401
         from openapi_core.exceptions import OpenAPIError
 
         from contractcheck.openapi.exchanges.guards import FAILURES, UnsureError, start
@@ -178,20 +148,25 @@ class Judge:
                 if self._validators[side] is None:
                     self._validators[side] = _validator(excerpt, requests=side == 0)
                 found = [error for error in errors(self._validators[side]) if isinstance(error, Exception)]
-                faults = [
-                    fault
-                    for error in found
-                    for fault in list(_faults(error, excerpt, requests=side == 0)) or [Fault(Kind.OTHER)]
-                ]
+                told = [fault for error in found for fault in list(faults(error, excerpt, body)) or [Fault(Kind.OTHER)]]
         except UnsureError as error:
             return Ruling(Answer.UNDECIDED, why=str(error))
         except (OpenAPIError, *FAILURES) as error:
             return Ruling(Answer.UNDECIDED, why=f"openapi-core fails: {type(error).__name__}")
         if bodiless:  # openapi-core asks for the body that such a response never has
-            faults = [fault for fault in faults if fault.kind not in {Kind.BODY_MISSING, Kind.MEDIA_TYPE}]
-        if not faults:
+            told = [fault for fault in told if fault.kind not in {Kind.BODY_MISSING, Kind.MEDIA_TYPE}]
+        if not told:
             return ACCEPTED
-        return Ruling(Answer.REFUSED, tuple(sorted(set(faults)))[:_FAULTS])
+        return Ruling(Answer.REFUSED, tuple(sorted(set(told)))[:_FAULTS])
+
+    def _body(self, side: int, holder: tuple[str, ...], headers: Headers) -> str:
+        """The pointer of the schema of a body of that media type, in the excerpt of a side."""
+        excerpt = self.excerpts[side]
+        place, said = ["paths", PATH, excerpt.method, *holder, "content"], excerpt.content
+        for token in place:
+            said = said.get(token, {})
+        kind = media_type(said, header(headers, "Content-Type") or "")
+        return "".join(f"/{escape(token)}" for token in (*place, kind or "", "schema"))
 
 
 def _validator(excerpt: Excerpt, *, requests: bool) -> Any:  # noqa: ANN401 - one of six classes of openapi-core
@@ -269,156 +244,3 @@ def _styled(path: Mapping[str, str]) -> dict[str, str]:
     return {
         key: value for name, value in path.items() for key in (name, f".{name}", f".{name}*", f";{name}", f";{name}*")
     }
-
-
-def _faults(error: Exception, excerpt: Excerpt, *, requests: bool) -> Iterator[Fault]:
-    """What an error of openapi-core means, and where it stands."""
-    from openapi_core.templating.media_types.exceptions import MediaTypeNotFound
-    from openapi_core.templating.responses.exceptions import ResponseNotFound
-    from openapi_core.validation.request.exceptions import (
-        MissingRequiredParameter,
-        MissingRequiredRequestBody,
-        ParameterValidationError,
-        RequestBodyValidationError,
-        SecurityValidationError,
-    )
-    from openapi_core.validation.response.exceptions import (
-        DataValidationError,
-        HeaderValidationError,
-        MissingData,
-        MissingRequiredHeader,
-    )
-
-    at = f"/paths/{escape(PATH)}/{excerpt.method}"
-    causes = list(_causes(error))
-    match error:
-        case SecurityValidationError():
-            yield Fault(Kind.SECURITY)
-        case ResponseNotFound():
-            yield Fault(Kind.STATUS, str(error.http_status))
-        case MissingRequiredParameter() | ParameterValidationError():
-            said = excerpt.content["paths"][PATH][excerpt.method]["parameters"]
-            index = next((n for n, p in enumerate(said) if (p["name"], p["in"]) == (error.name, error.location)), None)
-            kind = Kind.PARAMETER_MISSING if isinstance(error, MissingRequiredParameter) else Kind.PARAMETER
-            place = f"{at}/parameters/{index}"
-            yield from _detailed(kind, f"{error.location} {error.name}", causes, excerpt, place, f"{place}/schema")
-        case MissingRequiredRequestBody() | MissingData():
-            yield Fault(Kind.BODY_MISSING)
-        case MissingRequiredHeader():
-            yield Fault(Kind.HEADER_MISSING, error.name, place=_header_place(excerpt, at, error.name))
-        case HeaderValidationError():
-            name = str(getattr(error, "name", ""))
-            yield Fault(Kind.HEADER, name, place=_header_place(excerpt, at, name))
-        case RequestBodyValidationError() | DataValidationError():
-            wrong = next((cause for cause in causes if isinstance(cause, MediaTypeNotFound)), None)
-            if wrong is not None:
-                named = str(wrong.mimetype).partition(";")[0].strip()
-                yield Fault(Kind.MEDIA_TYPE, named if _MEDIA_TYPE.fullmatch(named) else "")
-            else:
-                yield from _detailed(Kind.BODY, "", causes, excerpt, "", "", requests=requests)
-        case _:
-            yield Fault(Kind.OTHER, type(error).__name__)
-
-
-def _header_place(excerpt: Excerpt, at: str, name: str) -> tuple[str, str]:
-    for status, response in excerpt.content["paths"][PATH][excerpt.method]["responses"].items():
-        if name in response.get("headers", {}):
-            return excerpt.origin(f"{at}/responses/{status}/headers/{escape(name)}") or ("", "")
-    return "", ""
-
-
-def _causes(error: BaseException | None) -> Iterator[BaseException]:
-    hops = 0
-    while error is not None and hops < 10:
-        yield error
-        error, hops = error.__cause__, hops + 1
-
-
-def _detailed(
-    kind: Kind,
-    name: str,
-    causes: Iterable[BaseException],
-    excerpt: Excerpt,
-    place: str,
-    schema: str,
-    *,
-    requests: bool = True,
-) -> Iterator[Fault]:
-    """The errors of schemas behind an error, one by one."""
-    from openapi_core.validation.schemas.exceptions import InvalidSchemaValue
-
-    broken = next((cause for cause in causes if isinstance(cause, InvalidSchemaValue)), None)
-    if broken is None:
-        keyword = (
-            "" if kind is Kind.PARAMETER_MISSING else "cannot be read" if kind is Kind.BODY else "not as its style says"
-        )
-        yield Fault(kind, name, keyword, place=excerpt.origin(place) or ("", "") if place else ("", ""))
-        return
-    starts = [schema] if schema else _bodies(excerpt, requests=requests)
-    todo = list(broken.schema_errors)
-    while todo:
-        error: Any = todo.pop()
-        todo.extend(error.context or ())
-        tokens = tuple(error.absolute_schema_path)
-        where = "$" + "".join(_step(token, tokens) for token in error.absolute_path)
-        if error.validator == "required":
-            where += _missing(error)
-        ends = [end for start in starts if (end := _lead(excerpt.content, start, tokens)) is not None]
-        for end in ends or [""]:
-            yield Fault(kind, name, str(error.validator), where, (excerpt.origin(end) if end else None) or ("", ""))
-
-
-def _bodies(excerpt: Excerpt, *, requests: bool) -> list[str]:
-    """The schemas of all bodies of one direction: the error does not say which, its path does."""
-    at = f"/paths/{escape(PATH)}/{excerpt.method}"
-    said = excerpt.content["paths"][PATH][excerpt.method]
-    if requests:
-        return [
-            f"{at}/requestBody/content/{escape(key)}/schema" for key in said.get("requestBody", {}).get("content", {})
-        ]
-    return [
-        f"{at}/responses/{status}/content/{escape(key)}/schema"
-        for status, response in said["responses"].items()
-        for key in response.get("content", {})
-    ]
-
-
-def _lead(content: Any, start: str, tokens: tuple[str | int, ...]) -> str | None:  # noqa: ANN401
-    """Where a path of keywords leads to; jsonschema leaves references out of it. None if there is nothing."""
-    pointer, value = start, _at(content, start)
-    for token in tokens:
-        hops = 0
-        while isinstance(value, dict) and token not in value and isinstance(value.get("$ref"), str) and hops < 100:
-            pointer = unquote(value["$ref"][1:])
-            value, hops = _at(content, pointer), hops + 1
-        below = _at(value, f"/{escape(str(token))}")
-        if below is None:
-            return None
-        pointer, value = f"{pointer}/{escape(str(token))}", below
-    return pointer
-
-
-def _at(content: Any, pointer: str) -> Any:  # noqa: ANN401
-    for token in split(pointer):
-        if isinstance(content, dict):
-            content = content.get(token)
-        elif isinstance(content, list) and token.isdecimal() and int(token) < len(content):
-            content = content[int(token)]
-        else:
-            return None
-    return content
-
-
-def _step(token: str | int, keywords: tuple[str | int, ...]) -> str:
-    """A step in a value. Names that the contract does not declare may be a secret."""
-    if isinstance(token, int):
-        return "[]"
-    declared = any(before == "properties" and after == token for before, after in pairwise(keywords))
-    return f".{token}" if declared else ".*"
-
-
-def _missing(error: Any) -> str:  # noqa: ANN401
-    """The step to the member that is required and not there: of those the schema names, the first that is missing."""
-    names = error.validator_value if isinstance(error.validator_value, list) else []
-    told = str(error.message)
-    return next((f".{name}" for name in names if told.startswith(repr(name))), "")

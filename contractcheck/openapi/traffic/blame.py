@@ -4,7 +4,7 @@ from collections.abc import Iterable
 
 from contractcheck.model.finding import Direction, Finding
 from contractcheck.model.place import Place
-from contractcheck.openapi.exchanges.judge import Fault, Kind
+from contractcheck.openapi.exchanges.faults import Fault, Kind
 from contractcheck.openapi.templates import erase
 
 _BY_RULE = {

@@ -9,7 +9,8 @@ from contractcheck.model.finding import Direction, Finding
 from contractcheck.model.place import Place
 from contractcheck.model.report import BrokenExchange, TrafficReport, UnmatchedExchange
 from contractcheck.openapi.document import Document
-from contractcheck.openapi.exchanges.judge import NO_OPERATION, Answer, Fault, Judge, Kind, Ruling
+from contractcheck.openapi.exchanges.faults import Fault, Kind
+from contractcheck.openapi.exchanges.judge import NO_OPERATION, Answer, Judge, Ruling
 from contractcheck.openapi.exchanges.operation import Operation, Operations
 from contractcheck.openapi.exchanges.router import Router
 from contractcheck.openapi.exchanges.verify import Side
