@@ -32,7 +32,7 @@ def test_the_team_has_the_last_word():
 def test_a_rule_that_is_off_stays_visible():
     wanted = Configuration(file="contractcheck.toml", severity={"contract-removed": "off"})
     (judged,) = judge([finding("contract-removed")], wanted)
-    assert judged.suppressed == "rule is off in contractcheck.toml"
+    assert judged.suppressed == "off in contractcheck.toml"
 
 
 def test_profile_wire_suppresses_other_categories_only():
