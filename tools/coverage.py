@@ -1,8 +1,8 @@
 """Every field of every object of OpenAPI, and the rules that compare it: `python tools/coverage.py [--check]`.
 
-The fields come from the JSON Schemas of the specification (openapi-spec-validator and openapi-schema-validator ship them),
-the rules from tools/coverage.yaml. Written are docs/coverage.md and contractcheck/openapi/shapes.json, from which the
-structure of a document is checked. A field without a row, a row without a field and an unknown rule are errors.
+The fields come from the JSON Schemas of the specification (openapi-spec-validator and openapi-schema-validator ship
+them), the rules from tools/coverage.yaml. Written are docs/coverage.md, and contractcheck/openapi/shapes.json, by which
+the structure of a document is checked. A field without a row, a row without a field and an unknown rule are errors.
 """
 
 import argparse
@@ -65,8 +65,8 @@ def objects(version: str) -> dict[str, Fields]:
         found["Discriminator"] = fields(base["$defs"]["discriminator"], base)
         found["XML"] = fields(base["$defs"]["xml"], base)
     if "Path Item" in found:
-        here = METHODS if version == "3.2" else METHODS[:8] if version != "2.0" else METHODS[:7]
-        found["Path Item"] |= {method: {"object": "Operation"} for method in here}
+        methods = METHODS if version == "3.2" else METHODS[:8] if version != "2.0" else METHODS[:7]
+        found["Path Item"] |= {method: {"object": "Operation"} for method in methods}
     return found
 
 
@@ -207,8 +207,8 @@ def page() -> str:
         "",
         "Every field of every object of Swagger 2.0 and OpenAPI 3.0, 3.1 and 3.2, and the rules that speak when it is",
         "added, removed or changed; or why none does. Written by `python tools/coverage.py` from the JSON Schemas of",
-        "the specification and `tools/coverage.yaml`; a test fails when a field has no row. *request* and *response* are",
-        "directions: in a webhook or callback the sides are swapped. What a rule says: `contractcheck explain RULE`.",
+        "the specification and `tools/coverage.yaml`; a test fails when a field has no row. *request* and *response*",
+        "are directions: in a webhook or callback the sides are swapped. `contractcheck explain RULE` says more.",
         "",
     ]
     for name in data["fields"]:
@@ -248,6 +248,11 @@ def shapes() -> dict[str, Any]:
     return {version: _shapes(version) for version in VERSIONS}
 
 
+_ITEMS = {"map": {"object": "Path Item"}}
+_KINDS = {"paths": _ITEMS, "callbacks": {"map": _ITEMS}, "webhooks": _ITEMS, "pathItems": _ITEMS}
+"""Fields whose objects have patterned fields only."""
+
+
 def _shapes(version: str) -> dict[str, Any]:
     document, names = schema(version), _data()["objects"]
     required: dict[str, set[str] | None] = {"OpenAPI": set(document.get("required", ()))}
@@ -259,7 +264,9 @@ def _shapes(version: str) -> dict[str, Any]:
             required[known] = own if before is None else own & before
     return {
         name: {
-            "fields": {field: _kind(value, document, names) for field, value in sorted(described.items())},
+            "fields": {
+                field: _KINDS.get(field) or _kind(value, document, names) for field, value in sorted(described.items())
+            },
             "required": sorted(required.get(name) or ()),
         }
         for name, described in sorted(objects(version).items())

@@ -94,7 +94,7 @@ class Names:
             found = self._document.follow(Node(file, join("", *tokens), value))
             value = found.value if found is not None else value
         if isinstance(value, dict) and isinstance(value.get("name"), str):
-            return f"{value.get('in')} {value['name']}"
+            return f"{value.get('in', 'parameter')} {value['name']}"
         return f"parameter {tokens[-1]}"
 
     def _inner(self, file: str, tokens: tuple[str, ...], index: int) -> tuple[str, bool]:

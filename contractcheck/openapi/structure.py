@@ -1,0 +1,252 @@
+"""Whether a document is built as its version of the specification says: fields that are unknown, missing or wrong."""
+
+import json
+from collections.abc import Iterator, Mapping
+from functools import cache
+from importlib import resources
+from typing import Any, Final
+
+from contractcheck.model.finding import Finding, Json, Proof, ProofKind
+from contractcheck.model.place import Place
+from contractcheck.model.rule import rule
+from contractcheck.openapi.document import Dialect, Document, Node
+from contractcheck.openapi.matching import METHODS, Item, item
+from contractcheck.openapi.naming import Names
+from contractcheck.openapi.parameters import read
+from contractcheck.openapi.swagger import members
+from contractcheck.openapi.templates import erase, names
+
+RULES: Final = (
+    "structure-field-missing",
+    "structure-field-unknown",
+    "structure-value-wrong",
+    "path-duplicate",
+    "path-parameter-undeclared",
+    "operation-id-duplicate",
+)
+_VERSIONS: Final = {
+    Dialect.SWAGGER_2_0: "2.0",
+    Dialect.OPENAPI_3_0: "3.0",
+    Dialect.OPENAPI_3_1: "3.1",
+    Dialect.OPENAPI_3_2: "3.2",
+}
+_NUMBERS: Final = ("minimum", "maximum", "multipleOf")
+_COUNTS: Final = ("minLength", "maxLength", "minItems", "maxItems", "minProperties", "maxProperties")
+_SCHEMA: Final[Mapping[str, Any]] = {
+    **dict.fromkeys(_NUMBERS, "number"),
+    **dict.fromkeys(_COUNTS, "integer"),
+    **dict.fromkeys(("pattern", "format", "title", "description", "$ref"), "string"),
+    **dict.fromkeys(("nullable", "readOnly", "writeOnly", "deprecated", "uniqueItems"), "boolean"),
+    **{keyword: {"list": {"object": "Schema"}} for keyword in ("allOf", "anyOf", "oneOf")},
+    "properties": {"map": {"object": "Schema"}},
+    "items": {"object": "Schema"},
+    "not": {"object": "Schema"},
+    "additionalProperties": {"object": "Schema"},
+    "enum": {"list": "any"},
+    "required": {"list": "string"},
+}
+"""Keywords of schemas whose values are of one kind in every version."""
+_TYPES: Final = frozenset({"array", "boolean", "integer", "null", "number", "object", "string", "file"})
+_WORDS: Final = {
+    "string": "a text",
+    "boolean": "true or false",
+    "number": "a number",
+    "integer": "a whole number",
+    "object": "an object",
+    "list": "a list",
+}
+_OPERATIONS: Final = frozenset({*METHODS, "additionalOperations"})
+_MOST: Final = 10_000
+"""So many defects are told of one document."""
+
+
+def defects(document: Document, other: Document | None = None) -> tuple[Finding, ...]:
+    """What is wrong with the structure, by place. Paths and components that `other` has too, just so, are left out."""
+    said = Names(document)
+    found: dict[tuple[str, str], Finding] = {}
+    there = other.root.value if other is not None else None
+    for name, node, about, details in (*_fields(document, there), *_paths(document, there)):
+        finding = rule(name).finding(
+            subject=f"{said.name(node)} {about}".strip(),
+            place=Place(node.file, pointer=node.pointer),
+            proof=Proof(ProofKind.STRUCTURAL, "the document says so at the place shown"),
+            **details,  # type: ignore[arg-type]
+        )
+        found.setdefault((finding.rule, finding.subject), finding)
+        if len(found) == _MOST:
+            break
+    return tuple(found.values())
+
+
+@cache
+def _shapes() -> Mapping[str, Mapping[str, Any]]:
+    text = resources.files("contractcheck.openapi").joinpath("shapes.json").read_text(encoding="utf-8")
+    loaded: Mapping[str, Mapping[str, Any]] = json.loads(text)
+    return loaded
+
+
+_Defect = tuple[str, Node, str, Mapping[str, object]]
+
+
+def _fields(document: Document, other: Json) -> Iterator[_Defect]:
+    """Walk the document along the shapes of its objects, where it differs from the other's value."""
+    shapes = _shapes()[_VERSIONS[document.dialect]]
+    todo: list[tuple[Node, Any, str, Json]] = [(document.root, {"object": "OpenAPI"}, "", other)]
+    seen: set[Node] = set()
+    while todo:
+        node, kind, field, there = todo.pop()
+        wrong = _wrong(node.value, kind)
+        if wrong is not None:
+            yield "structure-value-wrong", node, field, {"field": field, "found": _found(node.value), "wanted": wrong}
+            continue
+        below: list[_Part] = []
+        match kind:
+            case {"list": each}:
+                below = [(part, each, field, index) for index, part in enumerate(node.items())]
+            case {"map": each}:
+                patterned = isinstance(each, Mapping) and each.get("object") == "Path Item"
+                members_ = ((name, part) for name, part in node.members() if not (patterned and name[:2] == "x-"))
+                below = [(part, each, name, name) for name, part in members_]
+            case {"object": name} if isinstance(node.value, Mapping):
+                if "$ref" in node.value and name != "Path Item":
+                    target = document.reference(node)
+                    if target is not None and target.file != node.file and target not in seen:
+                        seen.add(target)
+                        below = [(target, kind, field, None)]
+                elif name == "Schema":
+                    below, found = _schema(node)
+                    yield from found
+                else:
+                    below, found = _object(node, name, shapes.get(name, {}))
+                    yield from found
+        for part, each, name, token in reversed(below):
+            twin = _at(there, token)
+            if part.value is None or not _equal(part.value, twin):
+                todo.append((part, each, name, twin))
+
+
+_Part = tuple[Node, Any, str, str | int | None]
+"""A part of a node, the kind it should be of, its name for people, and its name or index in the node."""
+
+
+def _at(value: Json, token: str | int | None) -> Json:
+    """The part of that name or index; None, which nothing that is checked equals, if there is none."""
+    if isinstance(value, Mapping) and isinstance(token, str):
+        return value.get(token)
+    if isinstance(value, list) and isinstance(token, int) and token < len(value):
+        part: Json = value[token]
+        return part
+    return None
+
+
+def _object(node: Node, name: str, shape: Mapping[str, Any]) -> tuple[list[_Part], list[_Defect]]:
+    """The fields of an object that are to be looked at, and what is wrong with it."""
+    if name == "Responses":
+        kind = {"object": "Response"}
+        return [(part, kind, field, field) for field, part in node.members() if not field.startswith("x-")], []
+    fields: Mapping[str, Any] = shape.get("fields", {})
+    found: list[_Defect] = []
+    below: list[_Part] = []
+    for field, part in node.members():
+        if field in fields:
+            below.append((part, fields[field], field, field))
+        elif fields and not field.startswith("x-"):
+            found.append(("structure-field-unknown", part, field, {"field": field, "object": name}))
+    told = node.value if isinstance(node.value, Mapping) else {}
+    missing = [field for field in shape.get("required", ()) if field not in told]
+    found += [("structure-field-missing", node, field, {"field": field, "object": name}) for field in missing]
+    return below, found
+
+
+def _schema(node: Node) -> tuple[list[_Part], list[_Defect]]:
+    found: list[_Defect] = []
+    below: list[_Part] = []
+    for keyword, part in node.members():
+        if keyword == "type":
+            named = part.value if isinstance(part.value, list) else [part.value]
+            if not all(isinstance(each, str) and each in _TYPES for each in named) or not named:
+                details = {"field": "type", "found": _found(part.value), "wanted": "a type of JSON Schema"}
+                found.append(("structure-value-wrong", part, "type", details))
+        elif keyword == "items" and isinstance(part.value, list):
+            below += [(each, {"object": "Schema"}, keyword, None) for each in part.items()]
+        elif keyword in _SCHEMA:
+            below.append((part, _SCHEMA[keyword], keyword, keyword))
+    return below, found
+
+
+def _equal(one: Json, other: Json) -> bool:
+    try:
+        return bool(one == other)
+    except RecursionError:  # deeper than C compares: look closer
+        return False
+
+
+def _wrong(value: Json, kind: Any) -> str | None:  # noqa: ANN401 - a kind of shapes.json
+    """What should stand there instead, in words; None if the value is of the kind."""
+    match kind:
+        case "any":
+            return None
+        case {"enum": list(allowed)}:
+            return None if value in allowed else "one of " + ", ".join(map(str, allowed))
+        case {"list": _}:
+            return None if isinstance(value, list) else _WORDS["list"]
+        case {"object": "Schema"}:
+            return None if isinstance(value, Mapping | bool) else "a schema"
+        case {"object": _} | {"map": _}:
+            return None if isinstance(value, Mapping) else _WORDS["object"]
+    right = {
+        "string": isinstance(value, str),
+        "boolean": isinstance(value, bool),
+        "integer": not isinstance(value, bool) and isinstance(value, int | float) and value == int(value),
+        "number": not isinstance(value, bool | str | list | Mapping) and value is not None,
+    }
+    return None if right.get(str(kind), True) else _WORDS[str(kind)]
+
+
+def _found(value: Json) -> str:
+    match value:
+        case None:
+            return "null"
+        case str():
+            return json.dumps(value[:100], ensure_ascii=False)
+        case list():
+            return "a list"
+        case Mapping():
+            return "an object"
+        case _:
+            return str(value).lower()
+
+
+def _paths(document: Document, other: Json) -> Iterator[_Defect]:
+    """What is wrong between paths: names that are not declared, paths and operations that stand twice."""
+    ids: dict[str, str] = {}
+    templates: dict[tuple[str, str], str] = {}
+    holder, there = document.root.get("paths"), _at(other, "paths")
+    for path, use in holder.members() if holder is not None else ():
+        if path.startswith("x-"):
+            continue
+        same = _equal(use.value, _at(there, path))
+        whole = _item(document, path, use, same=same)
+        for method, node in whole.operations:
+            twin = templates.setdefault((method, erase(path)), path)
+            if twin != path:
+                yield "path-duplicate", use, method, {"method": method, "path": path, "other": twin}
+            name = node.value.get("operationId") if isinstance(node.value, Mapping) else None
+            if isinstance(name, str):
+                first = ids.setdefault(name, f"{method} {path}")
+                if first != f"{method} {path}":
+                    yield "operation-id-duplicate", node.child("operationId"), "", {"name": name, "other": first}
+            if "{" in path and not same:
+                declared = {each.name for each in read(document, whole, node).values() if each.place == "path"}
+                undeclared = [each for each in names(path) if each not in declared]
+                yield from (("path-parameter-undeclared", node, each, {"name": each}) for each in undeclared)
+
+
+def _item(document: Document, path: str, use: Node, *, same: bool) -> Item:
+    """A path item; of one that the other document has just so only the operations."""
+    if same and isinstance(use.value, Mapping) and "$ref" not in use.value:
+        return Item(path, use, {name: use.child(name) for name in _OPERATIONS & use.value.keys()})
+    here = item(document, path, use)
+    if document.dialect is not Dialect.SWAGGER_2_0:
+        return here
+    return Item(path, use, members(document, here.members))
