@@ -64,6 +64,8 @@ def test_servers():
     assert found(known, "/acme/api/users/7") == ("/users/{id}", {"id": "7"})
     assert found(known, "/users/7") == ("/users/{id}", {"id": "7"})  # behind a gateway that takes the prefix off
     assert found(known, "/v2/users/7") is None
+    known = router("/users", servers=[{"url": "{protocol}://{host}/api/v3"}])
+    assert found(known, "http://a.example/api/v3/users") == ("/users", {})
 
 
 @given(st.lists(st.sampled_from(["a", "b", "{x}", "{y}.j"]), min_size=1, max_size=4), st.data())

@@ -32,7 +32,7 @@ class Router:
     def __init__(self, document: Document, operations: Operations | None = None) -> None:
         self._root = _Level()
         found = (operations or Operations(document)).all()
-        prefixes = {tuple(_segments(prefix)) if prefix else () for each in found for prefix in each.prefixes} | {()}
+        prefixes = {_prefix(prefix) for each in found for prefix in each.prefixes} | {()}
         self._prefixes = sorted(prefixes, key=lambda each: (-len(each), each))
         for operation in found:
             level = self._root
@@ -79,6 +79,13 @@ def _walk(level: _Level, segments: list[str], method: str) -> Iterator[tuple[Ope
         concrete = here.literal.get(segment) or here.literal.get(unquote(segment))
         if concrete is not None:
             todo.append((concrete, index + 1, values))
+
+
+def _prefix(server: str) -> tuple[str, ...]:
+    """The segments of a server's path; a scheme that is a variable may still stand in front of it."""
+    _, scheme, rest = server.partition("://")
+    path = (rest.partition("/")[2] if scheme else server).strip("/")
+    return tuple(path.split("/")) if path else ()
 
 
 def _segments(path: str) -> list[str]:
