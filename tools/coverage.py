@@ -95,6 +95,8 @@ def fields(described: Schema, document: Schema) -> Fields:
 
 def _either(one: Schema, other: Schema) -> Schema:
     """A field that two kinds of an object have: what may stand in either."""
+    if one.get("$ref") != other.get("$ref"):
+        return {}
     if "enum" in one and "enum" in other:
         return {**one, "enum": [*one["enum"], *(each for each in other["enum"] if each not in one["enum"])]}
     return {name: value for name, value in one.items() if name != "enum"} if "enum" in one else one
