@@ -15,7 +15,7 @@ from benchmarks import ddl_schema, ddl_server, ddl_statements, ddl_world
 from benchmarks.ddl_measure import Bench, Measured
 from contractcheck.migrations.catalog import Catalog
 from contractcheck.migrations.effects import Effects, Server
-from contractcheck.migrations.postgresql.replay import predict
+from contractcheck.migrations.postgresql.replay import DEFECT, DEFECTS, predict
 
 
 @dataclass(frozen=True, slots=True)
@@ -169,7 +169,10 @@ def _case(
     *,
     keep: bool = False,
 ) -> tuple[Case, Catalog]:
-    effects, after = predict(catalog, (sql,), server(version))
+    try:
+        effects, after = predict(catalog, (sql,), server(version))
+    except DEFECTS as defect:
+        return Case(version, family, before, sql, (f"{DEFECT}: {defect!r}",), None, failed=True), catalog
     real = bench.measure(sql, keep=keep)
     if real.in_block is False:
         found, failed = _outside(bench, dsn, version, effects, after, sql, keep=keep)

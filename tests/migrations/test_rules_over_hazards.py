@@ -27,7 +27,7 @@ CREATE TABLE m25 PARTITION OF metrics FOR VALUES FROM ('2025-01-01') TO ('2026-0
 CREATE TABLE m26 (id bigint NOT NULL, at date NOT NULL);
 """
 REVERSIBILITY = {"downgrade-missing", "downgrade-broken", "downgrade-unproven"}
-OPTIONAL = [name for name, _ in checks() if rule(name).optional]
+OPTIONAL = [name for name, *_ in checks() if rule(name).optional]
 
 
 def spoken(up, asked=(), version=16):

@@ -406,7 +406,8 @@ def fits(old: Type, new: Type, using: Node | None, column: str, catalog: Catalog
     if category(after, catalog) == "S" and not after.modifiers and after.base not in {"name", "char"}:
         return True
     if category(after, catalog) == "S" and before.base in _LONGEST:
-        return isinstance(limit := after.modifiers[0], int) and limit >= _LONGEST[before.base]
+        limit = after.modifiers[0] if after.modifiers else {"name": 63, "char": 1}.get(after.base, 1_000)
+        return isinstance(limit, int) and limit >= _LONGEST[before.base]
     if before.base != after.base and not {before.base, after.base} <= {"varchar", "bpchar", "text"}:
         found = facts.cast(before.base, after.base)
         return found is not None and found[0] == "i" and not after.modifiers

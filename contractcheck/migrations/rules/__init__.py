@@ -7,17 +7,26 @@ from dataclasses import replace
 from functools import cache
 
 from contractcheck.migrations.examined import Examined
+from contractcheck.migrations.operations import AlterTable
 from contractcheck.model.finding import Finding
 from contractcheck.model.rule import rule
 
 Check = Callable[[Examined], Iterator[Finding]]
+About = frozenset[type | str]
 
 
 @cache
-def checks() -> tuple[tuple[str, Check], ...]:
-    """The id and the function of every rule, by id."""
-    names = sorted(found.name for found in pkgutil.iter_modules(__path__))
-    return tuple((name.replace("_", "-"), importlib.import_module(f"{__name__}.{name}").check) for name in names)
+def checks() -> tuple[tuple[str, Check, About | None], ...]:
+    """The id and the function of every rule, by id, and what it speaks of: operations, actions, words of remarks.
+
+    A rule whose module has no `ABOUT` may speak of anything.
+    """
+    found: list[tuple[str, Check, About | None]] = []
+    for name in sorted(module.name for module in pkgutil.iter_modules(__path__)):
+        module = importlib.import_module(f"{__name__}.{name}")
+        about = getattr(module, "ABOUT", None)
+        found.append((name.replace("_", "-"), module.check, None if about is None else frozenset(about)))
+    return tuple(found)
 
 
 def findings(examined: Examined, asked: Collection[str] = ()) -> Iterator[Finding]:
@@ -29,10 +38,23 @@ def findings(examined: Examined, asked: Collection[str] = ()) -> Iterator[Findin
     from contractcheck.migrations.weight import weighed
 
     seen: dict[tuple[str, str], int] = {}
-    for name, check in checks():
-        if name not in asked and rule(name).optional:
+    there = _there(examined)
+    for name, check, about in checks():
+        if (about is not None and about.isdisjoint(there)) or (name not in asked and rule(name).optional):
             continue
         for finding in check(examined):
             number = seen[finding.rule, finding.subject] = seen.get((finding.rule, finding.subject), 0) + 1
             heavy = weighed(examined, finding)
             yield heavy if number == 1 else replace(heavy, subject=f"{finding.subject} #{number}")
+
+
+def _there(examined: Examined) -> set[type | str]:
+    """What there is to speak of in a migration."""
+    found: set[type | str] = set()
+    for ran in examined.up:
+        found.update(remark.what for remark in ran.effects.remarks)
+        for operation in ran.operations:
+            found.add(type(operation))
+            if isinstance(operation, AlterTable):
+                found.update(type(action) for action in operation.actions)
+    return found

@@ -7,6 +7,8 @@ from contractcheck.migrations.acts import found
 from contractcheck.migrations.examined import Examined, Ran
 from contractcheck.model.finding import Finding
 
+ABOUT = (op.Query,)
+
 
 def check(examined: Examined) -> Iterator[Finding]:
     """One finding for each statement on rows, whatever number of tables it reads under a lock."""

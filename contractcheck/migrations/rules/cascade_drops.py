@@ -8,6 +8,8 @@ from contractcheck.model.finding import Finding
 
 _SHOWN = 3
 
+ABOUT = ("cascade",)
+
 
 def check(examined: Examined) -> Iterator[Finding]:
     """One finding for each statement, with the first objects."""

@@ -7,6 +7,8 @@ from contractcheck.migrations.acts import acts, found
 from contractcheck.migrations.examined import Examined
 from contractcheck.model.finding import Finding
 
+ABOUT = (op.DropConstraint,)
+
 
 def check(examined: Examined) -> Iterator[Finding]:
     """One finding for each constraint of a table that stays."""

@@ -7,6 +7,8 @@ from contractcheck.migrations.acts import acts, found
 from contractcheck.migrations.examined import Examined
 from contractcheck.model.finding import Finding
 
+ABOUT = (op.CreateIndex,)
+
 
 def check(examined: Examined) -> Iterator[Finding]:
     """One finding for each CREATE INDEX CONCURRENTLY IF NOT EXISTS that no DROP INDEX comes before."""

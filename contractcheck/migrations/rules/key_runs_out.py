@@ -11,6 +11,8 @@ LAST = {"int2": "32,767", "int4": "2,147,483,647"}
 WORDS = {"int2": "smallint", "int4": "integer"}
 SERIAL = {"smallserial": "int2", "serial2": "int2", "serial": "int4", "serial4": "int4"}
 
+ABOUT = (op.CreateTable,)
+
 
 def check(examined: Examined) -> Iterator[Finding]:
     """One finding for each such column of a new table."""

@@ -7,6 +7,8 @@ from contractcheck.migrations.acts import found, shown
 from contractcheck.migrations.examined import Examined, Ran
 from contractcheck.model.finding import Finding
 
+ABOUT = ("other table",)
+
 
 def check(examined: Examined) -> Iterator[Finding]:
     """One finding for each other table that was there before: the first statement that locks it strongest."""

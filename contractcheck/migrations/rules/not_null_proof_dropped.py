@@ -6,6 +6,8 @@ from contractcheck.migrations.acts import found
 from contractcheck.migrations.examined import Examined
 from contractcheck.model.finding import Finding
 
+ABOUT = ("proof dropped",)
+
 
 def check(examined: Examined) -> Iterator[Finding]:
     """One finding for each column whose proof goes."""

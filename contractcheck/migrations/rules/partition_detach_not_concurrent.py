@@ -7,6 +7,8 @@ from contractcheck.migrations.acts import acts, found, shown
 from contractcheck.migrations.examined import Examined
 from contractcheck.model.finding import Finding
 
+ABOUT = (op.DetachPartition,)
+
 
 def check(examined: Examined) -> Iterator[Finding]:
     """One finding for each partition that was there before, from the version on that knows a better way."""

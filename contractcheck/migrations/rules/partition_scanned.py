@@ -7,6 +7,11 @@ from contractcheck.migrations.acts import acts, found
 from contractcheck.migrations.examined import Examined
 from contractcheck.model.finding import Finding
 
+ABOUT = (
+    op.AttachPartition,
+    op.CreateTable,
+)
+
 
 def check(examined: Examined) -> Iterator[Finding]:
     """One finding for each statement that attaches or makes a partition and reads one for it."""

@@ -7,6 +7,8 @@ from contractcheck.migrations.acts import acts, found, named
 from contractcheck.migrations.examined import Examined
 from contractcheck.model.finding import Finding
 
+ABOUT = (op.Grant,)
+
 
 def check(examined: Examined) -> Iterator[Finding]:
     """One finding for each such GRANT."""

@@ -12,6 +12,8 @@ EFFECTS = {
     "f": ("FULL", "every UPDATE and DELETE logs the whole old row"),
 }
 
+ABOUT = (op.SetTable,)
+
 
 def check(examined: Examined) -> Iterator[Finding]:
     """One finding for each such setting of a table that was there before."""

@@ -6,6 +6,8 @@ from contractcheck.migrations.acts import found
 from contractcheck.migrations.examined import Examined
 from contractcheck.model.finding import Finding
 
+ABOUT = ("needs a value",)
+
 
 def check(examined: Examined) -> Iterator[Finding]:
     """One finding for each such column of a table that was there before."""

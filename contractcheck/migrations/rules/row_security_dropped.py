@@ -7,6 +7,11 @@ from contractcheck.migrations.acts import Act, acts, found, shown
 from contractcheck.migrations.examined import Examined
 from contractcheck.model.finding import Finding
 
+ABOUT = (
+    op.SetRowSecurity,
+    op.Drop,
+)
+
 
 def check(examined: Examined) -> Iterator[Finding]:
     """One finding for each table and statement."""

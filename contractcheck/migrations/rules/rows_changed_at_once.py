@@ -7,6 +7,8 @@ from contractcheck.migrations.acts import acts, found, shown
 from contractcheck.migrations.examined import Examined
 from contractcheck.model.finding import Finding
 
+ABOUT = (op.Query,)
+
 
 def check(examined: Examined) -> Iterator[Finding]:
     """One finding for each such statement that no lock of a schema change makes worse already."""

@@ -7,6 +7,8 @@ from contractcheck.migrations.acts import acts, found, shown
 from contractcheck.migrations.examined import Examined
 from contractcheck.model.finding import Finding
 
+ABOUT = ("sequence left small",)
+
 
 def check(examined: Examined) -> Iterator[Finding]:
     """One finding for each sequence that no ALTER SEQUENCE of the migration makes wider."""

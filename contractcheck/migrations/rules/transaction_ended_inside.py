@@ -7,6 +7,8 @@ from contractcheck.migrations.acts import acts, found
 from contractcheck.migrations.examined import Examined
 from contractcheck.model.finding import Finding
 
+ABOUT = (op.Transaction,)
+
 
 def check(examined: Examined) -> Iterator[Finding]:
     """One finding at most: the first COMMIT or ROLLBACK without a BEGIN of its own."""

@@ -9,6 +9,8 @@ from contractcheck.model.finding import Finding
 
 WORDS = {"*all*": "ALL", "*user*": "USER"}
 
+ABOUT = (op.SetTrigger,)
+
 
 def check(examined: Examined) -> Iterator[Finding]:
     """One finding for each DISABLE that no ENABLE of the migration follows."""

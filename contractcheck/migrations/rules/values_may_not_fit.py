@@ -6,6 +6,8 @@ from contractcheck.migrations.acts import found
 from contractcheck.migrations.examined import Examined
 from contractcheck.model.finding import Finding
 
+ABOUT = ("may not fit",)
+
 
 def check(examined: Examined) -> Iterator[Finding]:
     """One finding for each column whose values are computed for a type that may refuse or round them."""

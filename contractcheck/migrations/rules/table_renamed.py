@@ -1,0 +1,15 @@
+"""Code of the previous release knows the table by its former name."""
+
+from collections.abc import Iterator
+
+from contractcheck.migrations.acts import found
+from contractcheck.migrations.examined import Examined
+from contractcheck.model.finding import Finding
+
+
+def check(examined: Examined) -> Iterator[Finding]:
+    """One finding for each table or view renamed, or moved to another schema, that was there before the checked range."""
+    for ran in examined.up:
+        for table, data in sorted(ran.effects.data.items()):
+            if data.renamed_to and table not in examined.fresh:
+                yield found("table-renamed", examined, ran, table, old=table, new=data.renamed_to)
