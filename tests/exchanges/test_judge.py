@@ -64,6 +64,12 @@ def test_parameters():
 def test_a_default_does_not_stand_in_for_what_is_required():
     spec = query(param(required=True, schema={"type": "integer", "default": 1}))
     assert get(spec, "/orders").answer is Answer.REFUSED
+    noted = query(
+        param(required=True, schema={"$ref": "#/components/schemas/N"}),
+        components={"schemas": {"N": {"type": "integer", "readOnly": True}}},
+    )
+    assert get(noted, "/orders?id=1") == ACCEPTED
+    assert get(noted, "/orders?id=x").answer is Answer.REFUSED
 
 
 def test_headers_know_no_case_and_ignored_ones_are_ignored():

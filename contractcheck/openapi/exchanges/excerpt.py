@@ -6,7 +6,7 @@ is given here is one file without outside references, in the form that it reads 
 - references lead inside; `$id`, `$schema`, `discriminator` (a hint, never an assertion), notes and extensions are left
   out, so that two excerpts are equal where only those differ;
 - siblings of `$ref` are left out in 3.0, as they mean nothing there, and kept from 3.1 on;
-- a default does not stand in for a parameter that is required;
+- a default does not stand in for a parameter that is required, and one that is marked `readOnly` may be sent;
 - members that do not travel in a direction (`readOnly`, `writeOnly`) are not required in it, in 3.1 as in 3.0;
 - media types are in lower case without `charset`; names of HTTP schemes in lower case; OAuth 2 and OpenID Connect are
   bearer tokens (RFC 6750); the header parameters that the specification ignores are left out.
@@ -127,7 +127,8 @@ def _parameter(copier: "_Copier", node: Node, at: str) -> dict[str, Any]:
     if schema is not None:
         end = copier.document.follow(schema) or schema
         copied = copier.copy(end, f"{at}/schema")
-        said["schema"] = {k: v for k, v in copied.items() if k != "default"} if isinstance(copied, dict) else copied
+        left_out = {"default", "readOnly", "writeOnly"}
+        said["schema"] = {k: v for k, v in copied.items() if k not in left_out} if isinstance(copied, dict) else copied
         copier.mark(f"{at}/schema", end)
     elif node.get("content") is not None:
         said["content"] = _content(copier, node.get("content"), f"{at}/content")
