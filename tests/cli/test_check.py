@@ -93,6 +93,8 @@ def test_a_contract_and_a_migration_changed(report, write):
             "revision_version": "1.0.0",
             "edits": 1,
             "harmless": 0,
+            "bump": "minor",
+            "needs": None,
         }
     ]
     assert [(each["id"], each["reversibility"]["verdict"], each["phase"]) for each in document["migrations"]] == [
