@@ -73,7 +73,7 @@ def _findings(case: Path) -> tuple[Finding, ...]:
 
     known = case / "stats.json"
     sizes = Sizes(stats(known.read_bytes(), known.name)) if known.exists() else None
-    found = lint_snapshot(snapshot, at.configuration, server_name=STRICT.server, sizes=sizes, at=at).findings
+    found = lint_snapshot(snapshot, at.configuration, server_name=at.configuration.server, sizes=sizes, at=at).findings
     return sorted_by_place((*found, *lint_leftovers(at)))
 
 

@@ -107,6 +107,7 @@ def _play(state: State, steps: Sequence[Step], server: Server, dialect: Dialect,
     settings = dialect.settings(server)
     held: dict[str, Lock] = {}
     transaction = 0
+    here = dialect.tables(state)
     for step in steps:
         if isinstance(step, Opaque):
             ways = [_play(state, way, server, dialect, fresh) for way in step.alternatives]
@@ -116,10 +117,12 @@ def _play(state: State, steps: Sequence[Step], server: Server, dialect: Dialect,
             )
             if ways and _agree(ways, dialect):
                 state = ways[0].state
+                here = dialect.tables(state)
                 continue
             possible = [way for way in ways if not any(each.refused for each in way.ran)]
             if possible:
                 state = max(possible, key=lambda way: len(way.ran)).state
+                here = dialect.tables(state)
             why = f"{step.place}: {step.reason}"
             blurred = blurred or why
             state = dialect.blurred(state, why)
@@ -127,9 +130,9 @@ def _play(state: State, steps: Sequence[Step], server: Server, dialect: Dialect,
         effects, after, settings = dialect.run(state, step.sql, settings)
         if step.checkfirst and effects.fails is not None:
             continue
-        here = dialect.tables(after)
-        fresh = frozenset(name for name in (fresh | (here - dialect.tables(state))) if name in here)
-        effects = replace(effects, new_relations=tuple(sorted(fresh | (here - dialect.tables(state)))))
+        there, here = here, dialect.tables(after)
+        fresh = frozenset(name for name in fresh | (here - there) if name in here)
+        effects = replace(effects, new_relations=tuple(sorted(fresh)))
         if not (dialect.transactional and step.in_transaction):
             held, transaction = {}, transaction + 1
         for name, lock in effects.locks.items():

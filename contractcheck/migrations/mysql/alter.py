@@ -80,7 +80,9 @@ def _finish(
     for why in flags.doubts:
         outcome.doubt(why, blurs=False)
     if flags.has("partition by", "remove partitioning"):
-        verdict = Verdict("COPY", copy_lock(work) if target.mariadb else "SHARED", True, "rows move between partitions")
+        verdict = Verdict(
+            "COPY", copy_lock(work) if target.mariadb else "SHARED", rebuilds=True, why="rows move between partitions"
+        )
         clauses = False
     else:
         verdict, clauses = _decide(work, flags), True

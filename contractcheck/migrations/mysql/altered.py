@@ -11,17 +11,19 @@ from contractcheck.migrations.mysql.definitions import (
     check_names,
     covers,
     index_name,
+    key_length,
     make_column,
     mentions,
     need_column,
 )
 from contractcheck.migrations.mysql.failure import FailureError, cannot_drop, unknown_column
 from contractcheck.migrations.mysql.foreign import add_foreign_key
-from contractcheck.migrations.mysql.model import Check, Column, Database, Index, Part, Partitioning, Table
+from contractcheck.migrations.mysql.model import Check, Column, Database, Index, Part, Partitioning, Table, Type
 from contractcheck.migrations.mysql.server import Target
 from contractcheck.migrations.mysql.types import BLOBS, CHARACTERS, TEXTS
 
 ENGINES = {"innodb", "myisam", "aria", "memory", "heap", "csv", "archive", "blackhole", "merge", "mrg_myisam"}
+_OLD_KEY = 767
 _ROW_FORMATS = {"default", "dynamic", "compact", "redundant", "compressed", "fixed", "page"}
 
 
@@ -50,6 +52,7 @@ def alter(database: Database, target: Target, table: Table, actions: tuple[st.Ac
     """Carry out the actions. Raises FailureError where the server refuses them."""
     origin = replace(table, columns=tuple(replace(column, origin=column.name) for column in table.columns))
     work = Altered(database, target, table, origin)
+    _once(table, actions)
     # Drops and changes of columns come before what is added, whatever the order they are written in.
     for action in actions:
         if isinstance(action, st.DropColumn):
@@ -80,6 +83,17 @@ def alter(database: Database, target: Target, table: Table, actions: tuple[st.Ac
             _other(work, action)
     _finish(work, actions)
     return work
+
+
+def _once(table: Table, actions: tuple[st.Action, ...]) -> None:
+    """Refuse two actions on one column: the second does not find it any more (error 1054)."""
+    seen: set[str] = set()
+    for action in actions:
+        if isinstance(action, st.ChangeColumn | st.RenameColumn | st.SetDefault | st.DropColumn):
+            name = action.name.lower()
+            if name in seen and not action.missing_ok:
+                raise unknown_column(action.name, table.name)
+            seen.add(name)
 
 
 def _drop_column(work: Altered, action: st.DropColumn, actions: tuple[st.Action, ...]) -> None:
@@ -230,10 +244,26 @@ def _change(work: Altered, action: st.ChangeColumn) -> None:
         # MariaDB does not verify the CHECK of a changed column, unless it copies the rows anyway (measured).
         if column.check is not None and column.check != old.check and not work.target.mariadb:
             work.demands.add("add check")
+    if work.target.mariadb and old.type is not None and column.type is not None:
+        _castable(old.type, column)
     column = replace(column, origin=old.origin)
     work.table = work.table.with_column(column)
     _place(work, column, action.position)
     _inline(work, action.column)
+
+
+_ADDRESSES = {"uuid", "inet4", "inet6"}
+
+
+def _castable(old: Type, column: Column) -> None:
+    """Refuse types that have no way to each other: UUID and addresses go to texts and bytes only (error 4078)."""
+    new = column.type
+    if new is None or old.name == new.name or not {old.name, new.name} & _ADDRESSES:
+        return
+    other = new.name if old.name in _ADDRESSES else old.name
+    texts = {"char", "enum", "set", "varchar", "binary", "varbinary", *TEXTS, *BLOBS}
+    if other not in texts and {old.name, new.name} != {"inet4", "inet6"}:
+        raise FailureError(4078, f"{old.name} cannot be cast to {new.name}: column {column.name}")
 
 
 def _add_column(work: Altered, action: st.AddColumn) -> None:
@@ -633,6 +663,19 @@ def _finish(work: Altered, actions: tuple[st.Action, ...]) -> None:
         )
         if not keyed:
             raise FailureError(1075, f"the AUTO_INCREMENT column {column.name} must be a key")
+    for index in table.indexes:
+        # An index that stays is looked at again where one of its columns took another type.
+        columns = [table.column(part.column) for part in index.parts if part.column]
+        if index.name.lower() not in work.added_keys and any(c is not None and _retyped(work, c) for c in columns):
+            check_index(index, table, work.target)
+    for column in automatic:
+        _check_automatic(work, column.name)
+    if table.engine == "innodb" and work.target.mariadb and table.row_format in {"compact", "redundant"}:
+        for index in table.indexes:
+            for part in index.parts if index.kind not in {"fulltext", "spatial"} else ():
+                found = table.column(part.column) if part.column else None
+                if found is not None and (key_length(part, found) or 0) > _OLD_KEY:
+                    raise FailureError(1709, f"index {index.name} is too large for its row format")
     for column in table.columns:
         if (
             column.invisible
@@ -646,6 +689,23 @@ def _finish(work: Altered, actions: tuple[st.Action, ...]) -> None:
         raise FailureError(1113, "a table needs a visible column")
     _check_foreign(work)
     del actions
+
+
+def _retyped(work: Altered, column: Column) -> bool:
+    old = work.before.column(column.origin or "")
+    return old is not None and old.type != column.type
+
+
+def _check_automatic(work: Altered, name: str) -> None:
+    """Refuse expressions over the AUTO_INCREMENT column: its value is not known in time (error 1901, 3818)."""
+    number = 1901 if work.target.mariadb else 3818
+    old = work.before.column(name)
+    for column in work.table.columns:
+        if mentions(column.expression, name) and (work.target.mariadb is False or column.generated == "stored"):
+            raise FailureError(number, f"{column.name} is computed from the AUTO_INCREMENT column {name}")
+    for check in work.table.checks:
+        if mentions(check.expression, name) and (check not in work.before.checks or old is None):
+            raise FailureError(number, f"the check {check.name} uses the AUTO_INCREMENT column {name}")
 
 
 def _check_foreign(work: Altered) -> None:

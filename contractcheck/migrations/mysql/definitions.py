@@ -1,5 +1,6 @@
 """What the server makes of the definitions of columns, indexes and tables."""
 
+import re
 from dataclasses import replace
 
 from contractcheck.migrations.mysql import statements as st
@@ -155,15 +156,19 @@ def _check_default(name: str, kind: Type, default: Expression, target: Target) -
     elif kind.name == "enum" and isinstance(value, str):
         if value.rstrip(" ").lower() not in {label.lower() for label in kind.labels}:
             raise wrong
-    elif (
-        kind.name in {"date", "datetime", "timestamp"}
-        and isinstance(value, str)
-        and not any(c.isdigit() for c in value)
-    ):
+    elif kind.name in {"date", "datetime", "timestamp"} and isinstance(value, str) and not dated(value):
         raise wrong
 
 
-def key_length(part: Part, column: Column, table: Table) -> int | None:
+_DATE = re.compile(r"\s*(\d{2,4}\D\d{1,2}\D\d{1,2}|\d{6}(\d\d)?(\d{6})?\s*$)")
+
+
+def dated(text: str) -> bool:
+    """Whether a text may be read as a date."""
+    return _DATE.match(text) is not None
+
+
+def key_length(part: Part, column: Column) -> int | None:
     """The bytes one part of an index takes at most; None where that is not known."""
     kind = column.type
     if kind is None:
@@ -261,7 +266,7 @@ def check_index(index: Index, table: Table, target: Target) -> Index:
             if length > kind.length:
                 raise FailureError(1089, f"the prefix of {column.name} is longer than it")
             length = None
-        used = key_length(replace(part, length=length), column, table) or 0
+        used = key_length(replace(part, length=length), column) or 0
         if used > limit and not hashed and (index.kind != "index" or (target.strict and not target.mariadb)):
             raise FailureError(1071, f"the key on {column.name} is too long; at most {limit} bytes")
         total += used

@@ -6,7 +6,7 @@ from dataclasses import replace
 
 from contractcheck.migrations.mysql import statements as st
 from contractcheck.migrations.mysql.cursor import Cursor, Expression
-from contractcheck.migrations.mysql.definitions import literal
+from contractcheck.migrations.mysql.definitions import dated, literal
 from contractcheck.migrations.mysql.evaluate import UNKNOWN, Value, evaluate, fold, truth
 from contractcheck.migrations.mysql.failure import FailureError
 from contractcheck.migrations.mysql.model import Column, Database, ForeignKey, Index, Part, Rows, Table, Type
@@ -311,6 +311,14 @@ def _unfit(kind: Type, old: Type, value: Value) -> int | None:
         return 1265 if len(value.encode()) > 255 else None
     if kind.name in {*TEXTS, *BLOBS}:
         return _coded(kind, value)
+    if (
+        kind.name in {"date", "datetime", "timestamp"}
+        and isinstance(value, str)
+        and old.name not in {"time", "enum", "set"}
+    ):
+        return None if dated(value) else 1292
+    if kind.name in {"inet4", "inet6", "uuid"} and isinstance(value, str) and not any(char in ".:-" for char in value):
+        return 1292
     if kind.name == "bit" and isinstance(value, int):
         return 1264 if value >= 2 ** (kind.length or 1) else None
     return None

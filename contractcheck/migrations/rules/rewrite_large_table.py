@@ -6,6 +6,7 @@ from contractcheck.migrations import operations as op
 from contractcheck.migrations.acts import brief
 from contractcheck.migrations.effects import Lock
 from contractcheck.migrations.examined import Examined, Ran
+from contractcheck.migrations.mysql.advice import advice
 from contractcheck.model.finding import Finding, Proof, ProofKind
 from contractcheck.model.rule import rule
 
@@ -28,11 +29,13 @@ def check(examined: Examined) -> Iterator[Finding]:
             if table in ran.effects.emptied:
                 continue
             lock = ran.held.get(table, Lock.ACCESS_EXCLUSIVE)
+            if not lock.blocks_writes:
+                continue  # online: `table-rebuilt-online`
             yield rule("rewrite-large-table").finding(
                 subject=f"{examined.migration.id} {table}",
                 place=ran.statement.place,
                 proof=Proof(ProofKind.DERIVED, "; ".join(ran.effects.notes) or "replayed on the model of the server"),
-                suggestion=_advice(ran),
+                suggestion=_advice(ran) or advice(examined.server, ran),
                 table=table,
                 lock=lock.words,
                 sql=brief(ran.statement.sql),

@@ -5,6 +5,7 @@ from collections.abc import Iterator
 from contractcheck.migrations import operations as op
 from contractcheck.migrations.acts import brief
 from contractcheck.migrations.examined import Examined, Ran
+from contractcheck.migrations.mysql.advice import advice
 from contractcheck.model.finding import Finding, Proof, ProofKind
 from contractcheck.model.rule import rule
 
@@ -35,7 +36,7 @@ def check(examined: Examined) -> Iterator[Finding]:
             subject=f"{examined.migration.id} {', '.join(tables)}",
             place=ran.statement.place,
             proof=Proof(ProofKind.DERIVED, "; ".join(ran.effects.notes) or "replayed on the model of the server"),
-            suggestion=_advice(ran),
+            suggestion=_advice(ran) or advice(examined.server, ran),
             tables=" and ".join(tables) + (" are" if len(tables) > 1 else " is"),
             lock=lock.words,
             who="readers and writers" if lock.blocks_reads else "writers",

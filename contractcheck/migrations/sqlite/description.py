@@ -85,11 +85,17 @@ def _columns(trial: Trial, table: str) -> Described:
             "of": f"table {table.lower()}",
             "type": str(kind).lower(),
             "nullable": "no" if not_null else "yes",
-            "default": "none" if default is None else " ".join(_spelled(str(default))),
+            "default": "none" if default is None else _value(str(default)),
             "primary key": str(key),
             "generated": {2: "virtual", 3: "stored"}.get(int(str(hidden)), "no"),
         }
     return found
+
+
+def _value(default: str) -> str:
+    """A default in one spelling: a number may be written as a text."""
+    text = "".join(_spelled(default))
+    return text[1:-1] if text[:1] == "'" and text[1:-1].lstrip("-").isdigit() else text
 
 
 def _keys(trial: Trial, table: str) -> Described:

@@ -5,7 +5,6 @@ from dataclasses import replace
 from contractcheck.migrations.effects import Server
 from contractcheck.migrations.sqlite.description import ORDER
 from contractcheck.migrations.sqlite.description import differences as compare
-from contractcheck.migrations.sqlite.engine import opened, tables
 from contractcheck.migrations.sqlite.predict import State, predict
 from contractcheck.migrations.walk import Dialect
 
@@ -28,10 +27,7 @@ def _filled(state: State) -> State:
 
 def _tables(state: State) -> frozenset[str]:
     """The names of tables and views; one whose copy will take its place counts as there, the copy does not."""
-    if not state.image:
-        return frozenset()
-    with opened(state.image) as trial:
-        found = set(tables(trial))
+    found = set(state.names)
     for old, new in state.copies.items():
         if new in found:
             found.discard(new)

@@ -26,13 +26,15 @@ class State:
     """A database: its image, whether all of it is known, why anything may be otherwise, and what is being moved.
 
     `copies` are the tables whose rows were copied into another that will take their place, as Alembic's batch mode
-    does. `filled` says that tables may have rows that are not seen. `foreign_keys` is the setting of that name.
+    does. `names` are the tables and views by name, with their kinds. `filled` says that tables may have rows that are
+    not seen. `foreign_keys` is the setting of that name.
     """
 
     image: bytes = b""
     complete: bool = True
     opaque: tuple[str, ...] = ()
     copies: Mapping[str, str] = field(default_factory=dict)
+    names: Mapping[str, str] = field(default_factory=dict)
     filled: bool = False
     foreign_keys: bool = False
 
@@ -46,6 +48,7 @@ class _Work:
     tokens: tuple[Token, ...]
     words: tuple[str, ...]
     before: dict[str, str]
+    after: dict[str, str] = field(default_factory=dict)
     locks: dict[str, Lock] = field(default_factory=dict)
     rewrites: list[str] = field(default_factory=list)
     scans: list[str] = field(default_factory=list)
@@ -102,8 +105,7 @@ def _one(state: State, sql: str, tokens: tuple[Token, ...], version: tuple[int, 
     if words[0] in {"BEGIN", "COMMIT", "END", "ROLLBACK", "SAVEPOINT", "RELEASE"}:
         return Effects(), state
     if words[0] == "VACUUM":
-        with opened(state.image) as trial:
-            held = [name for name, kind in tables(trial).items() if kind == "table"]
+        held = [name for name, kind in state.names.items() if kind == "table"]
         every = dict.fromkeys(held, Lock.EVERYBODY)
         effects = Effects(locks=every, rewrites=tuple(held), scans=tuple(held), write_blocked=tuple(held))
         return replace(effects, in_transaction=False, select_blocked=tuple(held)), state
@@ -112,7 +114,7 @@ def _one(state: State, sql: str, tokens: tuple[Token, ...], version: tuple[int, 
     with opened(state.image) as trial:
         if state.foreign_keys:
             trial.connection.execute("PRAGMA foreign_keys = ON")
-        work = _Work(trial, state, tokens, words, tables(trial))
+        work = _Work(trial, state, tokens, words, dict(state.names))
         old = {name: columns(trial, name) for name in work.before} if words[0] in {"ALTER", "DROP"} else {}
         lines = plan(trial, sql) if words[0] in ROWS or words[:2] == ("CREATE", "TABLE") else []
         try:
@@ -122,6 +124,7 @@ def _one(state: State, sql: str, tokens: tuple[Token, ...], version: tuple[int, 
         if refusal is not None:
             return _refused(work, refusal, version), state
         touched = list(trial.touched)
+        work.after = tables(trial)
         _judge(work, touched, old, lines)
         after = _state(work, image_of(trial))
     effects = _effects(work)
@@ -138,7 +141,7 @@ def _state(work: _Work, image: bytes) -> State:
     switched = state.foreign_keys
     if words[0] == "PRAGMA" and len(words) >= 4 and work.tokens[1].text.lower() == "foreign_keys":
         switched = work.tokens[3].text.lower() in {"on", "1", "yes", "true"}
-    return replace(state, image=image, copies=copies, foreign_keys=switched)
+    return replace(state, image=image, copies=copies, foreign_keys=switched, names=work.after)
 
 
 def _with_values(state: State, sql: str, tokens: tuple[Token, ...]) -> tuple[Effects, State]:
@@ -152,7 +155,7 @@ def _with_values(state: State, sql: str, tokens: tuple[Token, ...]) -> tuple[Eff
         text = f"{text[:start]}NULL{text[start + token.end - token.start :]}"
     with opened(state.image) as trial:
         lines = plan(trial, text)
-        work = _Work(trial, state, tokens, words, tables(trial))
+        work = _Work(trial, state, tokens, words, dict(state.names))
         # The plan is compiled, so the authorizer has seen every table.
         _judge(work, list(trial.touched), {}, lines)
     return _effects(work), state
@@ -204,9 +207,8 @@ def _judge(work: _Work, touched: list[engine.Touch], old: dict[str, list[str]], 
 def _altered(work: _Work, old: dict[str, list[str]]) -> None:
     name = _real(work, work.tokens[4 if work.words[3:4] == (".",) else 2].text)
     work.locks[name] = Lock.METADATA
-    now = tables(work.trial)
-    if name not in now:
-        new = next((each for each in now if each not in work.before), "")
+    if name not in work.after:
+        new = next((each for each in work.after if each not in work.before), "")
         moved = next((a for a, b in work.state.copies.items() if b == name and a.lower() == new.lower()), None)
         if moved is None:
             work.data[name] = TableData(renamed_to=new)
@@ -235,7 +237,7 @@ def _real(work: _Work, name: str) -> str:
 
 
 def _dropped(work: _Work, old: dict[str, list[str]]) -> None:
-    gone = [name for name in work.before if name not in tables(work.trial)]
+    gone = [name for name in work.before if name not in work.after]
     for name in gone:
         copy = work.state.copies.get(name)
         if copy is not None and copy in work.before:
@@ -252,9 +254,6 @@ def _dropped(work: _Work, old: dict[str, list[str]]) -> None:
         work.locks[name] = Lock.SHARED
         if work.before[name] == "table":
             work.data[name] = TableData(dropped=True)
-    if not gone:
-        at = 4 if work.words[2:4] == ("IF", "EXISTS") else 2
-        del at
 
 
 def _rows(work: _Work, written: set[str], touched: list[engine.Touch], lines: list[str]) -> None:
