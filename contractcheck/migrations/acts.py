@@ -28,21 +28,16 @@ class Act:
                 | op.CreateTrigger(_, table)
                 | op.CreatePolicy(_, table)
             ):
-                return shown(table)
+                return table.shown
             case op.RefreshView(view):
-                return shown(view)
+                return view.shown
             case _:
                 return ""
 
 
-def shown(ref: op.Ref) -> str:
-    """A name as reports show it: without `public.`."""
-    return ref.name if ref.schema in {None, "public"} else f"{ref.schema}.{ref.name}"
-
-
 def named(parts: tuple[str, ...]) -> str:
     """The same of a name given by its parts."""
-    return shown(op.Ref(parts[-1], parts[-2] if len(parts) > 1 else None))
+    return op.Ref(parts[-1], parts[-2] if len(parts) > 1 else None).shown
 
 
 def acts(examined: Examined) -> Iterator[Act]:

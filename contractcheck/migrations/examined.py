@@ -4,7 +4,15 @@ from collections.abc import Collection, Iterable, Iterator, Mapping
 from dataclasses import dataclass, field
 
 from contractcheck.migrations.effects import Effects, Lock, Server
-from contractcheck.migrations.operations import AddConstraint, CreateIndex, Operation, SetNotNull, flatten
+from contractcheck.migrations.operations import (
+    Action,
+    AddConstraint,
+    AlterTable,
+    CreateIndex,
+    Operation,
+    SetNotNull,
+    flatten,
+)
 from contractcheck.migrations.sizes import Sizes
 from contractcheck.migrations.trees import Migration, Opaque, Statement
 from contractcheck.model.report import Reversibility
@@ -76,30 +84,48 @@ class Examined:
         """
         return tuple(name for name in names if name not in self.fresh)
 
-    def _tightens(self) -> bool:
-        """Whether the upgrade refuses from now on what a table that was there before has taken."""
+    def _contracts(self) -> bool:
+        """Whether the upgrade takes away what was there before, or refuses from now on what was taken."""
+        own = self.new_columns
         for ran in self.up:
-            for operation, action in flatten(ran.operations):
-                tighter = isinstance(action, SetNotNull | AddConstraint) or (
-                    isinstance(operation, CreateIndex) and operation.unique
-                )
-                if tighter and set(ran.effects.locks) - self.fresh:
+            for table, data in ran.effects.data.items():
+                if table not in self.fresh and (data.dropped or data.renamed_to or data.renamed_columns):
                     return True
+                if table not in self.fresh and any((table, column) not in own for column in data.dropped_columns):
+                    return True
+            own = columns_made([ran], own)
+            if set(ran.effects.locks) - self.fresh and any(
+                not columns or any((table, column) not in own for column in columns)
+                for table, columns in map(_tightened, flatten(ran.operations))
+                if table is not None
+            ):
+                return True
         return False
 
     @property
     def phase(self) -> str:
         """What the upgrade does to what was there: `expand`, `contract`, `migrate` (data only), `mixed` or `none`."""
         touched = [data for ran in self.up for table, data in ran.effects.data.items() if table not in self.fresh]
-        contracts = self._tightens() or any(
-            data.dropped or data.dropped_columns or data.renamed_to or data.renamed_columns for data in touched
-        )
+        contracts = self._contracts()
         expands = any(data.added_columns for data in touched) or bool(self.fresh)
         if contracts:
             return "mixed" if expands else "contract"
         if self.changes_schema:
             return "expand"
         return "migrate" if any(ran.effects.locks for ran in self.up) else "none"
+
+
+def _tightened(asked: tuple[Operation, Action | None]) -> tuple[str | None, tuple[str, ...]]:
+    """The table that refuses more from now on, and the columns it looks at, () for any; None for anything else."""
+    match asked:
+        case AlterTable(table), SetNotNull(column):
+            return table.shown, (column,)
+        case AlterTable(table), AddConstraint(constraint):
+            return table.shown, constraint.columns
+        case CreateIndex(table, keys, unique=True), _:
+            return table.shown, tuple(key.column for key in keys if key.column)
+        case _:
+            return None, ()
 
 
 def losses(

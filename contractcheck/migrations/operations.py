@@ -18,6 +18,11 @@ class Ref:
     persistence: str = "p"
     line: int | None = None
 
+    @property
+    def shown(self) -> str:
+        """The name as reports show it: without `public.`."""
+        return self.name if self.schema in {None, "public"} else f"{self.schema}.{self.name}"
+
     def __str__(self) -> str:
         """Return the name as written."""
         return f"{self.schema}.{self.name}" if self.schema else self.name

@@ -3,7 +3,7 @@
 from collections.abc import Iterator
 
 from contractcheck.migrations.acts import found
-from contractcheck.migrations.examined import Examined
+from contractcheck.migrations.examined import Examined, columns_made
 from contractcheck.model.finding import Finding
 
 
@@ -15,3 +15,4 @@ def check(examined: Examined) -> Iterator[Finding]:
             for column in () if table in examined.fresh else data.dropped_columns:
                 if (table, column) not in own:
                     yield found("column-removed", examined, ran, f"{table}.{column}", column=f"{table}.{column}")
+        own = columns_made([ran], own)

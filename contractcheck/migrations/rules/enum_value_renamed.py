@@ -3,7 +3,7 @@
 from collections.abc import Iterator
 
 from contractcheck.migrations import operations as op
-from contractcheck.migrations.acts import acts, found, shown
+from contractcheck.migrations.acts import acts, found
 from contractcheck.migrations.examined import Examined
 from contractcheck.model.finding import Finding
 
@@ -13,7 +13,7 @@ def check(examined: Examined) -> Iterator[Finding]:
     for act in acts(examined):
         match act.operation:
             case op.AlterEnum(name, new, str(old)):
-                enum = shown(name)
+                enum = name.shown
                 yield found("enum-value-renamed", examined, act.ran, f"{enum}.{old}", enum=enum, old=old, new=new)
             case _:
                 continue

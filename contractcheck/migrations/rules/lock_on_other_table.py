@@ -3,7 +3,7 @@
 from collections.abc import Iterator
 
 from contractcheck.migrations import operations as op
-from contractcheck.migrations.acts import found, shown
+from contractcheck.migrations.acts import found
 from contractcheck.migrations.examined import Examined, Ran
 from contractcheck.model.finding import Finding
 
@@ -16,7 +16,7 @@ def check(examined: Examined) -> Iterator[Finding]:
     locks: dict[str, int] = {}
     for ran in examined.up:
         other = {remark.subject for remark in ran.effects.remarks if remark.what == "other table"}
-        first = next((shown(o.table) for o in ran.operations if isinstance(o, op.AlterTable | op.CreateTable)), "")
+        first = next((o.table.shown for o in ran.operations if isinstance(o, op.AlterTable | op.CreateTable)), "")
         for table in sorted(other - examined.fresh - {first}):
             lock = ran.effects.locks.get(table)
             if lock is not None and lock.blocks_writes and not _dropped(ran, table):

@@ -3,7 +3,7 @@
 from collections.abc import Iterator
 
 from contractcheck.migrations import operations as op
-from contractcheck.migrations.acts import acts, found, shown
+from contractcheck.migrations.acts import acts, found
 from contractcheck.migrations.examined import Examined
 from contractcheck.model.finding import Finding
 
@@ -15,7 +15,7 @@ def check(examined: Examined) -> Iterator[Finding]:
     for act in acts(examined):
         match act.action:
             case op.DetachPartition(partition, concurrently=False, finalize=False):
-                name = shown(partition)
+                name = partition.shown
                 if examined.server.version >= 14 and not {act.table, name} & examined.fresh:
                     parameters = {"table": act.table, "partition": name}
                     yield found("partition-detach-not-concurrent", examined, act.ran, name, **parameters)

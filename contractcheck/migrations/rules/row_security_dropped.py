@@ -3,7 +3,7 @@
 from collections.abc import Iterator
 
 from contractcheck.migrations import operations as op
-from contractcheck.migrations.acts import Act, acts, found, shown
+from contractcheck.migrations.acts import Act, acts, found
 from contractcheck.migrations.examined import Examined
 from contractcheck.model.finding import Finding
 
@@ -16,12 +16,12 @@ ABOUT = (
 def check(examined: Examined) -> Iterator[Finding]:
     """One finding for each table and statement."""
     made = {
-        (shown(act.operation.table), act.operation.name)
+        (act.operation.table.shown, act.operation.name)
         for act in acts(examined)
         if isinstance(act.operation, op.CreatePolicy) and not act.operation.alter
     }
     dropped = {
-        shown(name) for act in acts(examined) if isinstance(act.operation, op.Drop) for name in _tables(act.operation)
+        name.shown for act in acts(examined) if isinstance(act.operation, op.Drop) for name in _tables(act.operation)
     }
     for act in acts(examined):
         match act.operation:
@@ -31,7 +31,7 @@ def check(examined: Examined) -> Iterator[Finding]:
                     yield _finding(examined, act, act.table, "row level security is off")
             case op.Drop("policy", names):
                 for name in names:
-                    table = shown(op.Ref(name[-2], name[-3] if len(name) > 2 else None))
+                    table = op.Ref(name[-2], name[-3] if len(name) > 2 else None).shown
                     if table not in examined.fresh | dropped and not _again(made, table, name[-1]):
                         yield _finding(examined, act, table, f"policy {name[-1]} is dropped")
             case _:

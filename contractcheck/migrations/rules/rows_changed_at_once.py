@@ -3,7 +3,7 @@
 from collections.abc import Iterator
 
 from contractcheck.migrations import operations as op
-from contractcheck.migrations.acts import acts, found, shown
+from contractcheck.migrations.acts import acts, found
 from contractcheck.migrations.examined import Examined
 from contractcheck.model.finding import Finding
 
@@ -18,7 +18,7 @@ def check(examined: Examined) -> Iterator[Finding]:
             continue
         fields = query.node["UpdateStmt"]
         relation = fields.get("relation", {})
-        table = shown(op.Ref(relation.get("relname", ""), relation.get("schemaname")))
+        table = op.Ref(relation.get("relname", ""), relation.get("schemaname")).shown
         held = act.ran.held.get(table)
         locked = held is not None and held.blocks_writes
         if "whereClause" not in fields and not locked and table in examined.large((*act.ran.effects.locks,)):

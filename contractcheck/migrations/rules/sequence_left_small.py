@@ -3,7 +3,7 @@
 from collections.abc import Iterator
 
 from contractcheck.migrations import operations as op
-from contractcheck.migrations.acts import acts, found, shown
+from contractcheck.migrations.acts import acts, found
 from contractcheck.migrations.examined import Examined
 from contractcheck.model.finding import Finding
 
@@ -13,7 +13,7 @@ ABOUT = ("sequence left small",)
 def check(examined: Examined) -> Iterator[Finding]:
     """One finding for each sequence that no ALTER SEQUENCE of the migration makes wider."""
     wider = {
-        shown(act.operation.sequence)
+        act.operation.sequence.shown
         for act in acts(examined)
         if isinstance(act.operation, op.AlterSequence) and any(name == "as" for name, _ in act.operation.options)
     }

@@ -8,7 +8,7 @@ from contractcheck.model.finding import Finding
 
 
 def check(examined: Examined) -> Iterator[Finding]:
-    """One finding for each table or view renamed, or moved to another schema, that was there before the checked range."""
+    """One finding for each table or view that was there before the checked range and is renamed or moved."""
     for ran in examined.up:
         for table, data in sorted(ran.effects.data.items()):
             if data.renamed_to and table not in examined.fresh:
