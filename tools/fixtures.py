@@ -59,9 +59,10 @@ def _findings(case: Path) -> tuple[Finding, ...]:
     names = {Path(name).stem: name for name in sorted(snapshot.entries(), reverse=True)}
     if "base" in names:
         from contractcheck.openapi.document import load
-        from contractcheck.workflows.contracts import compare
+        from contractcheck.workflows.contracts import compare, optional
 
-        compared = compare(load(snapshot, names["base"]), load(snapshot, names["revision"]))
+        asked = optional(at.configuration)
+        compared = compare(load(snapshot, names["base"]), load(snapshot, names["revision"]), asked=asked)
         judged, _ = govern(compared, locate(compared.findings, snapshot, snapshot), at)
         return sorted_by_place(locate(judged, snapshot, snapshot))
     if "api" in names:

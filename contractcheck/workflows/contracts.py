@@ -11,6 +11,7 @@ from contractcheck.model.place import Place
 from contractcheck.model.report import ContractReport
 from contractcheck.model.rule import rule
 from contractcheck.model.snapshot import Snapshot
+from contractcheck.policy.configuration import Configuration
 
 if TYPE_CHECKING:
     from contractcheck.openapi.document import Document
@@ -47,8 +48,10 @@ def _one(part: Part) -> Compared:
     return Compared(part.findings, (part.contract,), (part,))
 
 
-def compare(base: "Document", revision: "Document", *, finish: Finish | None = None) -> Compared:
-    """Compare two documents; what is defective in either is a finding too.
+def compare(
+    base: "Document", revision: "Document", *, finish: Finish | None = None, asked: Collection[str] = ()
+) -> Compared:
+    """Compare two documents; what is defective in either is a finding too. `asked` are optional rules to look at.
 
     Every edit of a schema that seems to break is put to the containment of schemas: it then has a witness, or is shown
     harmless.
@@ -58,7 +61,19 @@ def compare(base: "Document", revision: "Document", *, finish: Finish | None = N
 
     comparison = differences(base, revision, Prover(base, revision))
     found = comparison.findings if finish is None else finish(base, revision, comparison.findings)
+    if asked:
+        from contractcheck.openapi import optional
+
+        found = (*found, *optional.findings(base, revision, asked))
     return _one(Part(comparison.contract, (*found, *defects(base, revision)), base, revision))
+
+
+def optional(configuration: Configuration) -> tuple[str, ...]:
+    """The optional rules of contracts that the configuration gives a severity."""
+    from contractcheck.openapi.optional import RULES
+    from contractcheck.policy.severity import asked
+
+    return tuple(name for name in RULES if asked(name, configuration))
 
 
 def defects(base: "Document", revision: "Document") -> tuple[Finding, ...]:
@@ -89,6 +104,7 @@ def compare_all(
     *,
     changed: Collection[str] | None = None,
     finish: Finish | None = None,
+    asked: Collection[str] = (),
 ) -> Compared:
     """Compare every contract of one side with its counterpart on the other.
 
@@ -115,7 +131,7 @@ def compare_all(
             # Not the fault of the revision: it may be the very change that repairs it.
             unreadable.append(_without_base(path, error, after.pop(path, None)))
     pairs = _pairs(before, after)
-    compared = [compare(before[old], after[new], finish=finish) for old, new in pairs]
+    compared = [compare(before[old], after[new], finish=finish, asked=asked) for old, new in pairs]
     paired_before, paired_after = {old for old, _ in pairs}, {new for _, new in pairs}
     compared += unreadable
     compared += [_removed(path, before[path]) for path in before if path not in paired_before]
