@@ -358,7 +358,8 @@ class Catalog:
     `mentioned` are the words of code whose way is not known: what they name may exist or not.
 
     Change it only through `put` and `remove`, on a `copy`. `changed` are the relations put or removed since it was
-    last emptied, so that what a statement did is found without a look at everything else.
+    last emptied, so that what a statement did is found without a look at everything else; `told` may be those whose
+    rows are known.
     """
 
     complete: bool = True
@@ -379,6 +380,7 @@ class Catalog:
     gone: frozenset[Name] = frozenset()
     views: frozenset[int] = frozenset()
     changed: set[int] = field(default_factory=set)
+    told: set[int] = field(default_factory=set)
     mentioned: frozenset[str] = frozenset()
 
     def copy(self) -> "Catalog":
@@ -402,6 +404,7 @@ class Catalog:
             gone=self.gone,
             views=self.views,
             changed=self.changed.copy(),
+            told=self.told.copy(),
             mentioned=self.mentioned,
         )
 
@@ -426,6 +429,8 @@ class Catalog:
             if relation.number not in mine:
                 self.indexes[relation.table] = (*mine, relation.number)
         elif isinstance(relation, Table):
+            if relation.rows is not None:
+                self.told.add(relation.number)
             if relation.kind == "view":
                 self.views |= {relation.number}
             old = before.parents if isinstance(before, Table) else ()
@@ -568,7 +573,9 @@ class Catalog:
 def assume_rows(catalog: Catalog) -> Catalog:
     """The catalog as it stands in production: any table may have been filled since it was made."""
     deployed = catalog.copy()
-    for table in deployed.tables():
-        if table.rows is not None:
-            deployed.relations[table.number] = replace(table, rows=None)
+    for number in sorted(catalog.told):
+        table = deployed.relations.get(number)
+        if isinstance(table, Table) and table.rows is not None:
+            deployed.relations[number] = replace(table, rows=None)
+    deployed.told.clear()
     return deployed

@@ -70,8 +70,9 @@ def _changes(name: str, one: Attributes, other: Attributes) -> Iterator[str]:
 
 
 def _orders(before: Catalog, after: Catalog) -> Iterator[str]:
-    for number, table in after.relations.items():
-        if not isinstance(table, Table) or before.relations.get(number) is table:
+    theirs = before.relations.get
+    for _, table in [item for item in after.relations.items() if theirs(item[0]) is not item[1]]:
+        if not isinstance(table, Table):
             continue
         then = before.relations.get(before.names.get(table.key, -1))
         if not isinstance(then, Table) or not then.known:

@@ -85,8 +85,9 @@ def describe(catalog: Catalog, other: Catalog) -> Described:
     Objects never change: one that both catalogs share is equal, and what it refers to is compared by itself.
     """
     found: dict[str, Attributes] = {}
-    for number, relation in catalog.relations.items():
-        if other.relations.get(number) is relation or relation.schema == _TEMPORARY:
+    theirs = other.relations.get
+    for number, relation in [item for item in catalog.relations.items() if theirs(item[0]) is not item[1]]:
+        if relation.schema == _TEMPORARY:
             continue
         match relation:
             case Table():

@@ -1,7 +1,7 @@
 """Statements one after another on the catalog: the effects of each, the locks held, the resulting catalog."""
 
 import re
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field, replace
 
 from contractcheck.migrations import operations as op
@@ -11,6 +11,10 @@ from contractcheck.migrations.postgresql.comparison import differences
 from contractcheck.migrations.postgresql.execute import execute
 from contractcheck.migrations.postgresql.parse import parse
 from contractcheck.migrations.postgresql.run import BlockError, FailureError, Run
+
+
+DEFECT = "defect in the model"
+DEFECTS = (LookupError, TypeError, ValueError, AttributeError, ArithmeticError)
 
 
 @dataclass(frozen=True, slots=True)
@@ -89,7 +93,6 @@ def replay(
     too. A statement that fails leaves the catalog as it was, and the replay goes on behind it. One that only refuses a
     transaction block is carried out as if outside, and says so.
     """
-    catalog = catalog.copy()
     done: list[Replayed] = []
     timeline: list[Held] = []
     fresh = set(created)
@@ -103,11 +106,10 @@ def replay(
         inside = wanted or explicit or _begins(operations)
         if current is None or not inside or not current.start.block:
             number += 1
-            current = _Transaction(number, Run.begin(catalog, server, block=inside))
-            current.start.settings = settings
+            current = _Transaction(number, Run(catalog, server, inside, settings=settings))
         held = tuple(current.locks[n] for n in sorted(current.locks))
         run = _statement(current.start, catalog, block=inside)
-        effects = _carry_out(run, operations)
+        effects = _carry_out(run, operations, catalog)
         numbers = {str(run.before[n].key): n for n in run.locks if n in run.before} if effects.locks else {}
         for name, lock in effects.locks.items():
             table = numbers.get(name)
@@ -166,7 +168,7 @@ def _outside(
     return None
 
 
-def _named(numbers: set[int], before: dict[int, Relation], after: dict[int, Relation]) -> tuple[str, ...]:
+def _named(numbers: set[int], before: Mapping[int, Relation], after: Mapping[int, Relation]) -> tuple[str, ...]:
     return tuple(sorted({str(r.key) for n in numbers for r in (before.get(n), after.get(n)) if r is not None}))
 
 
@@ -198,21 +200,24 @@ def _statement(before: Run, catalog: Catalog, *, block: bool) -> Run:
     return run
 
 
-def _carry_out(run: Run, operations: tuple[op.Operation, ...]) -> Effects:
-    """The effects of the operations of one text; a failure undoes them all."""
-    safe = run.catalog.copy()
+def _carry_out(run: Run, operations: tuple[op.Operation, ...], safe: Catalog) -> Effects:
+    """The effects of the operations of one text; a failure undoes them all: `safe` is the catalog before."""
     try:
         for operation in operations:
             execute(run, operation)
     except BlockError as refusal:
-        outside = Run(safe, run.server, block=False, settings=dict(run.settings))
-        outside.mark()
-        effects = _carry_out(outside, operations)
+        outside = Run.begin(safe, run.server, block=False)
+        outside.settings = dict(run.settings)
+        effects = _carry_out(outside, operations, safe)
         run.catalog, run.locks = outside.catalog, outside.locks
         return replace(effects, in_transaction=False, fails=effects.fails or refusal.why)
     except RecursionError:
         run.catalog = safe
         return Effects(unproven="the statement is nested too deep to be followed")
+    except DEFECTS as defect:  # one statement that the model trips over must not take the others along
+        run.catalog = safe
+        why = f"{DEFECT}: {type(defect).__name__}: {defect}"
+        return Effects(unproven=why, blurred=why)
     except FailureError as failure:
         why = safe.opaque[0] if safe.opaque else "code that was not followed names it"
         if safe.opaque or safe.mentioned & frozenset(_QUOTED.findall(failure.why)):
@@ -239,8 +244,7 @@ _QUOTED = re.compile(r'"([^"]+)"')
 
 def _works_in_block(run: Run, catalog: Catalog, operations: tuple[op.Operation, ...]) -> bool:
     """Whether what ran outside a transaction block would run inside one too."""
-    trial = Run(catalog.copy(), run.server, block=True, settings=dict(run.server.settings))
-    trial.mark()
+    trial = Run.begin(catalog, run.server, block=True)
     try:
         for operation in operations:
             execute(trial, operation)

@@ -35,9 +35,9 @@ class Run:
     catalog: Catalog
     server: Server
     block: bool = True
-    before: dict[int, Relation] = field(default_factory=dict)
-    before_indexes: dict[int, tuple[int, ...]] = field(default_factory=dict)
-    before_children: dict[int, tuple[int, ...]] = field(default_factory=dict)
+    before: Mapping[int, Relation] = field(default_factory=dict)
+    before_indexes: Mapping[int, tuple[int, ...]] = field(default_factory=dict)
+    before_children: Mapping[int, tuple[int, ...]] = field(default_factory=dict)
     before_views: frozenset[int] = frozenset()
     settings: dict[str, str] = field(default_factory=dict)
     locks: dict[int, Lock] = field(default_factory=dict)
@@ -62,17 +62,12 @@ class Run:
     def begin(cls, catalog: Catalog, server: Server, *, block: bool = True) -> "Run":
         """A transaction on a copy of the catalog."""
         copy = catalog.copy()
+        copy.changed = set()
         run = cls(copy, server, block, settings=dict(server.settings))
-        run.mark()
+        # What was there before is never changed, only replaced: it can be looked at in place.
+        run.before, run.before_indexes, run.before_children = catalog.relations, catalog.indexes, catalog.children
+        run.before_views = catalog.views
         return run
-
-    def mark(self) -> None:
-        """Take what exists now as what existed before."""
-        self.before = dict(self.catalog.relations)
-        self.before_indexes = dict(self.catalog.indexes)
-        self.before_children = dict(self.catalog.children)
-        self.before_views = self.catalog.views
-        self.catalog.changed = set()
 
     @property
     def version(self) -> int:
@@ -175,7 +170,7 @@ class Run:
         else:
             made = Table(number, schema, ref.name, kind=kind, known=False, rows=None)
         self.catalog.put(made)
-        self.before[number] = made
+        self.before = {**self.before, number: made}
         if str(made.key) not in self.assumed and not _of_the_system(ref):
             self.assumed.append(str(made.key))
         return made
@@ -208,9 +203,8 @@ class Run:
             before = self.before.get(table.number)
             if isinstance(before, Table):
                 # It was there all the time: dropping or renaming it is an effect of this statement.
-                self.before[table.number] = replace(
-                    before, columns=(*before.columns, made), next_column=made.number + 1
-                )
+                there = replace(before, columns=(*before.columns, made), next_column=made.number + 1)
+                self.before = {**self.before, table.number: there}
             return made
         raise FailureError(f'column "{name}" of relation "{table.name}" does not exist')
 
