@@ -149,6 +149,9 @@ def _override_is_right(found: Source, path: tuple[str | int, ...], item: Mapping
     for number, pattern in enumerate(item.get("rules", ())):
         if not any(name_matches((pattern,), name) for name in rulebook()):
             where = found.where(*path, "rules", number)
+            if "*" in pattern:
+                what = f"no rule matches '{pattern}'"
+                raise ConfigurationError(what, where=where, next_step="contractcheck rules lists them")
             raise unknown(pattern, [*rulebook()], "rule", where, "contractcheck rules lists them")
 
 
