@@ -93,6 +93,8 @@ def _media_type(
     left, right = ground.base.follow(old), ground.revision.follow(new)  # 3.2 allows a `$ref` here
     if left is None or right is None:
         return
+    if not mediatypes.textual(names[1]):
+        ground.shown.append((left, right, affected))
     if any(mediatypes.form(name) for name in names):
         encoding.compare(ground, left, right, affected, names[0])
     textual = all(mediatypes.textual(name) for name in names)

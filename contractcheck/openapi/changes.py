@@ -36,7 +36,10 @@ class Change:
 
 @dataclass(slots=True)
 class Ground:
-    """The two documents, what is the same on both sides, the walk over schemas, and what was found so far."""
+    """The two documents, what is the same on both sides, the walk over schemas, and what was found so far.
+
+    `shown` are pairs of media types, parameters and headers that differ and may have examples.
+    """
 
     base: Document
     revision: Document
@@ -44,6 +47,7 @@ class Ground:
     walk: Walk
     views: tuple[Views, Views]
     changes: list[Change] = field(default_factory=list)
+    shown: list[tuple[Node, Node, Affected]] = field(default_factory=list)
     harmless: int = 0
 
     def same(self, base: Node | None, revision: Node | None) -> bool:

@@ -40,6 +40,7 @@ def compare(
     if contents[0] is not None and contents[1] is not None:
         bodies.content(ground, exchange, contents[0], contents[1], direction, (old, new))
         return
+    ground.shown.append((old, new, affected))
     kind = "response-header" if direction is Direction.RESPONSE else "request-parameter"
     base, revision = _schema(old), _schema(new)
     views = ground.views[0].view(base), ground.views[1].view(revision)
