@@ -64,10 +64,11 @@ class Server:
 
 def variant(sql: str, clauses: str) -> str | None:
     """The statement with ALGORITHM and LOCK demanded; None for one that takes no such clause."""
-    found = re.match(r"(ALTER\s+(?:IGNORE\s+)?TABLE\s+(?:IF EXISTS\s+)?[\w.`]+\s+)(.*)\Z", sql, re.IGNORECASE | re.DOTALL)
+    head = r"(ALTER\s+(?:IGNORE\s+)?TABLE\s+(?:IF EXISTS\s+)?[\w.`]+\s+)(.*)\Z"
+    found = re.match(head, sql, re.IGNORECASE | re.DOTALL)
     if found:
         return f"{found[1]}{clauses.replace(' ', ', ')}, {found[2]}"
-    if re.match(r"(CREATE\s+(OR\s+REPLACE\s+)?(\w+\s+)?INDEX|DROP\s+INDEX)\b", sql, re.IGNORECASE):
+    if re.match(r"CREATE\s+(OR\s+REPLACE\s+)?(\w+\s+)?INDEX\b", sql, re.IGNORECASE):
         return f"{sql} {clauses}"
     return None
 
@@ -117,7 +118,8 @@ def main(socket: str) -> None:
     """Read cases, write facts."""
     server = Server(socket)
     for line in sys.stdin:
-        print(json.dumps(measure(server, json.loads(line))), flush=True)
+        sys.stdout.write(json.dumps(measure(server, json.loads(line))) + "\n")
+        sys.stdout.flush()
 
 
 if __name__ == "__main__":

@@ -4,7 +4,7 @@ from dataclasses import replace
 
 from contractcheck.migrations.effects import Lock, TableData
 from contractcheck.migrations.mysql import statements as st
-from contractcheck.migrations.mysql.altered import Altered, alter
+from contractcheck.migrations.mysql.altered import alter
 from contractcheck.migrations.mysql.engines import decide as decide_other
 from contractcheck.migrations.mysql.failure import FailureError
 from contractcheck.migrations.mysql.flags import Flags, compare
@@ -17,6 +17,7 @@ from contractcheck.migrations.mysql.partitions import alter_partitions
 from contractcheck.migrations.mysql.rows import check_references, check_rows, check_unique, converted
 from contractcheck.migrations.mysql.server import Target
 from contractcheck.migrations.mysql.verdict import ALGORITHMS, INSTANT, LOCKS, Verdict
+from contractcheck.migrations.mysql.work import Altered
 
 _LOCKS = {"NONE": Lock.METADATA, "SHARED": Lock.SHARED, "EXCLUSIVE": Lock.EVERYBODY}
 

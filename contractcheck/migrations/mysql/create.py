@@ -3,11 +3,13 @@
 from dataclasses import replace
 
 from contractcheck.migrations.mysql import statements as st
-from contractcheck.migrations.mysql.altered import Altered, alter, set_options
+from contractcheck.migrations.mysql.altered import alter
 from contractcheck.migrations.mysql.charsets import charset_of, default_collation
 from contractcheck.migrations.mysql.failure import FailureError
 from contractcheck.migrations.mysql.model import Database, Rows, Table
+from contractcheck.migrations.mysql.options import set_options
 from contractcheck.migrations.mysql.server import Target
+from contractcheck.migrations.mysql.work import Altered
 
 
 def create_table(database: Database, target: Target, statement: st.CreateTable) -> Table:
@@ -53,11 +55,11 @@ def _ordered(keys: tuple[st.Action, ...]) -> tuple[st.Action, ...]:
 
 def create_like(database: Database, statement: st.CreateTable) -> Table:
     """An empty table like another one, without its foreign keys. Raises FailureError."""
-    assert statement.like is not None
-    other = database.tables.get(statement.like.name.lower())
+    like = statement.like or statement.table
+    other = database.tables.get(like.name.lower())
     if other is None:
         if database.complete:
-            raise FailureError(1146, f"there is no table {statement.like}")
+            raise FailureError(1146, f"there is no table {like}")
         return Table(statement.table.name, known=False)
     if other.kind == "view":
         raise FailureError(1347, f"{other.name} is a view")

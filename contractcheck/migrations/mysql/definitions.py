@@ -254,9 +254,9 @@ def check_index(index: Index, table: Table, target: Target) -> Index:
             parts.append(replace(part, column=column.name, length=None))
             continue
         hashed = index.kind == "unique" and target.mariadb
-        if kind.name in {*BLOBS, *TEXTS, *GEOMETRIES} and part.length is None and not hashed:
-            if not (target.mariadb and index.kind == "index" and kind.name in {*BLOBS, *TEXTS}):
-                raise FailureError(1170, f"BLOB/TEXT column {column.name} used in an index without a length")
+        cut = target.mariadb and index.kind == "index" and kind.name in {*BLOBS, *TEXTS}  # to the longest there may be
+        if kind.name in {*BLOBS, *TEXTS, *GEOMETRIES} and part.length is None and not hashed and not cut:
+            raise FailureError(1170, f"BLOB/TEXT column {column.name} used in an index without a length")
         if kind.name == "json" and not target.mariadb:
             raise FailureError(3152, f"JSON column {column.name} cannot be indexed")
         if part.length is not None and kind.name not in {"char", "varchar", "binary", "varbinary", *BLOBS, *TEXTS}:
@@ -271,9 +271,10 @@ def check_index(index: Index, table: Table, target: Target) -> Index:
             raise FailureError(1071, f"the key on {column.name} is too long; at most {limit} bytes")
         total += used
         parts.append(Part(column.name, length, part.descending, part.expression))
-    if total > 3072 and index.kind not in {"fulltext", "spatial"} and not (index.kind == "unique" and target.mariadb):
-        if all(part.length is None for part in index.parts) and len(index.parts) > 1:
-            raise FailureError(1071, "the key is too long; at most 3072 bytes")
+    hashed = index.kind == "unique" and target.mariadb
+    whole = all(part.length is None for part in index.parts) and len(index.parts) > 1
+    if total > 3072 and index.kind not in {"fulltext", "spatial"} and not hashed and whole:
+        raise FailureError(1071, "the key is too long; at most 3072 bytes")
     return replace(index, parts=tuple(parts))
 
 

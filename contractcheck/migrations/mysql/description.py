@@ -87,8 +87,7 @@ def describe(database: Database) -> dict[str, dict[str, str]]:
     found: dict[str, dict[str, str]] = {}
     for table in database.tables.values():
         if not table.temporary:
-            for name, attributes in _table(table):
-                found[name] = attributes
+            found.update(_table(table))
     for name, (table_name, body) in database.triggers.items():
         found[f"trigger {name}"] = {"of": f"table {table_name}", "body": _plain(body)}
     for (kind, name), body in database.routines.items():

@@ -1,9 +1,9 @@
 """ALTER TABLE of tables outside InnoDB, and how the server sees engines that can do little in place."""
 
-from contractcheck.migrations.mysql.altered import Altered
 from contractcheck.migrations.mysql.flags import Flags
 from contractcheck.migrations.mysql.mariadb import copy_lock
 from contractcheck.migrations.mysql.verdict import INSTANT, Verdict
+from contractcheck.migrations.mysql.work import Altered
 
 # handler::check_if_supported_inplace_alter: what every engine can do by changing the definition alone.
 _DEFINITION = {

@@ -199,9 +199,9 @@ def _view(database: Database, statement: st.CreateView, outcome: Outcome) -> Non
         raise FailureError(1146, f"there is no view {name}")
     query = tuple(token.text if token.kind != "word" else token.text.lower() for token in statement.query)
     for source in query_names(statement.query):
-        if source.schema is None and source.name.lower() not in database.tables:
-            if database.complete and not source.name.lower().startswith("seq_"):
-                raise FailureError(1146, f"there is no table {source.name}")
+        known = source.schema is not None or source.name.lower() in database.tables
+        if not known and database.complete and not source.name.lower().startswith("seq_"):
+            raise FailureError(1146, f"there is no table {source.name}")
     refuse = _unknown_in_view(database, statement)
     if refuse is not None:
         raise FailureError(1054, f"unknown column {refuse}")

@@ -5,12 +5,12 @@ The names are those of Alter_inplace_info in both servers (`sql/handler.h`): Inn
 
 from dataclasses import dataclass, field, replace
 
-from contractcheck.migrations.mysql.altered import Altered
 from contractcheck.migrations.mysql.charsets import width
 from contractcheck.migrations.mysql.cursor import Expression
 from contractcheck.migrations.mysql.model import Column, Index, Table, Type
 from contractcheck.migrations.mysql.server import Target
 from contractcheck.migrations.mysql.types import BLOBS, CHARACTERS, GEOMETRIES, INTEGERS, TEXTS, bits
+from contractcheck.migrations.mysql.work import Altered
 
 
 @dataclass(slots=True)
@@ -127,8 +127,8 @@ def _order(before: Table, after: Table, flags: Flags, by_origin: dict[str, Colum
 def same_type(old: Column, new: Column, table: Table, target: Target) -> str:
     """How a column's new type stands to its old one.
 
-    `unknown`; `equal`; `equal pack length` and `engine`: the rows stay as they are; `different`: every row is converted. Sources:
-    Field::is_equal of both servers, ha_innobase::can_convert_* of MariaDB.
+    `unknown`; `equal`; `equal pack length` and `engine`: the rows stay as they are; `different`: every row is
+    converted. Sources: Field::is_equal of both servers, ha_innobase::can_convert_* of MariaDB.
     """
     a, b = old.type, new.type
     if a is None or b is None:
@@ -177,7 +177,7 @@ def _varying(a: Type, b: Type, table: Table, target: Target) -> str:
 
 
 def _charset(a: Type, b: Type, target: Target) -> str:
-    """Another collation, or utf8mb4 in place of utf8mb3, leaves the bytes as they are (Charset, `sql/lex_charset.h`)."""
+    """Another collation, or utf8mb4 in place of utf8mb3, leaves the bytes as they are (sql/lex_charset.h)."""
     if a.charset == b.charset and a.collation == b.collation:
         return "engine" if a.length != b.length else "equal"
     if not target.mariadb:
@@ -247,11 +247,12 @@ def _same_parts(one: Index | None, other: Index) -> bool:
 def _same_rows(flags: Flags, before: Table, after: Table) -> None:
     """A unique key that the rows were kept by may become the primary key: they stay as they are."""
     old, new = before.clustered, after.primary
-    if before.primary is None and old in flags.dropped and new in flags.added and new is not None:
-        if _same_parts(old, new) and old is not None:
-            flags.dropped.remove(old)
-            flags.added.remove(new)
-            flags.names.add("rename index")
+    if before.primary is not None or old is None or new is None or not _same_parts(old, new):
+        return
+    if old in flags.dropped and new in flags.added:
+        flags.dropped.remove(old)
+        flags.added.remove(new)
+        flags.names.add("rename index")
 
 
 def _kind(index: Index, table: Table) -> str:

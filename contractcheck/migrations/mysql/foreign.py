@@ -1,19 +1,16 @@
 """Foreign keys: what InnoDB needs to add one, and what it refuses to change under one."""
 
 from dataclasses import replace
-from typing import TYPE_CHECKING
 
 from contractcheck.migrations.mysql import statements as st
 from contractcheck.migrations.mysql.definitions import covers, index_name
 from contractcheck.migrations.mysql.failure import FailureError
 from contractcheck.migrations.mysql.model import Column, ForeignKey, Index, Part, Table
 from contractcheck.migrations.mysql.types import CHARACTERS, INTEGERS
-
-if TYPE_CHECKING:
-    from contractcheck.migrations.mysql.altered import Altered
+from contractcheck.migrations.mysql.work import Altered
 
 
-def add_foreign_key(work: "Altered", action: st.AddForeignKey) -> None:
+def add_foreign_key(work: Altered, action: st.AddForeignKey) -> None:
     """Add the key, and the index it needs if there is none. Raises FailureError (1005, 1072, 1822, ...)."""
     key, table = action.key, work.table
     if table.engine != "innodb":
@@ -49,7 +46,7 @@ def add_foreign_key(work: "Altered", action: st.AddForeignKey) -> None:
         work.added_keys.append(made.name.lower())
 
 
-def _name(table: Table, work: "Altered") -> str:
+def _name(table: Table, work: Altered) -> str:
     """TABLE_ibfk_N, one more than the highest there is."""
     stem = f"{table.name}_ibfk_"
     taken = [
@@ -60,7 +57,7 @@ def _name(table: Table, work: "Altered") -> str:
     return f"{stem}{max(taken, default=0) + 1}"
 
 
-def _refer(work: "Altered", key: ForeignKey, table: Table) -> None:
+def _refer(work: Altered, key: ForeignKey, table: Table) -> None:
     """Whether what the key refers to is there and fits; not asked with foreign_key_checks = 0."""
     if "." in key.table:
         return
@@ -103,7 +100,7 @@ def fits(one: Column, two: Column) -> bool:
     return a.name == b.name
 
 
-def check_changed(work: "Altered") -> None:
+def check_changed(work: Altered) -> None:
     """Refuse changes that would break foreign keys of this table or of others. Raises FailureError."""
     if work.before.engine != "innodb":
         return
@@ -136,16 +133,16 @@ def check_changed(work: "Altered") -> None:
             raise FailureError(1451, f"{other.name} refers to {table.name}, which would leave InnoDB")
 
 
-def _same(work: "Altered", key: ForeignKey) -> bool:
+def _same(work: Altered, key: ForeignKey) -> bool:
     return any(old.name == key.name for old in work.before.foreign_keys)
 
 
-def _renamed(work: "Altered", name: str) -> str:
+def _renamed(work: Altered, name: str) -> str:
     found = next((c for c in work.table.columns if (c.origin or "").lower() == name.lower()), None)
     return found.name if found is not None else name
 
 
-def _retyped(work: "Altered", column: Column) -> bool:
+def _retyped(work: Altered, column: Column) -> bool:
     """Whether a column took another type than the one it had (lengths of texts may grow)."""
     old = work.before.column(column.origin or "")
     if old is None or old.type is None or column.type is None:

@@ -4,12 +4,12 @@ The order of the questions is that of ha_innobase::check_if_supported_inplace_al
 (storage/innobase/handler/handler0alter.cc, 10.6 to 11.4); the answers were measured on 10.11.19 and 11.4.5.
 """
 
-from contractcheck.migrations.mysql.altered import Altered
 from contractcheck.migrations.mysql.definitions import literal, mentions
 from contractcheck.migrations.mysql.flags import Flags
 from contractcheck.migrations.mysql.model import Column, Table
 from contractcheck.migrations.mysql.types import INTEGERS
 from contractcheck.migrations.mysql.verdict import INSTANT, Verdict
+from contractcheck.migrations.mysql.work import Altered
 
 # What InnoDB does not care about (INNOBASE_INPLACE_IGNORE), and what no handler is asked about.
 _IGNORED = {
@@ -190,7 +190,7 @@ def _words(names: set[str], flags: Flags) -> str:
 
 
 def copy_lock(work: Altered) -> str:
-    """The lock of the COPY algorithm: SHARED; from 11.2 on often NONE (MariaDB, "ALTER TABLE", online schema change)."""
+    """The lock of the COPY algorithm: SHARED; from 11.2 on mostly NONE (MariaDB, "Online Schema Change")."""
     if work.target.version < (11, 2):
         return "SHARED"
     return "SHARED" if _offline(work) else "NONE"

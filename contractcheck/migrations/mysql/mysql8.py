@@ -6,11 +6,11 @@ innobase_support_instant (storage/innobase/handler/handler0alter.cc, 8.0.29 to 8
 and none is dropped so; before 8.0.28 none is renamed so.
 """
 
-from contractcheck.migrations.mysql.altered import Altered
 from contractcheck.migrations.mysql.definitions import literal
 from contractcheck.migrations.mysql.flags import Flags
 from contractcheck.migrations.mysql.model import Table
 from contractcheck.migrations.mysql.verdict import INSTANT, Verdict
+from contractcheck.migrations.mysql.work import Altered
 
 _MOST_VERSIONS = 64
 _IGNORED = {
@@ -107,9 +107,9 @@ def decide(work: Altered, flags: Flags) -> Verdict:
     if rest & _VIRTUAL and rest - _VIRTUAL - {"column name", "add index", "drop index"}:
         return copy("virtual columns change together with other things")
     for column in flags.new:
-        if column.default is not None and column.stored and literal(column.default) is None:
-            if column.default[0] == "(":
-                return copy(f"the default of {column.name} is an expression")
+        default = column.default if column.stored else None
+        if default is not None and literal(default) is None and default[0] == "(":
+            return copy(f"the default of {column.name} is an expression")
     return _inplace(work, flags, rest, rebuild=rebuild)
 
 

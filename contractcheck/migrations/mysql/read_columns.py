@@ -41,7 +41,7 @@ def read_column(cursor: Cursor, dialect: str, name: str | None = None) -> Column
         column = ColumnDef(column_name, read_type(cursor, dialect))
     json = dialect == "mariadb" and _was_json(cursor)
     while True:
-        further = _attribute(cursor, column, dialect)
+        further = _attribute(cursor, column)
         if further is None:
             break
         column = further
@@ -55,7 +55,7 @@ def _was_json(cursor: Cursor) -> bool:
     return token is not None and token.kind == WORD and token.text.upper() == "JSON"
 
 
-def _attribute(cursor: Cursor, column: ColumnDef, dialect: str) -> ColumnDef | None:
+def _attribute(cursor: Cursor, column: ColumnDef) -> ColumnDef | None:
     """The column with the attribute that comes next; None at the end of its line."""
     if cursor.take("NOT", "NULL"):
         return replace(column, not_null=True, null=False)

@@ -14,6 +14,7 @@ from contractcheck.migrations.mysql.tokens import Token, scan
 from contractcheck.migrations.mysql.types import BLOBS, INTEGERS, TEXTS
 
 _MOST = 20_000
+_FIRST_DATE = 101  # the number of 2000-01-01
 _SEQUENCE = re.compile(r"seq_(\d+)_to_(\d+)(?:_step_(\d+))?\Z", re.IGNORECASE)
 _FIELDS = {"tinyint": 8, "smallint": 16, "mediumint": 24, "int": 32, "bigint": 64}
 
@@ -44,7 +45,7 @@ def insert(database: Database, table: Table, change: st.ChangeRows) -> Rows | No
     made = _inserted(cursor, names, database)
     if made is None or len(made) + table.rows.count > _MOST:
         return None
-    return _append(table, names, made)
+    return _append(table, table.rows, names, made)
 
 
 def _inserted(cursor: Cursor, names: list[str], database: Database) -> list[list[Value]] | None:
@@ -102,9 +103,7 @@ def _parts(tokens: tuple[Token, ...]) -> list[tuple[Token, ...]]:
     return found
 
 
-def _append(table: Table, names: list[str], made: list[list[Value]]) -> Rows:
-    rows = table.rows
-    assert rows is not None
+def _append(table: Table, rows: Rows, names: list[str], made: list[list[Value]]) -> Rows:
     values = {column.name.lower(): list(rows.values.get(column.name.lower(), ())) for column in table.columns}
     for column in table.columns:
         key = column.name.lower()
@@ -236,7 +235,7 @@ def delete(table: Table, change: st.ChangeRows) -> tuple[Rows | None, list[int]]
     return left, [at for at, met in enumerate(meets) if met is True]
 
 
-# -- what rows refuse to become -----------------------------------------------------------------------------------------
+# -- what rows refuse to become ---------------------------------------------------------------------------------------
 
 
 def converted(before: Table, after: Table, *, strict: bool = True, null_error: int = 1265) -> Rows | None:
@@ -277,11 +276,9 @@ def _converted(column: Column, old: Column, value: Value, *, strict: bool, null_
 
 def _unfit(kind: Type, old: Type, value: Value) -> int | None:
     """The number of the error with which a value is refused; None if it fits or that is not certain."""
-    if kind.name in INTEGERS or kind.name == "year":
+    if kind.name in INTEGERS or (kind.name == "year" and not isinstance(value, str)):
         number = value
         if isinstance(value, str):
-            if kind.name == "year":
-                return None
             if old.name in {"enum", "set"}:
                 return None
             try:
@@ -318,6 +315,10 @@ def _unfit(kind: Type, old: Type, value: Value) -> int | None:
     ):
         return None if dated(value) else 1292
     if kind.name in {"inet4", "inet6", "uuid"} and isinstance(value, str) and not any(char in ".:-" for char in value):
+        return 1292
+    if kind.name in {"date", "datetime", "timestamp"} and isinstance(value, int | float):
+        return None if value == 0 or value >= _FIRST_DATE else 1292
+    if kind.name == "year" and old.name in {"datetime", "timestamp"}:
         return 1292
     if kind.name == "bit" and isinstance(value, int):
         return 1264 if value >= 2 ** (kind.length or 1) else None

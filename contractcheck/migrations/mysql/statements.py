@@ -262,7 +262,10 @@ Action = (
 
 @dataclass(frozen=True, slots=True)
 class AlterTable:
-    """ALTER TABLE, CREATE INDEX or DROP INDEX (`bare`); `algorithm` and `lock` as demanded, "" or `default` for none."""
+    """ALTER TABLE, CREATE INDEX or DROP INDEX (`bare`).
+
+    `algorithm` and `lock` as demanded, "" or `default` for none.
+    """
 
     table: Ref
     actions: tuple[Action, ...]
