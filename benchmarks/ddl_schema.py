@@ -152,6 +152,8 @@ def modelled(catalog: Catalog, version: int) -> Shape:
     for extension in catalog.extensions:
         found["extension", extension] = {}
     for key_, node in catalog.objects.items():
+        if key_[-1].startswith("change "):
+            continue
         if key_[0] == "statistics":
             table = catalog.relations.get(node.get("table", 0))
             found["statistics", key_[1], key_[2]] = {"table": str(table.key) if table else None}

@@ -650,7 +650,7 @@ def others(d: Draw) -> str:
             f"CREATE EVENT TRIGGER {d.fresh('evt')} ON ddl_command_end EXECUTE FUNCTION evt()", "ALTER EVENT TRIGGER nope DISABLE",
             "CREATE ACCESS METHOD heap2 TYPE TABLE HANDLER heap_tableam_handler", "CREATE CAST (int AS mood) WITH INOUT AS IMPLICIT",
             'CREATE COLLATION german FROM "C"', f"CREATE FOREIGN TABLE {d.fresh('ft')} (a int) SERVER nope", "SET lock_timeout = '2s'",
-            "SET search_path = app, public", f"SECURITY LABEL ON TABLE {name} IS 'x'", f"DO $$ BEGIN ALTER TABLE {name} ADD COLUMN done int; END $$",
+            f"SECURITY LABEL ON TABLE {name} IS 'x'", f"DO $$ BEGIN ALTER TABLE {name} ADD COLUMN done int; END $$",
             "SET CONSTRAINTS ALL DEFERRED", "NOTIFY x", "LISTEN x", "DISCARD PLANS", "SHOW timezone", "ALTER SYSTEM SET work_mem = '8MB'",
             "ALTER TEXT SEARCH CONFIGURATION simple ADD MAPPING FOR word WITH simple", "REASSIGN OWNED BY app_owner TO postgres", "DROP OWNED BY reader",
             "IMPORT FOREIGN SCHEMA x FROM SERVER y INTO app", "CREATE OPERATOR === (leftarg = int, rightarg = int, function = int4eq)",
@@ -677,10 +677,43 @@ def rows(d: Draw) -> str:
     )  # fmt: skip
 
 
+@family
+def together(d: Draw) -> str:
+    """Two statements in one transaction."""
+    names = [name for name in OPERATIONS if name not in {"together", "maintenance", "others"}]
+    return "; ".join(OPERATIONS[d.one(names)](d) for _ in range(2))
+
+
+@family
+def marked(d: Draw) -> str:
+    """Types, domains and enums where columns use them; foreign keys of columns that are added; LIKE with everything."""
+    t = d.table()
+    return d.one(
+        (
+            f"ALTER TABLE {d.name(t)} ADD COLUMN {d.fresh('col')} {d.one(('positive', 'email', 'required', 'five', 'plain', 'mood'))}"
+            f"{d.maybe(f' DEFAULT {d.default()}', 0.4)}{d.maybe(' NOT NULL', 0.3)}",
+            f"ALTER TABLE {d.name(t)} ADD COLUMN {d.fresh('col')} int REFERENCES {d.name(d.table())}{d.maybe(' DEFAULT 1', 0.4)}"
+            f"{d.maybe(' NOT VALID', 0.1)}",
+            f"ALTER TABLE {d.name(t)} ADD COLUMN {d.fresh('a')} int, ADD COLUMN {d.fresh('b')} text DEFAULT {d.default()}",
+            f"ALTER TABLE {d.name(t)} ADD COLUMN zz int, ADD CONSTRAINT {d.fresh('con')} CHECK (zz > 0){d.maybe(' NOT VALID')}",
+            f"ALTER TABLE {d.name(t)} ADD COLUMN zz int, ADD {d.one(('UNIQUE', 'PRIMARY KEY'))} (zz)",
+            f"ALTER TABLE {d.name(t)} ALTER COLUMN {d.column(t)} TYPE {d.type()}, ALTER COLUMN {d.column(t)} SET NOT NULL",
+            f"ALTER TABLE {d.name(t)} ALTER COLUMN {d.column(t)} TYPE {d.type()}, ADD CHECK ({d.condition(t)})",
+            f"ALTER TABLE {d.name(t)} DROP COLUMN {d.column(t)}, ADD COLUMN {d.column(t)} {d.type()}",
+            f"ALTER TABLE {d.name(t)} ALTER COLUMN {d.column(t)} DROP DEFAULT, ALTER COLUMN {d.column(t)} SET DEFAULT {d.default()}",
+            f"CREATE TABLE {d.fresh('tab')} (id int PRIMARY KEY, k mood DEFAULT 'ok', p positive, e email, f five, a addr, m mood[])",
+            f"CREATE TABLE {d.fresh('tab')} (LIKE {d.name(t)} INCLUDING ALL, extra int REFERENCES {d.name(d.table())})",
+            f"INSERT INTO {d.name(t)} ({d.columns(t, 2)}) VALUES (1, 2), (3, 4)", f"UPDATE {d.name(t)} SET {d.column(t)} = 1 WHERE {d.condition(t)}",
+            f"ALTER INDEX {d.name(d.random.choice(d.indexes))} RESET (fillfactor)", f"DROP INDEX IF EXISTS {d.fresh('none')}",
+            f"ALTER TABLE IF EXISTS {d.fresh('none')} ADD COLUMN a int", f"CREATE SCHEMA {d.fresh('sch')} CREATE TABLE inner_table (a int)",
+        )
+    )  # fmt: skip
+
+
 WEIGHTS = {
     "alter_table": 30, "alter_type_of_column": 14, "add_column": 7, "add_constraint": 10, "known_constraint": 5, "null_and_check": 4,
     "partitions": 8, "create_index": 9, "indexes": 7, "maintenance": 3, "create_table": 6, "drop": 5, "truncate": 2, "rename": 5,
-    "views": 5, "attached": 6, "user_types": 9, "functions": 3, "sequences": 4, "others": 7, "rows": 5,
+    "together": 8, "marked": 10, "views": 5, "attached": 6, "user_types": 9, "functions": 3, "sequences": 4, "others": 7, "rows": 5,
 }  # fmt: skip
 
 

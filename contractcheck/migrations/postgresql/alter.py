@@ -276,7 +276,10 @@ def _set_trigger(alter: Alter, number: int, action: op.SetTrigger) -> None:
     recurse = (
         top.kind == "partitioned table"
         and not alter.only
-        and any(t.row and action.name in {"*all*", "*user*", t.name} for t in top.triggers)
+        and (
+            any(t.row and action.name in {"*all*", "*user*", t.name} for t in top.triggers)
+            or (action.name == "*all*" and _has_keys(run, top))
+        )
     )
     for child in alter.family(number, recurse=recurse):
         table = run.current(child)
@@ -285,6 +288,12 @@ def _set_trigger(alter: Alter, number: int, action: op.SetTrigger) -> None:
             raise FailureError(f'trigger "{action.name}" for table "{table.name}" does not exist')
         changed = tuple(replace(t, state=action.state) if t in matching else t for t in table.triggers)
         run.catalog.put(replace(table, triggers=changed))
+
+
+def _has_keys(run: Run, table: Table) -> bool:
+    """Whether foreign keys of or to a table put triggers on it."""
+    mine = any(c.kind == "foreign key" and c.enforced for c in table.constraints)
+    return mine or any(c.enforced for _, c in run.catalog.referencing(table.number))
 
 
 def _set_rule(run: Run, number: int, action: op.SetRule) -> None:

@@ -273,6 +273,8 @@ def _change(run: Run, table: Table, kind: str, fields: Node, found: Reading, cte
                 and set(constraint.columns) & set(changed)
                 and constraint.references is not None
             ):
+                if _keeps(fields):
+                    continue
                 if constraint.deferred:  # looked up at the end of the transaction
                     run.pending_triggers |= {table.number, constraint.references}
                     continue

@@ -489,7 +489,9 @@ def _remove(run: Run, thing: Thing) -> None:
         case ("extension", str(name)):
             catalog.extensions.pop(name, None)
         case ("object", *name):
-            catalog.objects.pop(tuple(str(part) for part in name), None)
+            key = tuple(str(part) for part in name)
+            for kept in [k for k in catalog.objects if k[: len(key)] == key]:  # with the alterations noted of it
+                del catalog.objects[kept]
         case _:
             return
 

@@ -12,6 +12,12 @@ def constraint_names(catalog: Catalog, schema: str) -> set[str]:
     """Every name of a constraint in a schema, domains' too."""
     found = {c.name for t in catalog.tables() if t.schema == schema for c in t.constraints}
     found |= {name for u in catalog.types.values() if u.schema == schema for name, _, _ in u.constraints}
+    for table in catalog.tables():
+        for constraint in table.constraints if table.schema == schema else ():
+            other = catalog.relations.get(constraint.references or 0)
+            if isinstance(other, Table) and other.kind == "partitioned table":  # one more for each partition
+                count = len(catalog.descendants(other.number))
+                found |= {f"{constraint.name}{between}{i}" for i in range(1, count + 1) for between in ("", "_")}
     return found | {
         c.not_null_name for t in catalog.tables() if t.schema == schema for c in t.columns if c.not_null_name
     }

@@ -76,6 +76,8 @@ def create_composite(run: Run, statement: op.CreateComposite) -> None:
     table = Table(run.catalog.number(), schema, statement.name.name, kind="composite")
     run.catalog.put(table)
     for wanted in statement.columns:
+        if wanted.type.schema is None and wanted.type.name in types.SERIAL:
+            raise FailureError(f'type "{wanted.type.name}" does not exist')
         if types.resolve(wanted.type, run.catalog, run.path) is None:
             columns.unknown_type(run, wanted.type)
         creation.placeholder(run, table.number, wanted)
@@ -136,6 +138,8 @@ def _typed(run: Run, typed: list[Table], row: Table) -> None:
 def create_domain(run: Run, statement: op.CreateDomain) -> None:
     """CREATE DOMAIN."""
     kind = types.resolve(statement.type, run.catalog, run.path)
+    if statement.type.schema is None and statement.type.name in types.SERIAL:
+        raise FailureError(f'type "{statement.type.name}" does not exist')
     if kind is None:
         columns.unknown_type(run, statement.type)
     number, schema = new_type(run, statement.name)
