@@ -31,5 +31,5 @@ def _required(column: op.ColumnDef) -> bool:
     """Whether an INSERT has to name the column."""
     serial = column.type.name in {"serial", "bigserial", "smallserial", "serial4", "serial8", "serial2"}
     filled = column.default is not None or column.generated or column.identity or serial
-    keyed = any(constraint.kind == "primary" for constraint in column.constraints)
+    keyed = any(constraint.kind == "primary key" for constraint in column.constraints)
     return (column.not_null or keyed) and not filled

@@ -2,9 +2,12 @@
 
 from collections.abc import Iterator
 
-from contractcheck.migrations.acts import found
+from contractcheck.migrations import operations as op
+from contractcheck.migrations.acts import acts, found, named
 from contractcheck.migrations.examined import Examined
 from contractcheck.model.finding import Finding
+
+_VIEWS = frozenset({"view", "materialized view"})
 
 
 def check(examined: Examined) -> Iterator[Finding]:
@@ -14,3 +17,8 @@ def check(examined: Examined) -> Iterator[Finding]:
             if data.dropped and table not in examined.fresh:
                 kind = ran.effects.kinds.get(table, "table")
                 yield found("table-removed", examined, ran, table, table=table, kind=kind)
+    for act in acts(examined):
+        if isinstance(act.operation, op.Drop) and act.operation.kind in _VIEWS:
+            for view in map(named, act.operation.names):
+                if view in act.ran.effects.locks and view not in examined.fresh:
+                    yield found("table-removed", examined, act.ran, view, table=view, kind=act.operation.kind)

@@ -7,13 +7,7 @@ from contractcheck.migrations.acts import Act, acts, found
 from contractcheck.migrations.examined import Examined
 from contractcheck.model.finding import Finding
 
-_KINDS = {
-    "check": "CHECK",
-    "unique": "UNIQUE",
-    "primary": "PRIMARY KEY",
-    "foreign": "FOREIGN KEY",
-    "exclude": "EXCLUDE",
-}
+_KINDS = frozenset({"check", "unique", "primary key", "foreign key", "exclude"})
 
 
 def check(examined: Examined) -> Iterator[Finding]:
@@ -43,6 +37,6 @@ def _refusing(act: Act) -> tuple[str, str, tuple[str, ...]] | None:
             return "UNIQUE INDEX", index.name or "", tuple(key.column for key in index.keys if key.column)
         case _, op.AddConstraint(constraint) if constraint.kind in _KINDS and constraint.enforced:
             adopted = constraint.index is not None  # the index was there, and refused before
-            return None if adopted else (_KINDS[constraint.kind], constraint.name or "", constraint.columns)
+            return None if adopted else (constraint.kind.upper(), constraint.name or "", constraint.columns)
         case _:
             return None
