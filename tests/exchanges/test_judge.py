@@ -321,6 +321,11 @@ def test_schemas_that_double_at_each_step_are_given_up():
     assert time.perf_counter() - start < 10
 
 
+def test_a_type_of_another_version_is_no_verdict():
+    assert post(asks({"type": "null"}, "3.0.3"), None) == refused(Fault(Kind.BODY_MISSING))
+    assert post(asks({"type": "null"}, "3.0.3"), b"null") == undecided("openapi-core fails: UnknownType")
+
+
 def test_a_body_nested_too_deeply_is_no_traceback():
     assert post(asks({}), b"[" * 100_000).answer in {Answer.UNDECIDED, Answer.REFUSED}
 

@@ -13,7 +13,7 @@ from contractcheck.schemas.values import UnusableError, number
 HOPS: Final = 20_000
 """References a validator may follow for one request or response: schemas that double at each step are exponential."""
 
-FAILURES: Final = (
+_FAILURES: Final = (
     ArithmeticError,
     AssertionError,
     AttributeError,
@@ -24,13 +24,21 @@ FAILURES: Final = (
     ValueError,
     UnusableError,
 )
-"""What openapi-core and jsonschema raise on documents that are not as they expect: not a verdict."""
-
 _hops = [0]
 
 
 class UnsureError(Exception):
     """The exchange cannot be judged; the text says why."""
+
+
+@cache
+def failures() -> tuple[type[Exception], ...]:
+    """What openapi-core and jsonschema raise on documents that are not as they expect: not a verdict."""
+    from jsonschema.exceptions import SchemaError, UnknownType
+    from openapi_core.exceptions import OpenAPIError
+    from referencing.exceptions import NoSuchResource, Unresolvable
+
+    return (*_FAILURES, OpenAPIError, SchemaError, UnknownType, NoSuchResource, Unresolvable)
 
 
 def start() -> None:

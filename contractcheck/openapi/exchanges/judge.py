@@ -134,9 +134,7 @@ class Judge:
         )
 
     def _rule(self, side: int, errors: Any, body: str, *, bodiless: bool = False) -> Ruling:  # noqa: ANN401
-        from openapi_core.exceptions import OpenAPIError
-
-        from contractcheck.openapi.exchanges.guards import FAILURES, UnsureError, start
+        from contractcheck.openapi.exchanges.guards import UnsureError, failures, start
 
         excerpt = self.excerpts[side]
         if excerpt.doubts:
@@ -151,7 +149,7 @@ class Judge:
                 told = [fault for error in found for fault in list(faults(error, excerpt, body)) or [Fault(Kind.OTHER)]]
         except UnsureError as error:
             return Ruling(Answer.UNDECIDED, why=str(error))
-        except (OpenAPIError, *FAILURES) as error:
+        except failures() as error:
             return Ruling(Answer.UNDECIDED, why=f"openapi-core fails: {type(error).__name__}")
         if bodiless:  # openapi-core asks for the body that such a response never has
             told = [fault for fault in told if fault.kind not in {Kind.BODY_MISSING, Kind.MEDIA_TYPE}]
