@@ -234,7 +234,10 @@ def _examine(
     after = assume_rows(up.catalog)
     migration = replace(migration, down=_read(migration.down, server, after, up.doubts))
     down = _play(after, migration.down.steps, server, frozenset(), up.doubts)
-    fresh = frozenset(name for ran in up.ran for name in ran.effects.new_relations)
+    made_here: set[str] = set()
+    for ran in up.ran:
+        made_here.update(ran.effects.new_relations)
+    fresh = frozenset(made_here)
     left = differences(before, up.catalog)
     changes = bool(left) or any(ran.outside and not ran.traced for ran in up.ran)
     if migration.down.steps:

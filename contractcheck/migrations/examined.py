@@ -136,7 +136,7 @@ def losses(
     That is a table (`orders`), a column (`orders.note`) or the rows of a table (`rows of orders`). Columns in `made`
     (table, column) were not there before the checked range either.
     """
-    own = frozenset(made)
+    own = set(made)
     for ran in statements:
         for table, data in sorted(ran.effects.data.items()):
             if table in fresh:
@@ -148,17 +148,28 @@ def losses(
                     yield ran, f"{table}.{column}"
             if table in {*ran.effects.emptied, *ran.effects.cleared} and not data.dropped:
                 yield ran, f"rows of {table}"
-        own = columns_made([ran], own)
+        _make(ran, own)
 
 
 def columns_made(statements: Iterable[Ran], made: frozenset[tuple[str, str]]) -> frozenset[tuple[str, str]]:
     """The columns that were not there before, after the statements: with those they add, without those they drop."""
-    found = made
+    found = set(made)
     for ran in statements:
-        for table, data in sorted(ran.effects.data.items()):
-            renamed = dict(data.renamed_columns)
-            mine = {renamed.get(column, column) for owner, column in found if owner == table}
-            kept = () if data.dropped else (mine - {*data.dropped_columns}) | {*data.added_columns}
-            others = {(owner, column) for owner, column in found if owner != table}
-            found = frozenset(others | {(data.renamed_to or table, column) for column in kept})
-    return found
+        _make(ran, found)
+    return frozenset(found)
+
+
+def _make(ran: Ran, made: set[tuple[str, str]]) -> None:
+    """Bring the columns that were not there before to what they are after a statement."""
+    for table, data in sorted(ran.effects.data.items()):
+        if data.renamed_to is not None or data.dropped:
+            mine = {column for owner, column in made if owner == table}
+            made -= {(table, column) for column in mine}
+            made |= {(data.renamed_to, column) for column in mine if data.renamed_to is not None}
+        name = data.renamed_to or table
+        gone = {(name, column) for column in data.dropped_columns}
+        moved = {(name, new) for old, new in data.renamed_columns if (name, old) in made}
+        made -= gone | {(name, old) for old, _ in data.renamed_columns}
+        made |= moved
+        if not data.dropped:
+            made |= {(name, column) for column in data.added_columns}

@@ -1,6 +1,7 @@
 """Statements one after another on the catalog: the effects of each, the locks held, the resulting catalog."""
 
 import re
+from bisect import insort
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field, replace
 
@@ -11,7 +12,6 @@ from contractcheck.migrations.postgresql.comparison import differences
 from contractcheck.migrations.postgresql.execute import execute
 from contractcheck.migrations.postgresql.parse import parse
 from contractcheck.migrations.postgresql.run import BlockError, FailureError, Run
-
 
 DEFECT = "defect in the model"
 DEFECTS = (LookupError, TypeError, ValueError, AttributeError, ArithmeticError)
@@ -96,6 +96,8 @@ def replay(
     done: list[Replayed] = []
     timeline: list[Held] = []
     fresh = set(created)
+    names = list(_named(fresh, {}, catalog.relations))
+    renamed = False
     current: _Transaction | None = None
     explicit = False
     settings = dict(server.settings)
@@ -119,9 +121,19 @@ def replay(
         earlier = catalog
         if effects.fails is None or run.catalog is not catalog:
             catalog = run.catalog
-        fresh |= {n for n in catalog.changed if n not in run.before and isinstance(catalog.relations.get(n), Table)}
-        fresh = {n for n in fresh if n in catalog.relations or n in run.before}
-        effects = replace(effects, new_relations=_named(fresh, run.before, catalog.relations))
+        newest = {n for n in catalog.changed if n not in run.before and isinstance(catalog.relations.get(n), Table)}
+        altered = not fresh.isdisjoint(catalog.changed)
+        if altered:
+            fresh = {n for n in fresh if n in catalog.relations or n in run.before}
+        fresh |= newest
+        if altered or renamed:
+            names = list(_named(fresh, run.before, catalog.relations))
+        else:
+            for each in _named(newest, run.before, catalog.relations):
+                insort(names, each)
+        # A name from before this statement counts for it alone.
+        renamed = altered
+        effects = replace(effects, new_relations=tuple(names))
         traced = catalog.complete or bool(differences(earlier, catalog))
         outside = None if catalog.complete else _outside(run, operations, effects, earlier, traced=traced)
         done.append(Replayed(sql, operations, effects, held, current.number, outside, traced))

@@ -426,10 +426,11 @@ class Run:
     def _changes(self, old: Table, now: Table) -> TableData:
         if old.kind == "view":
             return TableData()
-        renamed = [(c.name, n.name) for c in old.columns if (n := now.numbered(c.number)) and n.name != c.name]
+        present = {column.number: column for column in now.columns}
+        renamed = [(c.name, n.name) for c in old.columns if (n := present.get(c.number)) and n.name != c.name]
         retyped = []
         for column in old.columns:
-            new = now.numbered(column.number)
+            new = present.get(column.number)
             if new is not None and column.type is not None and new.type is not None and new.type != column.type:
                 retyped.append(
                     (column.name, types.words(column.type, self.catalog), types.words(new.type, self.catalog))
@@ -442,7 +443,7 @@ class Run:
         if before is None and after == 0 and old.number in self.emptied | self.cleared:
             before = 1  # at least
         rows = (before, after) if before != after and before is not None and after is not None else None
-        gone = tuple(c.name for c in old.columns if now.numbered(c.number) is None)
+        gone = tuple(c.name for c in old.columns if c.number not in present)
         return TableData(
             renamed_to=str(now.key) if now.key != old.key else None,
             dropped_columns=gone,

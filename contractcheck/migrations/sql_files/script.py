@@ -22,14 +22,15 @@ from contractcheck.model.snapshot import Snapshot
 MISSING = Script(ScriptKind.MISSING, (), None)
 SHOWN = 240  # characters of a statement that cannot be read
 ALIKE = 500  # statements on the rows of one table in a row: more of them take no lock that these do not take
-MOST = 10_000  # statements of one side of a migration; the rest is opaque
+MOST = 5_000  # statements of one side of a migration; the rest is opaque
+_LONG = 10_000  # characters of a statement that is looked at to see whether it is like the one before
 DEEPEST = 8  # files that include each other
 
 BEGINS = re.compile(r"\s*(?:begin|start\s+transaction)\b", re.IGNORECASE)
 ENDS = re.compile(r"\s*(?:commit|end|abort|rollback(?!\s+(?:work\s+|transaction\s+)?to\b))\b", re.IGNORECASE)
 _SPECIAL = re.compile(r"\\|\{\{|\{%|\$\{|\bstdin\b|^\s*delimiter\s|\0", re.IGNORECASE | re.MULTILINE)
 _ROWS = re.compile(
-    r"(?:(insert)\s+into|(update)(?:\s+only)?|(delete)\s+from(?:\s+only)?)\s+([\w.\"]+)(?!.*\bselect\b)",
+    r"(?:(insert)\s+into|(update)(?:\s+only)?|(delete)\s+from(?:\s+only)?)\s+([\w.\"]+)(?!.*\bselect\b)|(select)\s",
     re.IGNORECASE | re.DOTALL,
 )
 _BLOCK = re.compile(r"do\b", re.IGNORECASE)
@@ -305,8 +306,7 @@ class _Reader:
 
     def add(self, step: Step) -> None:
         """Add a step; past a number of statements on the rows of one table, all that follow are one."""
-        found = _ROWS.match(step.sql) if isinstance(step, Statement) and len(step.sql) < 10_000 else None
-        work = ((found[1] or found[2] or found[3]).lower(), found[4]) if found is not None else None
+        work = _row_work(step.sql) if isinstance(step, Statement) else None
         if work is None or work != self.row_work:
             self.unfold()
             self.row_work, self.alike = work, 0
@@ -409,6 +409,14 @@ class _Reader:
             self.broken += other.defects
             return
         self.read(other, other.all)
+
+
+def _row_work(sql: str) -> tuple[str, str] | None:
+    """What a statement does to rows, and of which table; a query is like another where their texts are."""
+    found = _ROWS.match(sql) if len(sql) < _LONG else None
+    if found is None:
+        return None
+    return (found[1] or found[2] or found[3] or found[5]).lower(), found[4] or sql
 
 
 def _short(text: str) -> str:
