@@ -2,7 +2,7 @@
 
 import hashlib
 from base64 import b64encode
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 
 from contractcheck.model.finding import Finding, Severity
 from contractcheck.model.report import ContractReport, Report, TrafficReport
@@ -41,7 +41,7 @@ def _page(report: Report, everything: bool) -> Iterator[str]:  # noqa: FBT001 - 
         yield from _filter([report.findings[n] for n in visible])
     yield from _groups(report, set(visible))
     if report.traffic is not None:
-        yield from _traffic(report.traffic)
+        yield from _traffic(report.traffic, {finding.fingerprint: finding.rule for finding in report.findings})
     if report.migrations:
         yield '<section><h2 id="migrations">Migrations</h2>'
         for number, migration in enumerate(report.migrations):
@@ -133,7 +133,7 @@ def _title(section: Section) -> str:
     return f'{code(section.title or "repository")} <span class="dim">{counts(section)}</span>'
 
 
-def _traffic(traffic: TrafficReport) -> Iterator[str]:
+def _traffic(traffic: TrafficReport, rules: Mapping[str, str]) -> Iterator[str]:
     yield f'<section><h2 id="traffic">Traffic in {code(traffic.file)}</h2><ul class="tiles">'
     told = (
         (traffic.exchanges, "exchanges"),
@@ -153,7 +153,7 @@ def _traffic(traffic: TrafficReport) -> Iterator[str]:
         yield f'<h3>Exchanges that break</h3><div class="table"><table>{heads}'
         for each in traffic.breaks:
             status = f" {each.status}" if each.status is not None and each.direction.value == "response" else ""
-            links = " ".join(f'<a href="#f-{name}">finding</a>' for name in each.findings)
+            links = " ".join(f'<a href="#f-{name}">{escape(rules.get(name, "finding"))}</a>' for name in each.findings)
             why = "<br>".join(said(reason) for reason in each.why)
             yield f"<tr><td>{each.place.line}</td><td>{code(each.operation + status)}</td><td>{why} {links}</td></tr>"
         yield "</table></div>"

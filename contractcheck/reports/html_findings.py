@@ -6,7 +6,7 @@ from difflib import SequenceMatcher
 
 from contractcheck.model.finding import Direction, Finding, ProofKind
 from contractcheck.model.report import Snippet, Snippets
-from contractcheck.reports import http
+from contractcheck.reports import http, remedy
 from contractcheck.reports.html_text import attribute, code, escape, pre, said
 from contractcheck.reports.sections import plural
 from contractcheck.reports.witness import shown
@@ -38,6 +38,7 @@ def card(finding: Finding, snippets: Snippets | None, name: str, *, is_open: boo
     yield '<div class="body"><dl class="facts">'
     yield from _facts(finding)
     yield "</dl>"
+    yield from _remedy(finding)
     yield from _exchange(finding)
     if snippets is not None:
         yield from _sides(*snippets)
@@ -94,6 +95,14 @@ def _happened(finding: Finding) -> str:
     if direction == Direction.REQUEST:
         return " was accepted and is refused now"
     return " may be answered now and was not promised" if direction == Direction.RESPONSE else ""
+
+
+def _remedy(finding: Finding) -> Iterator[str]:
+    """The safe sequence, as SQL and for Alembic."""
+    if finding.remedy:
+        yield f"<h3>What to send instead</h3>{pre(remedy.sql(finding.remedy))}"
+        python = pre(remedy.alembic(finding.remedy))
+        yield f'<details class="more"><summary>as Alembic operations</summary>{python}</details>'
 
 
 def _exchange(finding: Finding) -> Iterator[str]:

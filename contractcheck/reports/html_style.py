@@ -83,6 +83,7 @@ border-left:3px solid transparent;user-select:none}
 table{border-collapse:collapse;width:100%;font-size:14px}
 th,td{text-align:left;vertical-align:top;padding:6px 10px 6px 0;border-bottom:1px solid var(--line);
 overflow-wrap:anywhere}
+th:first-child,td:first-child{width:5em}a{color:var(--info)}
 th{font-size:12px;color:var(--dim);font-weight:600}
 .statement{border-top:1px solid var(--line);padding:10px 0}.statement:first-of-type{border-top:0}
 .chips{display:flex;flex-wrap:wrap;gap:6px;margin:6px 0 0;padding:0;list-style:none;font-size:13px}
@@ -99,6 +100,7 @@ padding:12px}.badge{justify-self:start}.said{margin-top:4px}
 .filter{position:static}.tiles{gap:8px}.tiles li{flex:1 1 28%;min-width:80px}}
 @media print{:root{color-scheme:light}body{background:#fff;font-size:11px}main{max-width:none;padding:0}
 .filter,.js .filter{display:none}.finding,.migration,.head{break-inside:avoid;border-color:#bbb}
+code,pre{font-size:10px}.dim,.facts dt,h3,.mark,.where{font-size:10px}h1{font-size:20px}
 details::details-content{content-visibility:visible!important;height:auto!important}
 .side ol{overflow:visible}.side li{white-space:pre-wrap;min-width:0;overflow-wrap:anywhere}}
 """

@@ -237,10 +237,28 @@ def test_migrations():
     assert [text(p) for p in page.all("pre", card)] == ["ALTER TABLE orders\n  DROP note", "SELECT 1"]
 
 
+def test_what_to_send_instead():
+    from contractcheck.model.finding import RemedyStep, When
+
+    steps = (
+        RemedyStep("SET lock_timeout = '2s';", When.HERE),
+        RemedyStep("CREATE INDEX CONCURRENTLY i ON t (a);", When.ALONE),
+    )
+    page = Page(render(replace(REPORT, findings=(replace(NARROW, remedy=steps),), snippets=())))
+    (card,) = page.all("details", class_="finding")
+    assert [text(each) for each in page.all("pre", card)] == [
+        "SET lock_timeout = '2s';\n-- outside of a transaction\nCREATE INDEX CONCURRENTLY i ON t (a);",
+        (
+            "op.execute(\"SET lock_timeout = '2s'\")\nwith op.get_context().autocommit_block():\n"
+            "    op.execute('CREATE INDEX CONCURRENTLY i ON t (a)')"
+        ),
+    ]
+
+
 def test_traffic():
     page = Page(render(REPORT))
     rows = [[text(cell) for cell in page.all("td", row)] for row in page.all("tr")]
-    assert rows == [[], ["7", "GET /a 200", "body $: enum finding"], [], ["9", "GET /x/***"]]
+    assert rows == [[], ["7", "GET /a 200", "body $: enum request-enum-narrowed"], [], ["9", "GET /x/***"]]
     assert [a[1]["href"] for a in page.all("a")] == [f"#f-{NARROW.fingerprint}"]
     assert [text(p) for p in page.all("p", class_="dim")][-2:] == ["and 2 more", "and 1 more"]
 
