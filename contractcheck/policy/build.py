@@ -100,7 +100,8 @@ def _govern(found: Configuration, layer: Layer) -> Configuration:
         layer=layer,
         profile=_value(layer, "profile", "standard"),
         severity={path[1]: str(leaf.value) for path, leaf in layer.items() if path[0] == "severity" and path[-1]},
-        overrides=tuple(_override(leaf) for path, leaf in layer.items() if path[0] == "override"),
+        # Sorted by what they say: which stands first does not matter.
+        overrides=tuple(sorted((_override(leaf) for path, leaf in layer.items() if _is_item(path)), key=_said)),
         versioning=_versioning(versioning) if versioning else None,
         deprecation=_deprecation(deprecation) if ("deprecation", "") in layer else None,
         releases=_releases(releases) if releases else None,
@@ -190,6 +191,14 @@ def _texts(value: object, default: tuple[str, ...]) -> tuple[str, ...]:
 
 def _selection(table: Mapping[str, object]) -> Selection:
     return Selection(_texts(table.get("include"), ()), _texts(table.get("exclude"), ()))
+
+
+def _said(override: Override) -> str:
+    return repr(replace(override, where=""))
+
+
+def _is_item(path: tuple[str, ...]) -> bool:
+    return path[0] == "override" and bool(path[-1])
 
 
 def _override(leaf: Leaf) -> Override:

@@ -56,8 +56,10 @@ def _table(
     for name in listed:
         for item, _ in cast("list[tuple[Mapping[str, object], str]]", values[*path, name]):
             _item((*path, name), item, comments.get((*path, name)), lines)
-    for key in sorted(key for key in here if key[len(path)] == "override" and len(key) == len(path) + 2 and key[-1]):
-        _item((*path, "override"), cast("Mapping[str, object]", values[key]), comments.get(key), lines)
+    items = [key for key in here if key[len(path)] == "override" and len(key) == len(path) + 2 and key[-1]]
+    told = {key: cast("Mapping[str, object]", values[key]) for key in items}
+    for key in sorted(items, key=lambda each: (_value(dict(sorted(told[each].items()))), each)):
+        _item((*path, "override"), told[key], comments.get(key), lines)
 
 
 def _item(path: tuple[str, ...], item: Mapping[str, object], where: str | None, lines: list[str]) -> None:

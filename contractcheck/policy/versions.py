@@ -89,19 +89,21 @@ def tokens(form: str) -> tuple[str, ...]:
     return found if any(token not in _COUNTERS for token in found) else ()
 
 
-def order(version: str) -> tuple[tuple[int, int, str], ...]:
-    """A key that sorts versions of any kind: numbers as numbers, `1.0.0-rc.1` before `1.0.0`."""
-    core, _, pre = version.lstrip("vV").partition("-")
-    if _DATED.fullmatch(version):
-        core, pre = version, ""
-    parts = [_key(part) for part in re.findall(r"\d+|[A-Za-z]+", core)]
-    # What follows a release sorts after what precedes it.
-    rest = [_key(part) for part in re.findall(r"\d+|[A-Za-z]+", pre)] if pre else [(3, 0, "")]
-    return (*parts, *rest) if pre else (*parts, (3, 0, ""))
-
-
-def _key(part: str) -> tuple[int, int, str]:
-    return (1, int(part), "") if part.isdigit() else (0, 0, part)
+def order(version: str) -> tuple[tuple[int, ...], int, tuple[tuple[int, int, str], ...]]:
+    """A key that sorts versions of any kind: numbers as numbers, `1.2` as `1.2.0`, `1.0.0-rc.1` before `1.0.0`."""
+    plain = version.lstrip("vV")
+    core, rest = plain, ""
+    if not _DATED.fullmatch(version):
+        core = plain[: len(plain) - len(plain.lstrip("0123456789."))]
+        rest = plain[len(core) :]
+    numbers = [int(part) for part in re.findall(r"\d+", core)]
+    while numbers and numbers[-1] == 0:
+        numbers.pop()
+    before = rest.partition("+")[0]
+    parts = tuple(
+        (1, int(part), "") if part.isdigit() else (0, 0, part) for part in re.findall(r"\d+|[A-Za-z]+", before)
+    )
+    return tuple(numbers), int(not parts), parts
 
 
 def _semver(base: str, revision: str | None, demanded: str, zero: str) -> Step | None:
@@ -229,10 +231,20 @@ def _next_calver(
             for name, value in zip(names[counter + 1 :], following[counter + 1 :], strict=True)
         ]
         return _spell((*following[: counter + 1], *rest), form)
+    day = max(day, _near(old, names))
     while _dates(now, names) <= _dates(old, names):
+        if day >= date.max - timedelta(days=1):
+            return _spell(old, form)  # the calendar ends
         day += timedelta(days=1)
         now = tuple(_calendar(name, day, value) for name, value in zip(names, old, strict=True))
     return _spell(now, form)
+
+
+def _near(values: tuple[int, ...], names: tuple[str, ...]) -> date:
+    """A day not after the one a version of the calendar speaks of, and less than two years before it."""
+    found = dict(zip(names, values, strict=True))
+    year = found.get("YYYY") or found.get("YY", found.get("0Y", 0)) + 2000
+    return date(max(year - 1, 1), 12, 1)
 
 
 def _dates(values: tuple[int, ...], names: tuple[str, ...]) -> tuple[int, ...]:

@@ -65,8 +65,10 @@ def test_two_waivers_for_one_finding_are_a_mistake(repo, command):
     ran = command("check", "--base", "v1", "--today", "2026-06-15")
     assert (ran.code, ran.err) == (
         2,
-        "contractcheck: contractcheck.waivers.toml:8: this waiver and the one in line 1 are both meant for "
-        "operation-removed GET /stock\n  next: keep one of them\n",
+        (
+            "contractcheck: contractcheck.waivers.toml:8: this waiver and the one in line 1 are both meant for "
+            "operation-removed GET /stock\n  next: keep one of them\n"
+        ),
     )
 
 
@@ -231,8 +233,10 @@ def test_the_life_of_a_baseline(repo, command, findings):
     again = command("baseline", "write")
     assert (again.code, again.err) == (
         2,
-        "contractcheck: contractcheck.baseline: there is a baseline already\n"
-        "  next: contractcheck baseline prune or update; --force accepts everything anew\n",
+        (
+            "contractcheck: contractcheck.baseline: there is a baseline already\n"
+            "  next: contractcheck baseline prune or update; --force accepts everything anew\n"
+        ),
     )
 
 
@@ -311,8 +315,10 @@ def test_nothing_to_accept(repo, command):
     ran = command("baseline", "write")
     assert (ran.code, ran.err) == (
         3,
-        "contractcheck: baseline: no migrations, and no convention that the policy asks for\n"
-        "  next: to accept what changed in contracts name a release: --base REV\n",
+        (
+            "contractcheck: baseline: no migrations, and no convention that the policy asks for\n"
+            "  next: to accept what changed in contracts name a release: --base REV\n"
+        ),
     )
     ran = command("baseline", "prune")
     assert (ran.code, ran.err) == (

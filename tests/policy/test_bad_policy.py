@@ -38,12 +38,16 @@ def said(call, *arguments):
         ),
         (
             '[[override]]\nseverity = "info"\n',
-            "contractcheck.toml:1: an override without a condition would be for everything; use [severity], or give a "
-            "condition",
+            (
+                "contractcheck.toml:1: an override without a condition would be for everything; use [severity], or give a "
+                "condition"
+            ),
         ),
         (
-            '[[override]]\nrules = ["request-*"]\nseverity = "info"\n[[override]]\nrules = [\n  "request-*",\n'
-            '  "requst-*",\n]\nseverity = "off"\n',
+            (
+                '[[override]]\nrules = ["request-*"]\nseverity = "info"\n[[override]]\nrules = [\n  "request-*",\n'
+                '  "requst-*",\n]\nseverity = "off"\n'
+            ),
             "contractcheck.toml:7: no rule matches 'requst-*'; contractcheck rules lists them",
         ),
         (
@@ -136,8 +140,10 @@ def test_waivers_of_other_contracts_do_not_overlap():
         ("", "b:1: this is no baseline of contractcheck; write it anew: contractcheck baseline write --force"),
         (
             "contractcheck-baseline 2\n",
-            "b:1: this is 'contractcheck-baseline 2', not 'contractcheck-baseline 1'; write it anew: contractcheck "
-            "baseline write --force",
+            (
+                "b:1: this is 'contractcheck-baseline 2', not 'contractcheck-baseline 1'; write it anew: contractcheck "
+                "baseline write --force"
+            ),
         ),
         (
             f"contractcheck-baseline 1\n<<<<<<< HEAD\n{FINGERPRINT} 1 operation-removed GET /a\n",
@@ -157,8 +163,10 @@ def test_waivers_of_other_contracts_do_not_overlap():
         ),
         (
             f"contractcheck-baseline 1\n{FINGERPRINT} 1 operation-removed GET /b\n",
-            "b:2: the fingerprint does not belong to the rule and the subject beside it; do not edit lines by hand: "
-            "contractcheck baseline update",
+            (
+                "b:2: the fingerprint does not belong to the rule and the subject beside it; do not edit lines by hand: "
+                "contractcheck baseline update"
+            ),
         ),
         (
             "contractcheck-baseline 1\n\\xff",
