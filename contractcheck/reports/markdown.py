@@ -2,10 +2,12 @@
 
 from collections.abc import Iterator
 
-from contractcheck.model.finding import Finding, ProofKind, Severity
-from contractcheck.model.report import ContractReport, MigrationReport, Report
-from contractcheck.reports.escaping import code, printable, prose
+from contractcheck.model.finding import Direction, Finding, ProofKind, Severity
+from contractcheck.model.report import ContractReport, MigrationReport, Report, TrafficReport
+from contractcheck.reports.escaping import code, fenced, printable, prose
+from contractcheck.reports.http import one_line
 from contractcheck.reports.locks import over, told
+from contractcheck.reports.remedy import sql
 from contractcheck.reports.sections import Section, counts, plural, sections
 from contractcheck.reports.witness import shown
 
@@ -39,6 +41,8 @@ def _lines(report: Report, everything: bool) -> Iterator[str]:  # noqa: FBT001 -
             yield from _locks(section.about)
         for finding in findings:
             yield from _finding(finding)
+    if report.traffic is not None:
+        yield from _traffic(report.traffic)
     if report.migrations:
         yield "### Migrations"
         yield ""
@@ -65,7 +69,8 @@ def _title(section: Section) -> str:
         case ContractReport(base_version=base, revision_version=revision, edits=edits, harmless=harmless):
             versions = f"{code(base or 'none')} → {code(revision or 'none')}"
             needs = f"; this needs {code(section.about.needs)}" if section.about.needs else ""
-            return f"{code(section.title)} {versions}: {counts(section)}{needs}; {harmless} of {edits} edits proved harmless"
+            proved = f"{harmless} of {edits} edits proved harmless"
+            return f"{code(section.title)} {versions}: {counts(section)}{needs}; {proved}"
         case MigrationReport() as migration:
             budget = f", **{over(migration)}**" if over(migration) else ""
             return f"{code(section.title)} ({migration.phase}): {counts(section)}{budget}"
@@ -89,6 +94,17 @@ def _locks(migration: MigrationReport) -> Iterator[str]:
         yield ""
 
 
+def _traffic(traffic: TrafficReport) -> Iterator[str]:
+    yield f"### Traffic in {code(traffic.file)}: {traffic.broken} of {plural(traffic.exchanges, 'exchange')} broken"
+    yield ""
+    for each in traffic.breaks[:_OPERATIONS]:
+        status = f" {each.status}" if each.direction is Direction.RESPONSE and each.status is not None else ""
+        yield f"- line {each.place.line}: {code(each.operation + status)} {prose('; '.join(each.why))}"
+    if traffic.broken > _OPERATIONS:
+        yield f"- and {traffic.broken - _OPERATIONS} more"
+    yield ""
+
+
 def _finding(finding: Finding) -> Iterator[str]:
     place = finding.place or finding.base_place
     where = f" at {code(str(place))}" if place else ""
@@ -100,15 +116,23 @@ def _finding(finding: Finding) -> Iterator[str]:
     if names and not (len(names) == 1 and finding.subject.startswith(names[0])):
         rest = f" and {len(names) - _OPERATIONS} more" if len(names) > _OPERATIONS else ""
         yield f"- reaches {', '.join(code(name) for name in names[:_OPERATIONS])}{rest}"
-    if finding.proof.kind is ProofKind.WITNESS:
+    exchange = finding.proof.exchange
+    if exchange is not None and finding.proof.rests_on_exchange:
+        yield f"- witness {code(one_line(exchange), 400)} {prose(exchange.about)}"
+    elif finding.proof.kind is ProofKind.WITNESS:
         value, where = shown(finding.proof)
         yield f"- witness {code(value)}{prose(where)}"
     elif finding.proof.kind is ProofKind.UNPROVEN:
         yield f"- unproven: {prose(finding.proof.why)}"
+    if finding.traffic:
+        yield f"- breaks {plural(finding.traffic, 'recorded exchange')}"
     if finding.suppressed is not None:
         yield f"- suppressed: {prose(finding.suppressed)}"
     if finding.suggestion:
         yield f"- instead: {prose(finding.suggestion)}"
+    if finding.remedy:
+        yield ""
+        yield fenced(sql(finding.remedy), "sql")
     yield ""
     yield "</details>"
     yield ""

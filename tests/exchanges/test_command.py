@@ -226,6 +226,22 @@ def test_a_release_note(shop):
     )
 
 
+def test_markdown_shows_them_in_a_line(shop):
+    page = shop("--verify", "--traffic", "lines.jsonl", "--format", "markdown").out
+    assert [line for line in page.splitlines() if re.search("^- (witness|breaks|line)|Traffic", line)] == [
+        "- witness `curl -X DELETE https://api.example.com/orders` was accepted and is refused now",
+        "- breaks 1 recorded exchange",
+        '- witness `"l"`',
+        "- breaks 1 recorded exchange",
+        "### Traffic in `lines.jsonl`: 2 of 4 exchanges broken",
+        "- line 1: `GET /orders` parameter query size \\$: enum",
+        "- line 3: `DELETE /orders` no such operation",
+    ]
+    (shop.folder / "many.jsonl").write_text(LINES.splitlines()[0] + "\n" + LINES * 15, encoding="utf-8")
+    page = shop("--traffic", "many.jsonl", "--format", "markdown").out
+    assert "- and 11 more\n" in page
+
+
 def test_check_shows_and_replays_too(shop, monkeypatch, capsys):
     import subprocess
 
