@@ -113,6 +113,19 @@ def asked(name: str, configuration: Configuration) -> bool:
     )
 
 
+def wanted(
+    findings: Iterable[Finding], configuration: Configuration, operations: Mapping[str, Operation] | None = None
+) -> tuple[Finding, ...]:
+    """The findings without those of optional rules that the policy gives no severity where they stand."""
+    overrides = compiled(configuration)
+    return tuple(
+        finding
+        for finding in findings
+        if not rule(finding.rule).optional
+        or any(decide(target, overrides) is not None for target in _targets(finding, operations or {}, {}))
+    )
+
+
 def default(finding_rule: str, severity: Severity, configuration: Configuration) -> Decision:
     """What the profile says of a rule; `off` where profile `wire` does not look."""
     found = rule(finding_rule)

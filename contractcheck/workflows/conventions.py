@@ -9,7 +9,7 @@ from contractcheck.model.report import ContractReport, Report, Skipped
 from contractcheck.model.snapshot import Snapshot
 from contractcheck.policy.build import contract as contract_configuration
 from contractcheck.policy.settings import Configuration
-from contractcheck.policy.severity import asked, judge
+from contractcheck.policy.severity import asked, judge, wanted
 from contractcheck.workflows.contracts import version
 from contractcheck.workflows.deprecations import here
 from contractcheck.workflows.places import locate
@@ -70,10 +70,9 @@ def lint_contracts(
         say(f"reading {path}")
         document = load(snapshot, path)
         at.ledger.declare(declared(document))
-        findings = (*conventions(document, each), *document.defects)
-        found += at.ledger.accept(
-            judge(locate(findings, None, snapshot), each, operations=operations_of(each, document)), path
-        )
+        operations = operations_of(each, document)
+        findings = locate((*wanted(conventions(document, each), each, operations), *document.defects), None, snapshot)
+        found += at.ledger.accept(judge(findings, each, operations=operations), path)
         reports.append(ContractReport(path, None, version(document)))
     if whole:
         found += leftovers(at, lambda name: name in RULES)
@@ -90,5 +89,5 @@ def conventions(document: "Document", settings: Configuration) -> tuple[Finding,
     from contractcheck.openapi.conventions import RULES, Wanted, check
 
     api = settings.api
-    wanted = Wanted(api.error_media_type, api.error_schema, api.idempotency_header, api.pagination)
-    return check(document, wanted, frozenset(name for name in RULES if asked(name, settings)))
+    asks = Wanted(api.error_media_type, api.error_schema, api.idempotency_header, api.pagination)
+    return check(document, asks, frozenset(name for name in RULES if asked(name, settings)))

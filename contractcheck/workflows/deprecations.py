@@ -64,7 +64,9 @@ def _of(snapshot: Snapshot, path: str, at: Ground) -> list[Deprecated]:
         told = notice(
             sightings, deprecated=True, sunset=element.marks.sunset, level=level, policy=policy, today=at.today
         )
-        going = _GOING.get(told.state, Going.UNRELEASED)
+        # Where nothing was released and no period is configured, nothing says that it may go.
+        unknown = not releases and settings.deprecation is None and told.until is None
+        going = Going.UNRELEASED if unknown else _GOING.get(told.state, Going.UNRELEASED)
         since = told.since
         entries.append(
             Deprecated(
