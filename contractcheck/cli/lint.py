@@ -15,6 +15,7 @@ from contractcheck.cli.output import (
     ProfileOption,
     StatsOption,
     TodayOption,
+    VerboseOption,
     emit,
     status,
 )
@@ -41,6 +42,7 @@ def lint(
         bool, typer.Option("--no-cache", help="Examine everything anew, and keep nothing of it.")
     ] = False,
     everything: AllOption = False,  # noqa: FBT002 - an option
+    verbose: VerboseOption = False,  # noqa: FBT002 - an option
 ) -> None:
     """Say what migrations do to the database.
 
@@ -69,9 +71,9 @@ def lint(
     with progress() as say:
         if paths and paths[0] == "api":
             report = lint_api(paths[1:], at, cwd=cwd, say=say)
-            emit(report, form=form, output=output, everything=everything)
+            emit(report, form=form, output=output, everything=everything, verbose=verbose)
             raise typer.Exit(status(report, configuration.fail_on))
         name = server or configuration.server
         report = run(paths or ["."], configuration, server_name=name, cwd=cwd, sizes=known, at=at, memory=kept, say=say)
-    emit(report, form=form, output=output, everything=everything)
+    emit(report, form=form, output=output, everything=everything, verbose=verbose)
     raise typer.Exit(status(report, configuration.fail_on))

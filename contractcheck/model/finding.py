@@ -102,6 +102,23 @@ class Proof:
         return self.kind is ProofKind.WITNESS and self.exchange is not None and self.witness is None and not self.trial
 
 
+class When(StrEnum):
+    """When a step of a remedy runs."""
+
+    HERE = "here"  # in the migration's transaction, or that of the step before
+    ALONE = "alone"  # outside of a transaction
+    LATER = "later"  # in a later transaction: the next migration
+    RELEASE = "release"  # in a migration of a later release
+
+
+@dataclass(frozen=True, slots=True)
+class RemedyStep:
+    """One statement of what to send instead, and when."""
+
+    sql: str
+    when: When
+
+
 @dataclass(frozen=True, slots=True)
 class Finding:
     """One rule applied to one change.
@@ -109,6 +126,7 @@ class Finding:
     `subject` names the thing in the words of the contract or the schema (`GET /users 200 application/json $.items[].id`
     `schemas.User $.name`, `orders.note`): no file, no line, so that it survives moves and reformatting.
     `place` is in the revision, or, for a removal, where the removed thing would stand; `base_place` is in the base.
+    `remedy` is the safe sequence of statements, where one can be written down.
     `suppressed` says why the finding does not count (a waiver, a baseline); None when it does.
     `traffic` is how many recorded exchanges it breaks; None where none were given, or it is not of that kind.
     """
@@ -123,6 +141,7 @@ class Finding:
     base_place: Place | None = None
     affects: tuple[Affected, ...] = ()
     suggestion: str = ""
+    remedy: tuple[RemedyStep, ...] = ()
     suppressed: str | None = None
     traffic: int | None = None
 

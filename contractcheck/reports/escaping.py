@@ -27,6 +27,13 @@ def code(text: str, limit: int = 200) -> str:
     return f"{fence}{pad}{line}{pad}{fence}".replace("|", r"\|")
 
 
+def fenced(text: str, language: str) -> str:
+    """Lines as a Markdown code block that they cannot leave (CommonMark 0.31 §4.5)."""
+    lines = [printable(line) for line in text.splitlines()]
+    fence = "`" * max(3, 1 + max((len(run) for line in lines for run in re.findall("`+", line)), default=0))
+    return "\n".join((f"{fence}{language}", *lines, fence))
+
+
 def prose(text: str) -> str:
     """Text of ours with untrusted parts in it, as Markdown: every character that could mean something is escaped.
 

@@ -4,7 +4,7 @@ import json
 from importlib import resources
 from typing import Any
 
-from contractcheck.model.finding import Finding, Trial
+from contractcheck.model.finding import Finding, RemedyStep, Trial
 from contractcheck.model.place import Place
 from contractcheck.model.report import HeldLock, MigrationReport, Report, StatementReport, TrafficReport
 from contractcheck.reports import http
@@ -79,8 +79,18 @@ def _finding(finding: Finding) -> dict[str, Any]:
         "fingerprint": finding.fingerprint,
         "suppressed": finding.suppressed,
         "suggestion": finding.suggestion,
+        "remedy": _remedy(finding.remedy),
         "traffic": finding.traffic,
     }
+
+
+def _remedy(steps: tuple[RemedyStep, ...]) -> dict[str, Any] | None:
+    if not steps:
+        return None
+    from contractcheck.reports.remedy import alembic, sql
+
+    shown = [{"sql": step.sql, "when": step.when.value} for step in steps]
+    return {"steps": shown, "sql": sql(steps), "alembic": alembic(steps)}
 
 
 def _trial(trial: Trial | None) -> dict[str, Any] | None:

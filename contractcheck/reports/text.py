@@ -7,6 +7,7 @@ from contractcheck.model.finding import Direction, Finding, ProofKind, Severity
 from contractcheck.model.report import ContractReport, MigrationReport, Report, ReversibilityVerdict, TrafficReport
 from contractcheck.reports.escaping import printable
 from contractcheck.reports.locks import over, told
+from contractcheck.reports.remedy import sql
 from contractcheck.reports.sections import Section, counts, plural, sections, whom
 from contractcheck.reports.witness import shown
 
@@ -78,7 +79,8 @@ def _head(section: Section, report: Report, width: int) -> Iterator[Line]:
         case ContractReport() as contract:
             versions = f"   {_version(contract.base_version)} → {_version(contract.revision_version)}"
             word, style = _word(section)
-            harmless = f"{contract.harmless} of {contract.edits} edits proved harmless" if contract.edits else "no edits"
+            shown_edits = f"{contract.harmless} of {contract.edits} edits proved harmless"
+            harmless = shown_edits if contract.edits else "no edits"
             needs = f"; this needs {printable(contract.needs)}" if contract.needs else ""
             said = f": {counts(section)}{needs}"
             left: Line = (("bold", title), ("", versions), ("", "   "), (style, word), ("", said))
@@ -164,6 +166,10 @@ def _finding(finding: Finding, width: int, *, verbose: bool) -> Iterator[Line]:
         yield (("", _INDENT), ("dim", "instead  "), ("", first))
         for line in more:
             yield (("", _INDENT + " " * 9), ("", line))
+        if finding.remedy and not verbose:
+            yield (("", _INDENT + " " * 9), ("dim", "as SQL: --verbose"))
+        for line in sql(finding.remedy).splitlines() if verbose else ():
+            yield (("", _INDENT + " " * 9), ("dim" if line.startswith("--") else "", printable(line)))
 
 
 def _exchange(exchange: Exchange) -> Iterator[Line]:

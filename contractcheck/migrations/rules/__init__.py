@@ -2,13 +2,14 @@
 
 import importlib
 import pkgutil
-from collections.abc import Callable, Collection, Iterator
+from collections.abc import Callable, Collection, Iterator, Mapping
 from dataclasses import replace
 from functools import cache
 
-from contractcheck.migrations.examined import Examined
+from contractcheck.migrations.examined import Examined, Ran
 from contractcheck.migrations.operations import AlterTable
 from contractcheck.model.finding import Finding
+from contractcheck.model.place import Place
 from contractcheck.model.rule import rule
 
 Check = Callable[[Examined], Iterator[Finding]]
@@ -37,6 +38,7 @@ def findings(examined: Examined, asked: Collection[str] = ()) -> Iterator[Findin
     """
     from contractcheck.migrations.weight import weighed
 
+    ran_at = {ran.statement.place: ran for ran in examined.up}
     seen: dict[tuple[str, str], int] = {}
     there = _there(examined)
     for name, check, about in checks():
@@ -44,7 +46,7 @@ def findings(examined: Examined, asked: Collection[str] = ()) -> Iterator[Findin
             continue
         for finding in check(examined):
             number = seen[finding.rule, finding.subject] = seen.get((finding.rule, finding.subject), 0) + 1
-            heavy = weighed(examined, finding)
+            heavy = _remedied(weighed(examined, finding), examined, ran_at)
             yield heavy if number == 1 else replace(heavy, subject=f"{finding.subject} #{number}")
 
 
@@ -58,3 +60,13 @@ def _there(examined: Examined) -> set[type | str]:
             if isinstance(operation, AlterTable):
                 found.update(type(action) for action in operation.actions)
     return found
+
+
+def _remedied(finding: Finding, examined: Examined, ran_at: Mapping[Place, Ran]) -> Finding:
+    """The finding with the safe sequence of statements, where there is one."""
+    ran = ran_at.get(finding.place) if finding.place is not None else None
+    if ran is None or examined.server.dialect != "postgresql":
+        return finding
+    from contractcheck.migrations.postgresql.remedies import remedy
+
+    return replace(finding, remedy=remedy(finding.rule, ran))
