@@ -171,6 +171,7 @@ def _truncate(database: Database, target: Target, statement: st.Truncate, outcom
         outcome.assumed.append(statement.table.name)
         outcome.take(statement.table.name, Lock.EVERYBODY)
         outcome.emptied.append(statement.table.name)
+        outcome.data[statement.table.name] = TableData()
         return
     if target.on("foreign_key_checks"):
         for other, key in database.referencing(found.name):
@@ -179,8 +180,7 @@ def _truncate(database: Database, target: Target, statement: st.Truncate, outcom
     outcome.emptied.append(found.name)
     if found.engine == "innodb":
         outcome.rebuilt.append(found.name)
-    if found.rows is not None:
-        outcome.data[found.name] = TableData(rows=(found.rows.count, 0))
+    outcome.data[found.name] = TableData(rows=(found.rows.count, 0) if found.rows is not None else None)
     database.put(replace(found, rows=Rows(0, {column.name.lower(): [] for column in found.columns}), instant=0))
 
 

@@ -263,7 +263,9 @@ def _kind(index: Index, table: Table) -> str:
 
 def _changed(old: Index, new: Index, work: Altered) -> bool:
     """Whether an index of one name has to be built anew."""
-    if (old.kind, old.using) != (new.kind, new.using) or len(old.parts) != len(new.parts):
+    # InnoDB has one kind of tree, whatever USING says.
+    methods = {"" if work.before.engine == "innodb" else each.using for each in (old, new)}
+    if old.kind != new.kind or len(methods) > 1 or len(old.parts) != len(new.parts):
         return True
     for one, two in zip(old.parts, new.parts, strict=True):
         if (one.length, one.descending, one.expression is None) != (two.length, two.descending, two.expression is None):

@@ -23,6 +23,7 @@ class Outcome:
     kinds: dict[str, str] = field(default_factory=dict)
     data: dict[str, TableData] = field(default_factory=dict)
     emptied: list[str] = field(default_factory=list)
+    cleared: list[str] = field(default_factory=list)
     notes: list[str] = field(default_factory=list)
     unproven: list[str] = field(default_factory=list)
     blurred: list[str] = field(default_factory=list)
@@ -64,6 +65,7 @@ class Outcome:
             blurred="; ".join(dict.fromkeys(self.blurred)) or None,
             assumed=tuple(dict.fromkeys(self.assumed)),
             emptied=tuple(self.emptied),
+            cleared=tuple(self.cleared),
             notes=tuple(self.notes),
             online=Online(self.algorithm, self.lock, tuple(sorted(set(self.rebuilt)))),
         )

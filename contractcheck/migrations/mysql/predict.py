@@ -80,6 +80,7 @@ def _both(one: Effects, other: Effects) -> Effects:
         blurred="; ".join(each for each in (one.blurred, other.blurred) if each) or None,
         assumed=(*one.assumed, *other.assumed),
         emptied=(*one.emptied, *other.emptied),
+        cleared=(*one.cleared, *other.cleared),
         notes=(*one.notes, *other.notes),
         online=Online(
             dearest(first.algorithm, second.algorithm, ALGORITHMS),

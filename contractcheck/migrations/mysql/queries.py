@@ -114,9 +114,8 @@ def _delete(database: Database, target: Target, change: st.ChangeRows, table: Ta
             if any(child in gone for child in children):
                 raise FailureError(1451, f"a row of {other.name} refers to a row that is deleted")
     if not change.where:
-        outcome.emptied.append(table.name)
-        if table.rows is not None:
-            outcome.data[table.name] = TableData(rows=(table.rows.count, 0))
+        outcome.cleared.append(table.name)
+        outcome.data[table.name] = TableData(rows=(table.rows.count, 0) if table.rows is not None else None)
     database.put(replace(table, rows=left))
 
 

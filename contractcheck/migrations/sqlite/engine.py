@@ -165,8 +165,21 @@ def tables(trial: Trial) -> dict[str, str]:
 
 
 def columns(trial: Trial, table: str) -> list[str]:
-    """The names of the columns of a table or view."""
+    """The names of the columns of a table or view; none of a view that no longer fits its tables."""
+    try:
+        return _columns(trial, table)
+    except sqlite3.Error:
+        return []
+
+
+def _columns(trial: Trial, table: str) -> list[str]:
     return [str(row[0]) for row in ask(trial, "SELECT name FROM pragma_table_xinfo(?) ORDER BY cid", table)]
+
+
+def virtual(trial: Trial, table: str) -> frozenset[str]:
+    """The generated columns of a table whose values are not in its rows."""
+    rows = ask(trial, "SELECT name FROM pragma_table_xinfo(?) WHERE hidden = 2", table)
+    return frozenset(str(row[0]) for row in rows)
 
 
 def plan(trial: Trial, sql: str) -> list[str]:

@@ -12,7 +12,17 @@ from dataclasses import dataclass, field, replace
 from contractcheck.migrations.effects import Effects, Lock, TableData
 from contractcheck.migrations.mysql.tokens import PARAMETER, SQLITE, VARIABLE, ScanError, Token, scan
 from contractcheck.migrations.sqlite import engine
-from contractcheck.migrations.sqlite.engine import DeniedError, Trial, attempt, columns, image_of, opened, plan, tables
+from contractcheck.migrations.sqlite.engine import (
+    DeniedError,
+    Trial,
+    attempt,
+    columns,
+    image_of,
+    opened,
+    plan,
+    tables,
+    virtual,
+)
 
 _MISSING = re.compile(r"no such (?:table|index|column|view|trigger): (?:main\.)?(?P<name>\S+)")
 _SCAN = re.compile(r"SCAN (?:TABLE )?(?P<name>\S+)")
@@ -49,12 +59,13 @@ class _Work:
     words: tuple[str, ...]
     before: dict[str, str]
     after: dict[str, str] = field(default_factory=dict)
+    computed: Mapping[str, frozenset[str]] = field(default_factory=dict)
     locks: dict[str, Lock] = field(default_factory=dict)
     rewrites: list[str] = field(default_factory=list)
     scans: list[str] = field(default_factory=list)
     builds: list[str] = field(default_factory=list)
     data: dict[str, TableData] = field(default_factory=dict)
-    emptied: list[str] = field(default_factory=list)
+    cleared: list[str] = field(default_factory=list)
     notes: list[str] = field(default_factory=list)
     copies: dict[str, str] = field(default_factory=dict)
 
@@ -115,7 +126,9 @@ def _one(state: State, sql: str, tokens: tuple[Token, ...], version: tuple[int, 
         if state.foreign_keys:
             trial.connection.execute("PRAGMA foreign_keys = ON")
         work = _Work(trial, state, tokens, words, dict(state.names))
-        old = {name: columns(trial, name) for name in work.before} if words[0] in {"ALTER", "DROP"} else {}
+        held = [name for name, kind in work.before.items() if kind == "table"] if words[0] in {"ALTER", "DROP"} else []
+        old = {name: columns(trial, name) for name in held}
+        computed = {name: virtual(trial, name) for name in held} if words[0] == "ALTER" else {}
         lines = plan(trial, sql) if words[0] in ROWS or words[:2] == ("CREATE", "TABLE") else []
         try:
             refusal = attempt(trial, sql)
@@ -125,6 +138,7 @@ def _one(state: State, sql: str, tokens: tuple[Token, ...], version: tuple[int, 
             return _refused(work, refusal, version), state
         touched = list(trial.touched)
         work.after = tables(trial)
+        work.computed = computed
         _judge(work, touched, old, lines)
         after = _state(work, image_of(trial))
     effects = _effects(work)
@@ -222,7 +236,7 @@ def _altered(work: _Work, old: dict[str, list[str]]) -> None:
         work.data[name] = TableData(renamed_columns=tuple(zip(gone, new_columns, strict=False)))
         return
     work.data[name] = TableData(dropped_columns=gone, added_columns=new_columns)
-    if gone:
+    if set(gone) - work.computed.get(name, frozenset()):
         work.locks[name] = Lock.SHARED
         work.rewrites.append(name)
         work.notes.append(f"DROP COLUMN writes every row of {name} anew")
@@ -272,7 +286,8 @@ def _rows(work: _Work, written: set[str], touched: list[engine.Touch], lines: li
             work.locks.setdefault(name, Lock.SHARED)
     first = work.words[0]
     if first == "DELETE" and "WHERE" not in work.words:
-        work.emptied.extend(sorted(written))
+        work.cleared.extend(sorted(written))
+        work.data.update(dict.fromkeys(written, TableData()))
     if first == "INSERT" and len(work.scans) == 1 and "WHERE" not in work.words and "JOIN" not in work.words:
         # What is copied whole into a new table may be about to be replaced by it.
         for name in written - set(work.scans):
@@ -304,7 +319,7 @@ def _effects(work: _Work) -> Effects:
         index_rebuilds=tuple(work.builds),
         write_blocked=tuple(blocked),
         data=work.data,
-        emptied=tuple(work.emptied),
+        cleared=tuple(work.cleared),
         notes=tuple(work.notes),
     )
 
@@ -347,6 +362,6 @@ def _both(one: Effects, other: Effects) -> Effects:
         unproven="; ".join(each for each in (one.unproven, other.unproven) if each) or None,
         blurred="; ".join(each for each in (one.blurred, other.blurred) if each) or None,
         assumed=(*one.assumed, *other.assumed),
-        emptied=(*one.emptied, *other.emptied),
+        cleared=(*one.cleared, *other.cleared),
         notes=(*one.notes, *other.notes),
     )
