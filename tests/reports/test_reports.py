@@ -172,6 +172,7 @@ def test_json_of_a_finding():
         "fingerprint": "a522161f303e48cc",
         "suppressed": None,
         "suggestion": "keep the value",
+        "remedy": None,
         "traffic": None,
     }
 
