@@ -59,7 +59,7 @@ def compare(
     elif plural[0] and plural[1]:
         _styled(ground, (old, new), affected, kind, details)
     if texts.differ(*views):
-        _written(ground, (base, revision), views, affected, defaults=defaults)
+        _written(ground, (base or (old,), revision or (new,)), views, affected, defaults=defaults)
         return
     # Where the same kinds of single values are written, text changes nothing, and a prover may be asked.
     alike = all(texts.single(view) for view in views) and (views[0].types, views[0].null) == (
@@ -132,7 +132,8 @@ def _folded(
     inner[listed] = tuple(items)
     below = ground.views[0].view(inner[0]), ground.views[1].view(inner[1])
     if texts.differ(*below):
-        _written(ground, (inner[0], inner[1]), below, affected, defaults=False)
+        places = inner[0] or (holders[0],), inner[1] or (holders[1],)
+        _written(ground, places, below, affected, defaults=False)
     else:
         ground.walk.root(inner[0], inner[1], affected.direction, affected, textual=True, defaults=False)
     return True
@@ -151,7 +152,7 @@ def _written(
     *,
     defaults: bool,
 ) -> None:
-    """Compare a string with what is no string by the texts that they read."""
+    """Compare a string with what is no string by the texts that they read; `schemas` are places to show."""
     request = affected.direction is Direction.REQUEST
     sender, receiver = views if request else views[::-1]
     judged = texts.judge(sender, receiver)

@@ -41,7 +41,7 @@ def confirm(value: Any, base: Source, revision: Source) -> str:  # noqa: ANN401 
 
 def valid(value: Any, source: Source) -> bool:  # noqa: ANN401 - plain JSON
     """Whether `jsonschema` finds the value valid. Raises UnsureError."""
-    from jsonschema.exceptions import ValidationError
+    from jsonschema.exceptions import UnknownType, ValidationError
     from referencing import Registry, Resource
     from referencing.exceptions import Unresolvable
     from referencing.jsonschema import DRAFT202012
@@ -56,7 +56,15 @@ def valid(value: Any, source: Source) -> bool:  # noqa: ANN401 - plain JSON
         schema = writer.schema(source.schema, source.base)
         checker = _validator()(schema, registry=Registry(retrieve=retrieve))  # type: ignore[call-arg] # attrs, by its alias
         return next(checker.iter_errors(value), None) is None
-    except (Unresolvable, ValidationError, TypeError, ValueError, ArithmeticError, RecursionError) as error:
+    except (
+        Unresolvable,
+        UnknownType,
+        ValidationError,
+        TypeError,
+        ValueError,
+        ArithmeticError,
+        RecursionError,
+    ) as error:
         raise UnsureError(f"{type(error).__name__}: {error}") from error
 
 
@@ -76,8 +84,10 @@ class _Writer:
         return self.schema(source.schema, source.base)
 
     def schema(self, schema: Json, base: str) -> Any:  # noqa: ANN401
-        if not isinstance(schema, dict | Mapping):
+        if isinstance(schema, bool):
             return schema
+        if not isinstance(schema, dict | Mapping):
+            raise UnsureError(f"no schema: {schema!r}")
         said = said_by(schema, self._document)
         if isinstance(said, bool):
             return said

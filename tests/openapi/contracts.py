@@ -3,6 +3,7 @@
 import json
 from dataclasses import dataclass
 
+from contractcheck.errors import UnreadableError
 from contractcheck.model.snapshot import Entry, EntryKind
 from contractcheck.openapi.compare import compare
 from contractcheck.openapi.document import load
@@ -19,6 +20,8 @@ class Memory:
         return {path: Entry(path, EntryKind.FILE) for path in sorted(self.files)}
 
     def read(self, path):
+        if path not in self.files:
+            raise UnreadableError("no such file", where=path)
         return self.files[path].encode()
 
 
