@@ -174,7 +174,9 @@ def _case(
     except DEFECTS as defect:
         return Case(version, family, before, sql, (f"{DEFECT}: {defect!r}",), None, failed=True), catalog
     real = bench.measure(sql, keep=keep)
-    if real.in_block is False:
+    if real.in_block is False and family == "together":
+        found, failed = (), True  # a text of several statements is a block of its own
+    elif real.in_block is False:
         found, failed = _outside(bench, dsn, version, effects, after, sql, keep=keep)
     else:
         found = tuple(compare(sql, real, effects, after, version))
@@ -226,7 +228,7 @@ def main() -> int:
     for version in wanted:
         with ddl_server.running(servers[version]) as dsn:
             build(dsn, version)
-            random = Random(options.seed * 100 + version)
+            random = Random(options.seed * 100 + version)  # noqa: S311 - the same statements every time
             runs = (
                 single(dsn, version, random, options.count, options.family),
                 chains(dsn, version, random, options.chains, options.length, options.family),
@@ -238,7 +240,8 @@ def main() -> int:
         record.close()
     took = time.monotonic() - began
     print(
-        f"{total['cases']} statements on {', '.join(map(str, wanted))}: {total['failed']} refused, {total['unproven']} unproven, "
+        f"{total['cases']} statements on {', '.join(map(str, wanted))}: {total['failed']} refused,"
+        f" {total['unproven']} unproven, "
         f"{total['disagree']} with disagreements, {took:.0f} s"
     )
     return 1 if total["disagree"] else 0

@@ -1,7 +1,7 @@
 """One statement on a real server: its locks, scans, new files, failure, what others wait for, the schema afterwards."""
 
 from dataclasses import dataclass, field
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, Self
 
 from benchmarks import ddl_schema
 
@@ -60,23 +60,26 @@ class Bench:
 
         self.dsn, self.database, self.version = dsn, database, version
         self.worker = psycopg.connect(f"{dsn} dbname={database}", autocommit=True)
-        self.watcher = psycopg.connect(f"{dsn} dbname={database}", autocommit=True)
-        for session in (self.worker, self.watcher):
-            session.prepare_threshold = 2
-            session.execute("SET client_min_messages = error")
-            # Lock rows of names would be ours, not the statement's.
-            session.execute("SET search_path = public")
-        self.worker.execute("SET lock_timeout = '2s'")
-        self.watcher.execute("SET lock_timeout = 1")
+        self.watcher = self._watcher()
+        self.worker.prepare_threshold = 2
+        self.worker.execute("SET client_min_messages = error; SET search_path = public; SET lock_timeout = '2s'")
         self.before: dict[int, Relation] = {}
         self.look()
+
+    def _watcher(self) -> "psycopg.Connection[Any]":
+        import psycopg
+
+        options = "-c lock_timeout=1 -c client_min_messages=error -c search_path=public"
+        session = psycopg.connect(f"{self.dsn} dbname={self.database}", options=options, autocommit=True)
+        session.prepare_threshold = 2
+        return session
 
     def close(self) -> None:
         """End both sessions."""
         self.worker.close()
         self.watcher.close()
 
-    def __enter__(self) -> "Bench":
+    def __enter__(self) -> Self:
         return self
 
     def __exit__(self, *_: object) -> None:
@@ -203,6 +206,9 @@ class Bench:
         import psycopg
         from psycopg import sql
 
+        # A new session: one that has read the tables before has their partition bounds in its cache.
+        self.watcher.close()
+        self.watcher = self._watcher()
         for relation in self.before.values():
             if relation.kind not in _TABLE_LIKE:
                 continue

@@ -1,4 +1,5 @@
 """A schema as a real server's catalogs show it, and as the model's catalog does, in one form that can be compared."""
+# ruff: noqa: E501 - a query stands as it is sent
 
 from collections.abc import Iterator, Mapping
 from typing import Any
@@ -48,7 +49,7 @@ UNION ALL SELECT array['constraint', nspname, relname, conname], jsonb_build_obj
                JOIN pg_attribute a ON a.attrelid = confrelid AND a.attnum = k),
   'on', CASE WHEN contype = 'f' THEN confdeltype::text || confupdtype::text || confmatchtype::text END)
 FROM pg_constraint JOIN rel ON rel.oid = conrelid WHERE contype IN ('c', 'f', 'n', 'p', 'u', 'x')
-  AND (conparentid = 0 OR contype <> 'f' OR conrelid IN (SELECT inhrelid FROM pg_inherits))
+  AND (conparentid = 0 OR contype <> 'f' OR confrelid = (SELECT p.confrelid FROM pg_constraint p WHERE p.oid = pg_constraint.conparentid))
 UNION ALL SELECT array['index', r.nspname, r.relname], jsonb_build_object(
   'table', t.relname, 'unique', indisunique, 'primary', indisprimary, 'valid', indisvalid, 'keys', indnkeyatts,
   'include', indnatts - indnkeyatts, 'columns', (SELECT array_agg(a.attname ORDER BY o) FROM

@@ -66,13 +66,13 @@ def running(programs: Path) -> Iterator[str]:
             [programs / "initdb", "-D", data, "-U", "postgres", "-A", "trust", "-E", "UTF8", "--locale=C.UTF-8", "-N"],
             check=True,
             capture_output=True,
-            cwd="/tmp",
+            cwd=folder,
             **demoted,
         )
         options = [part for setting in (*SETTINGS, f"unix_socket_directories={folder}") for part in ("-c", setting)]
         with (folder / "log").open("wb") as log:
             server = subprocess.Popen(
-                [programs / "postgres", "-D", data, *options], stdout=log, stderr=log, cwd="/tmp", **demoted
+                [programs / "postgres", "-D", data, *options], stdout=log, stderr=log, cwd=folder, **demoted
             )
             try:
                 dsn = f"host={folder} user=postgres"

@@ -1,4 +1,5 @@
 """Statements drawn by chance over what a catalog holds: every family of the manual's chapter on SQL commands."""
+# ruff: noqa: E501, ISC004, S608 - statements stand as they are sent; their parts are ours
 
 from collections.abc import Callable, Sequence
 from random import Random
@@ -654,7 +655,7 @@ def others(d: Draw) -> str:
             "SET CONSTRAINTS ALL DEFERRED", "NOTIFY x", "LISTEN x", "DISCARD PLANS", "SHOW timezone", "ALTER SYSTEM SET work_mem = '8MB'",
             "ALTER TEXT SEARCH CONFIGURATION simple ADD MAPPING FOR word WITH simple", "REASSIGN OWNED BY app_owner TO postgres", "DROP OWNED BY reader",
             "IMPORT FOREIGN SCHEMA x FROM SERVER y INTO app", "CREATE OPERATOR === (leftarg = int, rightarg = int, function = int4eq)",
-            "ALTER DATABASE postgres SET work_mem = '8MB'", "ALTER ROLE reader SET work_mem = '8MB'", 
+            "ALTER DATABASE postgres SET work_mem = '8MB'", "ALTER ROLE reader SET work_mem = '8MB'",
         )
     )  # fmt: skip
 

@@ -1,4 +1,5 @@
 """The schema that generated statements meet: something of everything that changes what a statement does."""
+# ruff: noqa: E501, ISC004, S608 - statements stand as they are sent; their parts are ours
 
 TYPES_ALL = {
     "s": "smallint", "i": "integer", "l": "bigint", "n": "numeric", "n2": "numeric(10,2)", "r": "real", "d": "double precision",

@@ -142,6 +142,8 @@ def add_index_constraint(alter: Alter, table: Table, wanted: op.ConstraintDef) -
     # before 18 the partitions are only locked in SHARE mode while the index is built (measured)
     only = alter.only
     below = Lock.SHARE if run.version < 18 or not primary else alter.lock
+    if wanted.deferrable:  # a trigger on each
+        below = max(below, Lock.SHARE_ROW_EXCLUSIVE)
     indexes.build(run, index, below, only=only, label=label)
     _attach_constraint(run, table.number, index, wanted, name, None)
 
@@ -245,6 +247,8 @@ def drop_constraint(alter: Alter, number: int, action: op.DropConstraint) -> Non
     run = alter.run
     table = run.current(number)
     found = table.constraint(action.name)
+    if table.kind == "partitioned table":  # whether a partition is in use is looked at first
+        alter.family(number, recurse=True)
     if found is None:
         column = next((c for c in table.columns if c.not_null_name == action.name), None)
         if column is not None:
@@ -356,7 +360,7 @@ def alter_constraint(alter: Alter, number: int, action: op.AlterConstraint) -> N
         if action.enforced:
             alter.keys.append((number, found.number))
     run.catalog.put(run.current(number).with_constraint(changed))
-    if table.kind == "partitioned table":  # the same foreign key in every partition
+    if table.kind == "partitioned table" and changed != found:  # the same foreign key in every partition
         for child in run.catalog.descendants(number):
             for inner in run.current(child).constraints:
                 if inner.kind == "foreign key" and inner.parent is not None and inner.references == found.references:

@@ -329,4 +329,6 @@ def _like(run: Run, number: int, like: op.TableLike, pending: list[op.Constraint
             now = run.current(number)
             name = naming.index_name(run, now, given, tuple(names[n] for n in index.include))
             own = indexes.translate(index, found, now)
-            run.catalog.put(replace(own, number=run.catalog.number(), name=name, schema=now.schema, parent=None))
+            made = replace(own, number=run.catalog.number(), name=name, schema=now.schema, parent=None)
+            partitioned = now.kind == "partitioned table"
+            run.catalog.put(replace(made, partitioned=partitioned, persistence=now.persistence))

@@ -86,7 +86,7 @@ def describe(catalog: Catalog, other: Catalog) -> Described:
     """
     found: dict[str, Attributes] = {}
     theirs = other.relations.get
-    for number, relation in [item for item in catalog.relations.items() if theirs(item[0]) is not item[1]]:
+    for relation in [found for number, found in catalog.relations.items() if theirs(number) is not found]:
         if relation.schema == _TEMPORARY:
             continue
         match relation:

@@ -21,8 +21,8 @@ def add_not_null(alter: Alter, number: int, name: str, wanted: op.ConstraintDef 
         below = [run.current(c).column(name) for c in run.catalog.children[number]]
         if not all(c is not None and c.not_null for c in below):
             raise FailureError("constraint must be added to child tables too")
-    if run.version < 18 and run.knows(table) and column.not_null:
-        return  # so are the children's
+    if run.version < 18 and run.knows(table) and column.not_null and table.kind == "partitioned table":
+        return  # so are the partitions'; children by INHERITS need not be
     if run.version >= 18 and run.knows(table) and _already(table, column, wanted):
         return
     label = wanted.name if wanted else None

@@ -341,6 +341,14 @@ class Run:
             if isinstance(relation, Index) and relation.partitioned and self.version < 16:
                 continue  # the planner did not look at the indexes of partitioned tables yet (measured on 15.18)
             own.add(relation.table if isinstance(relation, Index) else number)
+        queue = list(own)
+        while queue:  # a partition that is partitioned itself is planned with the bounds above it (measured, 15 to 18)
+            for child in self.before_children.get(queue.pop(), ()):
+                below = self.before.get(child)
+                partitioned = isinstance(below, Table) and below.kind == "partitioned table"
+                if partitioned and child not in own and self._is_partition(child):
+                    own.add(child)
+                    queue.append(child)
         reads, writes = set(own), set(own)
         own_writes = own | {n for n in stopped if isinstance(self.before[n], Table)}
         writes |= own_writes
