@@ -26,15 +26,17 @@ $(STAMP): pyproject.toml
 test: venv ## run the tests
 	$(BIN)/python -m pytest
 
-check: venv ## style, types, layers, and whether the generated rulebook is current
+check: venv ## style, types, layers, and whether what is generated is current
 	$(BIN)/ruff check
 	$(BIN)/ruff format --check
 	$(BIN)/mypy
 	$(BIN)/lint-imports
 	$(BIN)/python tools/rulebook.py --check
+	$(BIN)/python tools/coverage.py --check
 
-generate: venv ## rebuild what is generated from rules/ and fixtures/
+generate: venv ## rebuild what is generated from rules/, fixtures/ and tools/coverage.yaml
 	$(BIN)/python tools/rulebook.py
+	$(BIN)/python tools/coverage.py
 
 demo: venv ## compare two releases of a real product and print the report
 	$(BIN)/python -m demo
