@@ -69,8 +69,6 @@ def solve(prover: "Prover", literals: Iterable[int]) -> Outcome:
     shaped = _shape(prover, literals)
     if shaped.most is not None and shaped.least > shaped.most:
         return NOTHING
-    if shaped.unique and shaped.repeated:
-        return NOTHING
     if len(shaped.counters) > _COUNTERS:
         return Doubt("contains: too many counts at once")
     if shaped.repeated:

@@ -1,5 +1,6 @@
 """Nondeterministic automata of patterns, simulated over sets of states as bits of an int, never by backtracking."""
 
+import re
 from bisect import bisect_right
 from collections.abc import Iterator
 from dataclasses import dataclass, field
@@ -21,6 +22,10 @@ from contractcheck.schemas.patterns import (
 
 _STATES = 3_000
 _MOVES = 4_000
+_PATIENCE = 1_000_000  # moves of single states for one text
+_PARTS = 50_000  # of a pattern, its repetitions written out
+_PATHS = 400_000  # looked at while an automaton is built
+_STEP, _TRY = 64, 128  # paths and moves that cost a step
 
 _FREE, _START, _END = 0, 1, 2
 
@@ -55,13 +60,17 @@ class Automaton:
             active ^= bit
         return self.found if after & self.found else after
 
-    def matches(self, text: str) -> bool:
-        """Whether the pattern is found in the text, in time proportional to length times states."""
+    def matches(self, text: str) -> tuple[bool | None, int]:
+        """Whether the pattern is found in the text, and the work: about length times states. None if it is too much."""
         if not text:
-            return self.empty
+            return self.empty, 0
         states = self.first
         moves = self.moves
+        work = len(set(text)) * len(self.reads) // 2
         for char in text:
+            work += states.bit_count()
+            if work > _PATIENCE:
+                return None, work
             after = moves.get((states, char))
             if after is None:
                 if len(moves) >= _MOVES:
@@ -72,9 +81,9 @@ class Automaton:
                     reads = self.readers[char] = self.readable(ord(char))
                 after = moves[states, char] = self.step(states, reads)
             if not after:
-                return False
+                return False, work
             states = after
-        return bool(states & self.ends)
+        return bool(states & self.ends), work
 
     def readable(self, code: int) -> int:
         """The states that read this code point."""
@@ -91,70 +100,96 @@ def contains(ranges: Ranges, code: int) -> bool:
     return at >= 0 and ranges[at][0] <= code <= ranges[at][1]
 
 
-@lru_cache(maxsize=2_048)
-def automata(pattern: str) -> tuple[tuple[Automaton, bool], ...] | PatternError:
+Automata = tuple[tuple[Automaton, bool], ...]
+
+
+def automata(pattern: str) -> Automata | PatternError:
     """The automata whose agreement (each with its sign) is the pattern, or why there are none.
 
     There is one, and one more for each look ahead at the beginning of an anchored pattern.
     """
+    return _compiled(pattern)[0]
+
+
+def effort(pattern: str) -> int:
+    """The steps that it takes to make the automata of a pattern."""
+    return _compiled(pattern)[1] // _STEP
+
+
+@lru_cache(maxsize=2_048)
+def _compiled(pattern: str) -> tuple[Automata | PatternError, int]:
+    work = _Work()
     try:
-        return tuple(_compile(parse(pattern)))
+        return tuple(_compile(parse(pattern), work)), work.done
     except PatternError as error:
-        return error
+        return error, work.done
+
+
+@dataclass(slots=True)
+class _Work:
+    done: int = 0
+
+
+def matches(pattern: str, text: str) -> bool | None:
+    """Whether the pattern is found in the text; None if the pattern cannot be read, or the text is too long for it."""
+    return tried(pattern, text)[0]
 
 
 @lru_cache(maxsize=4_096)
-def matches(pattern: str, text: str) -> bool | None:
-    """Whether the pattern is found in the text; None if the pattern cannot be read."""
+def tried(pattern: str, text: str) -> tuple[bool | None, int]:
+    """The same, and the steps that it takes."""
     found = automata(pattern)
     if isinstance(found, PatternError):
-        return None
-    return all(automaton.matches(text) is sign for automaton, sign in found)
+        return None, 0
+    steps = 0
+    for automaton, sign in found:
+        hit, work = automaton.matches(text)
+        steps += work // _TRY
+        if hit is not sign:
+            return (None if hit is None else False), steps
+    return True, steps
+
+
+_COUNTED = re.compile(r"\^(.+?)([*+?]|\{[0-9]+(?:,[0-9]*)?\})\??\$", re.DOTALL)
 
 
 @lru_cache(maxsize=2_048)
 def counted(pattern: str) -> tuple[str, int, int | None]:
     """A pattern `^[set]{m,n}$` as `^[set]*$` and bounds of length; any other pattern as it is, with no bounds."""
+    written = _COUNTED.fullmatch(pattern)
     try:
-        tree = parse(pattern)
+        tree = parse(pattern) if written else None
+        repeat = tree.parts[1] if isinstance(tree, Cat) and len(tree.parts) == 3 else None
+        if (
+            written
+            and isinstance(repeat, Repeat)
+            and isinstance(repeat.part, Chars)
+            and parse(written[1]) == repeat.part
+        ):
+            return f"^{written[1]}*$", repeat.least, repeat.most
     except PatternError:
-        return pattern, 0, None
-    if not (
-        isinstance(tree, Cat)
-        and len(tree.parts) == 3
-        and tree.parts[0] == Edge(end=False)
-        and tree.parts[2] == Edge(end=True)
-    ):
-        return pattern, 0, None
-    repeat = tree.parts[1]
-    if not (isinstance(repeat, Repeat) and isinstance(repeat.part, Chars)):
-        return pattern, 0, None
-    body = pattern[1:-1].removesuffix("?") if pattern[-3] in "}*+?" else pattern[1:-1]
-    body = body[: body.rindex("{")] if body.endswith("}") else body[:-1]
-    try:
-        if parse(body) != repeat.part:
-            return pattern, 0, None
-    except PatternError:
-        return pattern, 0, None
-    return f"^{body}*$", repeat.least, repeat.most
+        pass
+    return pattern, 0, None
 
 
-def _compile(tree: Tree) -> Iterator[tuple[Automaton, bool]]:
+def _compile(tree: Tree, work: _Work) -> Iterator[tuple[Automaton, bool]]:
     parts = tree.parts if isinstance(tree, Cat) else (tree,)
     begin = Edge(end=False)
     if len(parts) > 1 and parts[0] == begin:
         rest = list(parts[1:])
         while rest and isinstance(look := rest[0], Look):
             rest.pop(0)
-            yield build(Cat((begin, look.part))), not look.negative
+            yield build(Cat((begin, look.part)), work), not look.negative
         tree = Cat((begin, *rest))
-    yield build(tree), True
+    yield build(tree, work), True
 
 
 class _Builder:
     """Thompson's construction; `eps` holds the moves without a character and the condition of each."""
 
-    def __init__(self) -> None:
+    def __init__(self, work: _Work) -> None:
+        self.work = work
+        self.parts = 0
         self.eps: list[list[tuple[int, int]]] = []
         self.reads: dict[int, tuple[Ranges, int]] = {}
 
@@ -165,6 +200,9 @@ class _Builder:
         return len(self.eps) - 1
 
     def add(self, tree: Tree, start: int) -> int:
+        self.parts += 1
+        if self.parts > _PARTS:
+            raise PatternError("an automaton that is too large")
         match tree:
             case Chars(ranges):
                 end = self.state()
@@ -213,16 +251,20 @@ class _Builder:
         seen = {start}
         todo = [start]
         while todo:
-            for target, condition in self.eps[todo.pop()]:
+            edges = self.eps[todo.pop()]
+            self.work.done += 1 + len(edges)
+            if self.work.done > _PATHS:
+                raise PatternError("an automaton that is too large")
+            for target, condition in edges:
                 if condition in allowed and target not in seen:
                     seen.add(target)
                     todo.append(target)
         return seen
 
 
-def build(tree: Tree) -> Automaton:
+def build(tree: Tree, work: _Work | None = None) -> Automaton:
     """The automaton that finds the tree in a text. Raises PatternError."""
-    builder = _Builder()
+    builder = _Builder(work if work is not None else _Work())
     start = builder.state()
     scan = Cat((Repeat(Chars(ANY), 0, None), tree)) if not _anchored(tree) else tree
     final = builder.add(scan, start)

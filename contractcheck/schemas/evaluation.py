@@ -4,7 +4,7 @@ from collections.abc import Callable, Iterable
 from fractions import Fraction
 from typing import Any, Final
 
-from contractcheck.schemas.automata import matches
+from contractcheck.schemas.automata import matches, tried
 from contractcheck.schemas.formats import conforms
 from contractcheck.schemas.nodes import SUBJECT, Kind, Nodes
 from contractcheck.schemas.values import OBJECT, Value, atom
@@ -110,6 +110,13 @@ def _long_enough(_nodes: Nodes, data: Data, content: Value) -> bool:
     return bool(len(content) >= data[0])
 
 
+def _pattern(nodes: Nodes, data: Data, content: Value) -> bool | None:
+    found, steps = tried(data[0], content)
+    if steps:
+        nodes.spend(steps)
+    return found
+
+
 def _item(nodes: Nodes, data: Data, content: Value) -> bool | None:
     return bool(len(content) <= data[0]) or holds(nodes, data[1], content[data[0]])
 
@@ -140,7 +147,7 @@ _ONE_KIND: Final[dict[Kind, Callable[[Nodes, Data, Value], bool | None]]] = {
     Kind.MIN_LENGTH: _long_enough,
     Kind.MIN_ITEMS: _long_enough,
     Kind.MIN_MEMBERS: _long_enough,
-    Kind.PATTERN: lambda _nodes, data, content: matches(data[0], content),
+    Kind.PATTERN: _pattern,
     Kind.FORMAT: lambda _nodes, data, content: conforms(data[0], content),
     Kind.ITEM: _item,
     Kind.REST: lambda nodes, data, content: every(holds(nodes, data[1], item) for item in content[data[0] :]),

@@ -92,7 +92,8 @@ class _Search:
             depth += 1
             following: list[int] = []
             for node in level:
-                self._spend(1 + len(self._classes) * len(self._parts) // 8)
+                active = sum(state.bit_count() for state in states[node])
+                self._spend(1 + len(self._classes) * (len(self._parts) + active // 4) // 8)
                 while len(self._edges) <= node:
                     self._edges.append({})
                 for number, symbols in enumerate(self._classes):

@@ -11,6 +11,7 @@ from fractions import Fraction
 from math import ceil, floor
 from typing import Any, Final
 
+from contractcheck.schemas.automata import effort
 from contractcheck.schemas.values import (
     ALL,
     ARRAY,
@@ -80,6 +81,7 @@ class Nodes:
         self._heights: list[int] = [0, 0]
         self._table: dict[tuple[Kind, tuple[Any, ...]], int] = {}
         self.spend = spend
+        self._machines: set[str] = set()
         self._expand = expand
         self._looks = 0
         self._targets: dict[int, int] = {}
@@ -101,6 +103,13 @@ class Nodes:
                 height = 1 + max(self._heights[abs(part)] for part in data[0])
             self._heights.append(height)
         return node
+
+    def machine(self, pattern: str) -> str:
+        """The pattern, the work of making its automata counted once."""
+        if pattern not in self._machines:
+            self._machines.add(pattern)
+            self.spend(effort(pattern))
+        return pattern
 
     def look(self) -> None:
         """Count a combination of nodes that is tried on a value: a step for every sixteen."""

@@ -6,6 +6,7 @@ the very end (ECMA-262 §22.2). Escapes that only other engines know (`\A`, `\Z`
 
 from dataclasses import dataclass
 from functools import cache
+from itertools import groupby
 from typing import Final
 
 Ranges = tuple[tuple[int, int], ...]
@@ -115,18 +116,20 @@ _REFUSED: Final = {"b": "\\b", "B": "\\B", "k": "a named back reference"}
 @cache
 def _category(name: str) -> Ranges:
     """The code points of a general category (`L`, `Lu`, `N`, ...), by the Unicode database of this Python."""
+    return union(*(ranges for category, ranges in _all_categories().items() if category.startswith(name)))
+
+
+@cache
+def _all_categories() -> dict[str, Ranges]:
     import unicodedata
 
-    found: list[tuple[int, int]] = []
-    start = None
-    for code in range(_TOP + 2):
-        inside = code <= _TOP and unicodedata.category(chr(code)).startswith(name)
-        if inside and start is None:
-            start = code
-        elif not inside and start is not None:
-            found.append((start, code - 1))
-            start = None
-    return tuple(found)
+    found: dict[str, list[tuple[int, int]]] = {}
+    at = 0
+    for category, members in groupby(map(unicodedata.category, map(chr, range(_TOP + 1)))):
+        after = at + sum(1 for _ in members)
+        found.setdefault(category, []).append((at, after - 1))
+        at = after
+    return {category: tuple(ranges) for category, ranges in found.items()}
 
 
 _CATEGORIES: Final = {

@@ -261,7 +261,7 @@ def _pattern(nodes: Nodes, said: Said, _inner: Inner, parts: list[int]) -> None:
     if not isinstance(said["pattern"], str):
         raise MalformedError("not a string")
     body, least, most = counted(said["pattern"])
-    parts.append(nodes.make(Kind.PATTERN, body))
+    parts.append(nodes.make(Kind.PATTERN, nodes.machine(body)))
     parts.append(nodes.at_least(Kind.MIN_LENGTH, least))
     if most is not None:
         parts.append(nodes.at_most(Kind.MIN_LENGTH, most))
@@ -271,7 +271,7 @@ def _members(nodes: Nodes, said: Said, inner: Inner, parts: list[int]) -> None:
     properties = _table(said.get("properties", {}))
     patterns = _table(said.get("patternProperties", {}))
     parts.extend(nodes.member(name, inner(schema)) for name, schema in properties.items())
-    parts.extend(nodes.matching(pattern, inner(schema)) for pattern, schema in patterns.items())
+    parts.extend(nodes.matching(nodes.machine(pattern), inner(schema)) for pattern, schema in patterns.items())
     if "additionalProperties" in said:
         parts.append(nodes.others(frozenset(properties), frozenset(patterns), inner(said["additionalProperties"])))
 

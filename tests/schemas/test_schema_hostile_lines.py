@@ -184,7 +184,7 @@ def test_an_answer_within_the_budget(name):
     (answer,) = map(json.loads, schema_batch([line]))
     spent = time.process_time() - start
     assert (answer["id"], told(answer, "fwd"), told(answer, "bwd")) == (name, *LINES[name][2:])
-    assert spent < 3, f"{spent:.1f} s"  # 2 s on a quiet machine
+    assert spent < 8, f"{spent:.1f} s"  # less than 1 s on a quiet machine
 
 
 def test_the_process_goes_on():

@@ -4,7 +4,7 @@ import re
 
 import pytest
 
-from contractcheck.schemas.automata import automata, counted, matches
+from contractcheck.schemas.automata import automata, counted, effort, matches, tried
 from contractcheck.schemas.languages import samples
 from contractcheck.schemas.patterns import PatternError
 from tests.schemas.asking import said, same
@@ -104,6 +104,11 @@ def test_letters_of_all_scripts():
         ("a{3,2}", "numbers out of order in {}"),
         ("a{5000}", "a count above 2000"),
         ("(((a{100}){100}){100})", "an automaton that is too large"),
+        ("((((){2000}){2000}){2000}){2000}", "an automaton that is too large"),
+        ("(?:(?:|){2000}){10}", "an automaton that is too large"),
+        ("^(a?){1500}$", "an automaton that is too large"),
+        ("\ud800", "a lone surrogate"),
+        ("[\ud800-\udfff]", "a lone surrogate"),
         ("\\p{Script=Greek}", "\\p{Script=Greek}"),
         ("\\pL", "a malformed \\p"),
         ("\\uD800", "a lone surrogate"),
@@ -138,6 +143,15 @@ def test_counted_patterns_become_lengths():
     assert counted("^[a-z]$") == ("^[a-z]$", 0, None)
     assert counted("^(a|b)+$") == ("^(a|b)+$", 0, None)
     assert counted("^(") == ("^(", 0, None)
+    assert counted("^[a-z]{2,3}?$") == ("^[a-z]*$", 2, 3)
+    assert counted("^\\u{61}{2,}$") == ("^\\u{61}*$", 2, None)
+    # the quantifier is found, whatever is quantified
+    assert counted("^\\}?$") == ("^\\}*$", 0, 1)
+    assert counted("^\\*+$") == ("^\\**$", 1, None)
+    assert counted("^\\+$") == ("^\\+$", 0, None)
+    assert counted("^\\??$") == ("^\\??$", 0, None)
+    assert same(text("^\\}?$"), {"enum": ["", "}"]})
+    assert same(text("^\\??$"), {"enum": ["", "?"]})
 
 
 def test_automata_agree_with_an_independent_engine():
@@ -165,6 +179,26 @@ def test_plain_characters_come_first():
 
 def test_witnesses_avoid_what_validators_read_differently():
     assert said({"type": "string", "minLength": 1}, text("^[a-z0-9]+$")) == ("broken", "A")
+
+
+def test_patterns_and_texts_that_are_long():
+    chaos = "".join("ab"[bin(n).count("1") % 2] for n in range(20_000))  # the states differ at every character
+    assert tried("(a|b)*a(a|b){1000}c", chaos) == (None, 7_818)
+    assert said({"enum": [chaos]}, text("(a|b)*a(a|b){1000}c")) == ("unproven", "pattern: (a|b)*a(a|b){1000}c")
+    assert tried("^(ab|c)*$", "ab" * 5_000) == (True, 156)
+    assert tried("^(?!x)[a-z]+$", "y") == (True, 0)
+    assert tried("^(?!x)[a-z]+$", "xy") == (False, 0)
+    assert [effort("^[a-z]$"), effort("(a|b)*a(a|b){1000}c"), effort("(")] == [0, 689, 0]
+    many = {"type": "string", "allOf": [{"pattern": f"(a|b)*a(a|b){{{n}}}c"} for n in range(600, 700)]}
+    assert said(many, False, budget=20_000) == ("unproven", "not decided within 20000 steps")
+    every = "".join(map(chr, range(0x4E00, 0x4E00 + 5_000)))  # more characters than moves are remembered
+    assert matches("^[^a]*$", every)
+
+
+def test_lone_surrogates_are_characters_of_given_texts():
+    assert said({"enum": ["\ud800", "b"]}, text("^[^a]$")) == CONTAINED
+    assert said({"enum": ["\ud800"]}, text("^\\P{L}$")) == CONTAINED
+    assert said({"enum": ["\ud800"]}, text("^[a-z]$")) == ("broken", "\ud800")
 
 
 def test_formats_say_nothing_unless_asserted():
