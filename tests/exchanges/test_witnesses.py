@@ -321,3 +321,89 @@ def test_security(version):
         ("security-narrowed", " -H 'Authorization: Bearer TOKEN'", "verified")
     ]
     assert one(open_to(), open_to(login)) == [("security-narrowed", "", "verified")]
+
+
+def hooked(**body):
+    return contract(webhooks={"placed": {"post": operation(requestBody=body)}})
+
+
+def test_webhooks_send_other_bodies():
+    json_only, both_types = (
+        {"application/json": {}},
+        {"application/json": {}, "text/csv": {"schema": {"type": "string"}}},
+    )
+    assert told(hooked(content=both_types), hooked(content=json_only)) == [
+        (
+            "response-media-type-removed",
+            ["curl https://api.example.com/placed -H 'Content-Type: text/csv' --data-binary a"],
+            "verified",
+        )
+    ]
+    assert told(hooked(required=True, content=json_only), hooked(content=json_only)) == [
+        ("response-body-became-optional", ["curl -X POST https://api.example.com/placed"], "verified")
+    ]
+
+
+def test_a_parameter_with_a_media_type():
+    def spec(most):
+        content = {"application/json": {"schema": {"type": "object", "properties": {"n": {"type": "integer", **most}}}}}
+        return query({"name": "filter", "in": "query", "required": True, "content": content})
+
+    (found,) = told(query(), spec({}))
+    assert found == ("request-required-parameter-added", ["curl https://api.example.com/orders"], "verified")
+    old, new = document(spec({})), document(spec({"maximum": 3}))
+    witnesses, _ = sides(old, new)
+    (finding,) = compare(old, new, Prover(old, new)).findings
+    assert witnesses.make(finding) is None
+
+
+def test_an_operation_that_cannot_be_sampled_leaves_it_to_the_next():
+    def spec(kinds):
+        schema = {"enum": kinds}
+        good = {"required": True, "content": {"application/json": {"schema": {"$ref": "#/components/schemas/K"}}}}
+        never = [{"name": "q", "in": "query", "required": True, "schema": False}]
+        items = {f"/{n}": {"post": operation(requestBody=good, parameters=never)} for n in "abc"}
+        last = {"/d": {"post": operation(requestBody=good)}}
+        return {**items, **last}, schema
+
+    def whole(kinds, paths):
+        items, schema = spec(kinds)
+        return contract({path: items[path] for path in paths}, components={"schemas": {"K": schema}})
+
+    found = told(whole([1, 2], ["/a", "/d"]), whole([1], ["/a", "/d"]))
+    assert [(rule, lines[0].split()[1]) for rule, lines, _ in found] == [
+        ("request-enum-narrowed", "https://api.example.com/d")
+    ]
+    assert told(whole([1, 2], ["/a", "/b", "/c"]), whole([1], ["/a", "/b", "/c"])) == []
+
+
+def test_a_part_of_a_response_is_put_into_a_body():
+    from dataclasses import replace
+
+    def spec(kinds):
+        item = {"type": "object", "required": ["kind"], "properties": {"kind": {"enum": kinds}}}
+        return answers({"type": "array", "items": {"$ref": "#/components/schemas/I"}}, I=item)
+
+    old, new = document(spec(["a"])), document(spec(["a", "b"]))
+    witnesses, both = sides(old, new)
+    (finding,) = compare(old, new, Prover(old, new)).findings
+    made = witnesses.make(replace(finding, proof=replace(finding.proof, witness="b", trial=None)))
+    assert (made.exchange.response.body, verify(made, *both)) == (b'[{"kind": "b"}]', "verified")
+    assert witnesses.make(replace(finding, proof=replace(finding.proof, witness="a", trial=None))) is None
+
+
+def test_a_header_that_may_be_missing_now():
+    def spec(needed):
+        headers = {"Total": {"required": needed, "schema": {"type": "integer"}}}
+        answer = {"200": {"description": "", "headers": headers}, "404": {"description": ""}}
+        return contract({"/orders": {"get": {"responses": answer}}})
+
+    assert told(spec(needed=True), spec(needed=False)) == [
+        ("response-header-became-optional", ["GET https://api.example.com/orders", "HTTP 200"], "verified")
+    ]
+
+
+def test_what_is_too_large_is_undecided(monkeypatch):
+    monkeypatch.setattr("contractcheck.openapi.exchanges.excerpt.VALUES", 0)
+    (found,) = told(asks({"type": "integer"}), asks({"enum": list(range(20))}))
+    assert found[2] == "undecided: under the base, it refers to more than 0 values, or is nested too deeply"
