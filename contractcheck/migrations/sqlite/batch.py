@@ -14,7 +14,7 @@ def modelled(version: str) -> tuple[int, int] | None:
     numbers = version.split(".") if version else []
     if numbers[1:] == [] and numbers in ([], ["3"]):
         return engine.VERSION
-    if not all(part.isdigit() and len(part) < 5 for part in numbers[:2]):
+    if len(numbers) < 2 or not all(part.isdigit() and len(part) < 5 for part in numbers[:2]):
         return None
     found = (int(numbers[0]), int(numbers[1]))
     return found if OLDEST <= found < (4, 0) else None

@@ -98,4 +98,6 @@ def test_same_schema_same_refusals_same_pages(table, statements):
             if refusal is None and sql.startswith("ALTER"):
                 after = pages(real.serialize())
                 changed = sum(one != other for one, other in zip(before, after, strict=False))
-                assert bool(found.rewrites) is (changed > 4)
+                # A column that was added since the rows were written is not in them: they are written as they were.
+                assert found.rewrites or changed <= 4
+                assert not found.rewrites or "DROP COLUMN" in sql
