@@ -14,7 +14,13 @@ FORMAT = "contractcheck/1"
 
 def render(report: Report) -> str:
     """The report as indented JSON with a final newline; fixed order of keys, nothing of time or machine."""
-    return json.dumps(document(report), indent=2, ensure_ascii=False, default=_number) + "\n"
+    import orjson
+
+    try:
+        text = orjson.dumps(document(report), default=_number, option=orjson.OPT_INDENT_2).decode()
+    except TypeError:  # an integer beyond 64 bits, half a surrogate pair, or very deep: slower, and as exact
+        text = json.dumps(document(report), indent=2, ensure_ascii=False, default=_number)
+    return text + "\n"
 
 
 def schema() -> dict[str, Any]:

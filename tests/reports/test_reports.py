@@ -249,3 +249,13 @@ def test_markdown():
 )
 def test_verdict(findings, verdict):
     assert Report(findings).verdict.value == verdict
+
+
+def test_json_of_what_the_fast_writer_refuses():
+    """Integers beyond 64 bits are written as exactly as all others, in the same layout."""
+    from dataclasses import replace
+
+    big = replace(REMOVED, proof=Proof(ProofKind.WITNESS, "checked", {"n": 2**70, "half": Decimal("0.5")}))
+    small = replace(REMOVED, proof=Proof(ProofKind.WITNESS, "checked", {"n": 0, "half": Decimal("0.5")}))
+    written = [as_json.render(Report(findings=(finding,))) for finding in (big, small)]
+    assert written[0] == written[1].replace('"n": 0', f'"n": {2**70}')
