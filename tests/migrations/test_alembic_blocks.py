@@ -30,7 +30,7 @@ from tests.migrations.trees_in_memory import outline, upgrade
     with open('x') as f:
         op.drop_table(f)
         """,
-            ["? op.drop_table: open is not read"],
+            ["? op.drop_table: the file x is not in this repository"],
         ),
         (
             """

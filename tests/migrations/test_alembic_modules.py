@@ -40,7 +40,7 @@ def first(texts, **options):
         ("m/versions/a.py", "import app.names as n\nNAME = n.NAME", {"app/names.py": "NAME = 'as'"}, "DROP TABLE as_".replace("as_", '"as"')),
         ("m/versions/a.py", "import app\nNAME = app.names.NAME", {"app/__init__.py": ""}, "? op.drop_table: app does not say what names is"),
         ("m/versions/a.py", "from alembic.op import f\nNAME = f('real')", {}, "DROP TABLE real"),
-        ("m/versions/a.py", "import os.path, collections.abc\nNAME = os.path.join('a')", {}, "? op.drop_table: os.path.join is not read"),
+        ("m/versions/a.py", "import os.path, collections.abc\nNAME = os.path.join('a')", {}, "DROP TABLE a"),
         ("m/versions/a.py", "class A:\n    from app.names import NAME as n\nNAME = A.n", {"app/names.py": "NAME = 'inner'"}, 'DROP TABLE "inner"'),
     ],
 )  # fmt: skip

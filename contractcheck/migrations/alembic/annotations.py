@@ -48,6 +48,11 @@ def annotate(machine: Machine, body: Sequence[ast.stmt], scope: Scope) -> None:
         if value is None:
             scope.names[node.target.id] = value = Column()
         _settle(value, kind, optional=optional)
+    # Columns come in the order of the text, those that only have an annotation too.
+    for each in body:
+        for target in each.targets if isinstance(each, ast.Assign) else [getattr(each, "target", None)]:
+            if isinstance(target, ast.Name) and target.id in scope.names:
+                scope.names[target.id] = scope.names.pop(target.id)
 
 
 def _mapped(machine: Machine, annotation: ast.expr, scope: Scope) -> ast.expr | None:

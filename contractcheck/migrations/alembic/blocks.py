@@ -88,8 +88,10 @@ def _expression(machine: Machine, node: ast.Expr, scope: Scope) -> Signal:
         return None
     if isinstance(node.value, ast.Call):
         function = node.value.func
+        before = len(machine.steps)
         value = expressions.evaluate(machine, node.value, scope)
-        if isinstance(value, Unknown) and isinstance(function, ast.Name | ast.Attribute):
+        silent = len(machine.steps) == before
+        if isinstance(value, Unknown) and silent and isinstance(function, ast.Name | ast.Attribute):
             _discarded(machine, node.value, scope)
         return None
     expressions.evaluate(machine, node.value, scope)
@@ -111,15 +113,33 @@ def _discarded(machine: Machine, node: ast.Call, scope: Scope) -> None:
         isinstance(value, Unknown)
         and value.origin
         and not value.database
-        and depth == 0
         and not _harmless(value.origin)
+        and (depth == 0 or not (isinstance(node.func, ast.Attribute) and node.func.attr in _SAYING))
     ):
         machine.opaque(node, f"calls {value.origin}, which is not read")
 
 
 def _harmless(origin: str) -> bool:
     """Modules that know nothing of the project's database."""
-    return origin.partition(".")[0] in library.STANDARD | {"structlog", "loguru", "rich", "click", "tqdm"}
+    return origin.partition(".")[0] in library.STANDARD | _FOREIGN
+
+
+# Packages that know nothing of the project's database, and methods that only say something.
+_FOREIGN = frozenset(
+    [
+        "arrow", "attr", "attrs", "babel", "bcrypt", "boto3", "botocore", "celery", "click", "colorama",
+        "cryptography", "dateutil", "dotenv", "faker", "httpx", "inflection", "jwt", "kombu", "loguru", "numpy",
+        "opentelemetry", "orjson", "packaging", "pandas", "passlib", "pendulum", "prometheus_client", "pydantic",
+        "pytz", "redis", "requests", "rich", "sentry_sdk", "simplejson", "slugify", "sqlparse", "structlog", "tqdm",
+        "typer", "ujson", "ulid", "uuid6", "yaml",
+    ]
+)  # fmt: skip
+_SAYING = frozenset(
+    [
+        "bind", "critical", "debug", "echo", "error", "exception", "flush", "info", "log", "msg", "print", "setLevel",
+        "warn", "warning", "write",
+    ]
+)  # fmt: skip
 
 
 def _if(machine: Machine, node: ast.If, scope: Scope) -> Signal:

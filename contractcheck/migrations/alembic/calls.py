@@ -12,6 +12,7 @@ from contractcheck.migrations.alembic import (
     containers,
     expressions,
     knowledge,
+    mapped,
     names,
     objects,
     sending,
@@ -82,7 +83,7 @@ def _arguments(
 def _unclear(machine: Machine, function: object, node: ast.Call, unknown: Unknown, arguments: list[object]) -> object:
     """A call whose number of arguments is not known."""
     if isinstance(function, type) and objects.ours(function):
-        return Unknown(unknown.reason, origin=function.__name__)
+        return construction.unclear(function, unknown.reason)
     if _sends(function, arguments):
         machine.opaque(node, f"called with unknown arguments: {unknown.reason}")
     machine.unknown_calls += 1
@@ -236,6 +237,9 @@ def _builtin(
 ) -> object:
     if function.name in names.SPECIAL:
         return names.SPECIAL[function.name](machine, positional, keywords, node)
+    if not function.raw and any(isinstance(value, Class) for value in positional):
+        # Where SQLAlchemy is given a mapped class it takes its table.
+        positional = [mapped.selectable(value) for value in positional]
     if function.raw:
         try:
             inspect.signature(function.run).bind(*positional, **keywords)

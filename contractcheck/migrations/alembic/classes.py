@@ -192,7 +192,7 @@ def _real(modules: Modules, name: str, bases: tuple[type, ...], names: Mapping[s
     for key, value in names.items():
         if isinstance(value, Function) and (key == "__init__" or not key.startswith("__")):
             functions.append(value)
-            body[key] = _method(modules, value)
+            body[key] = method(modules, value)
         elif not key.startswith("__") and not isinstance(value, Unknown | Function | Class):
             body[key] = value
         elif isinstance(value, Unknown) and key == "impl":
@@ -223,7 +223,7 @@ def _enum(modules: Modules, name: str, bases: tuple[type, ...], names: Mapping[s
         function.owner = made
     made._read_ = methods
     if "__str__" in methods:
-        made.__str__ = _method(modules, methods["__str__"])
+        made.__str__ = method(modules, methods["__str__"])
     return made
 
 
@@ -247,8 +247,10 @@ def bind(machine: Machine, found: object, owner: object, kind: object, node: ast
     return found if owner is None else Bound(found, (owner,))
 
 
-def _method(modules: Modules, function: Function) -> object:
-    def method(*positional: object, **keywords: object) -> object:
+def method(modules: Modules, function: Function) -> object:
+    """A method that a library may call: it is read when it does."""
+
+    def run(*positional: object, **keywords: object) -> object:
         machine: Machine = modules.machine
         value = calls.invoke(machine, function, positional, keywords, machine.node)
         if isinstance(value, Unknown):
@@ -260,4 +262,4 @@ def _method(modules: Modules, function: Function) -> object:
         "staticmethod": staticmethod,
         "classmethod": classmethod,
     }
-    return wrap[function.kind](method) if function.kind else method
+    return wrap[function.kind](run) if function.kind else run

@@ -58,7 +58,7 @@ def _kind(positional: Sequence[object]) -> object:
 
 def _library_object(machine: Machine, kind: type, positional: Sequence[object], keywords: Keywords) -> object:
     from sqlalchemy import Column
-    from sqlalchemy.types import SchemaType, TypeEngine
+    from sqlalchemy.types import TypeEngine
 
     if issubclass(kind, Column):
         return column(kind, positional, keywords)
@@ -68,12 +68,8 @@ def _library_object(machine: Machine, kind: type, positional: Sequence[object], 
         return Unknown(ASKED)
     unknown = knowledge.unknown_in(*positional, *keywords.values())
     if unknown is not None:
-        if issubclass(kind, TypeEngine) and not issubclass(kind, SchemaType):
-            # An array of an unknown type, a string of unknown length: still a type, but nobody knows which.
-            return Unknown(unknown.reason, origin=kind.__name__)
-        if issubclass(kind, SchemaType) and issubclass(kind, TypeEngine):
-            # An enum of unknown values: what comes with it (a type, a constraint) is not known either.
-            return Unknown(unknown.reason, parts={sending.PARTLY: kind.__name__})
+        if issubclass(kind, TypeEngine):
+            return unclear(kind, unknown.reason)
         if kind.__name__ in {"BindParameter", "Case", "Cast", "Function", "BooleanClauseList"}:
             return knowledge.guarded(
                 lambda: kind(*[concrete(v) for v in positional], **{k: concrete(v) for k, v in keywords.items()})
@@ -82,6 +78,16 @@ def _library_object(machine: Machine, kind: type, positional: Sequence[object], 
     budget.weigh(*positional, *keywords.values())
     named = {key: _called(machine, value) for key, value in keywords.items()}
     return knowledge.guarded(lambda: kind(*[_called(machine, value) for value in positional], **named))
+
+
+def unclear(kind: type, reason: str) -> Unknown:
+    """An object with unknown parts: an array of an unknown type, a string of unknown length is still a type."""
+    from sqlalchemy.types import SchemaType
+
+    if issubclass(kind, SchemaType):
+        # An enum of unknown values: what comes with it (a type, a constraint) is not known either.
+        return Unknown(reason, parts={sending.PARTLY: kind.__name__})
+    return Unknown(reason, origin=kind.__name__)
 
 
 COLUMNS = frozenset({"sqlalchemy.column", "sqlalchemy.sql.column", "sqlalchemy.sql.expression.column"})

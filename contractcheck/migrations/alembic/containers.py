@@ -1,7 +1,7 @@
 """Methods of lists, tuples, dictionaries and sets, and functions over items, some of which may be unknown."""
 
 import ast
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from functools import partial
 
 from contractcheck.migrations.alembic import budget, calls, knowledge, library, objects
@@ -153,9 +153,34 @@ def _reversed(items: list[object]) -> list[object]:
     return items[::-1]
 
 
+def _itertools(name: str, machine: Machine, positional: Sequence[object], keywords: Keywords, _node: ast.AST) -> object:
+    """A function of `itertools`, as the list of what it gives."""
+    import itertools
+
+    counts = {"combinations": 1, "permutations": 1, "islice": 1, "repeat": 0}
+    through = counts.get(name, len(positional))
+    lists = [knowledge.iterate(machine, value) for value in positional[:through]]
+    rest = list(positional[through:])
+    size = 1
+    for items in lists:
+        if items is None:
+            return Unknown(knowledge.because(knowledge.unknown_of(*positional)))
+        size *= max(len(items), 1)
+    if knowledge.unknown_of(*rest, *keywords.values()) is not None or (name == "repeat" and len(rest) < 2):
+        return Unknown(ITEMS)
+    if name in {"combinations", "permutations"}:
+        size = len(lists[0] or ()) ** max(int(str(rest[0])) if rest else 9, 1)
+    if name == "repeat":
+        size = int(str(rest[1]))
+    budget.text(size * 40)
+    make: Callable[..., Iterable[object]] = getattr(itertools, name)
+    return knowledge.guarded(lambda: list(make(*lists, *rest, **keywords)))
+
+
 SPECIAL: Mapping[str, Callable[[Machine, Sequence[object], Keywords, ast.AST], object]] = {
     "sorted": _sorted, "min": partial(_extreme, "min"), "max": partial(_extreme, "max"),
     "any": partial(_decided, "any"), "all": partial(_decided, "all"), "sum": partial(_carried, sum),
     "len": partial(_carried, len), "zip": partial(_carried, _zip), "enumerate": partial(_carried, _enumerate),
     "reversed": partial(_carried, _reversed),
+    **{f"itertools.{name}": partial(_itertools, name) for name in library.ITERTOOLS},
 }  # fmt: skip

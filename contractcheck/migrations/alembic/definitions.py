@@ -59,7 +59,6 @@ _KEEPING = frozenset(
         "typing.override",
         "typing_extensions.override",
         "abc.abstractmethod",
-        "sqlalchemy.ext.compiler.compiles",
     }
 )
 _KINDS = {"property": "property", "functools.cached_property": "property"} | {
@@ -73,7 +72,7 @@ def _decorated(machine: Machine, made: object, decorator: object) -> object:
         return made
     if isinstance(decorator, Builtin) and decorator.name in _KEEPING:
         return made
-    if isinstance(decorator, Function | Bound | Class | Instance):
+    if isinstance(decorator, Function | Bound | Class | Instance) or getattr(decorator, "name", "") == "compiles":
         return calls.call(machine, decorator, [made], {}, ast.Pass())
     if isinstance(decorator, Unknown) and isinstance(made, Function):
         if decorator.origin in _KINDS:

@@ -45,10 +45,12 @@ def _constant(_machine: Machine, node: ast.Constant, _scope: Scope) -> object:
     return node.value
 
 
-def _name(_machine: Machine, node: ast.Name, scope: Scope) -> object:
+def _name(machine: Machine, node: ast.Name, scope: Scope) -> object:
     found = scope.find(node.id)
     if found is not None:
         return found.names[node.id]
+    if node.id == "__file__":
+        return machine.frames[-1].module.path
     if node.id in names.NAMES:
         return names.NAMES[node.id]
     if node.id in library.BUILTINS:
@@ -138,7 +140,7 @@ def made_dict(items: Sequence[tuple[object, ...]]) -> object:
 def _subscript(machine: Machine, node: ast.Subscript, scope: Scope) -> object:
     value = evaluate(machine, node.value, scope)
     index = evaluate(machine, node.slice, scope)
-    return objects.item(value, index)
+    return objects.item(machine, value, index)
 
 
 def _slice(machine: Machine, node: ast.Slice, scope: Scope) -> object:

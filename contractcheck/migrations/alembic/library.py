@@ -64,6 +64,9 @@ VALUE_FUNCTIONS = frozenset(
 STANDARD = frozenset(sys.stdlib_module_names)
 
 
+# Modules of widely used packages of which some names are known.
+_THIRD = frozenset({"packaging.version", "sqlparse"})
+
 # What a type of a widely used package is on every dialect.
 TYPES = {
     "sqlmodel.AutoString": "String",
@@ -73,14 +76,16 @@ TYPES = {
 }
 
 
+# Functions of `os.path` on paths, and of `itertools` on items that are known.
+PATHS = ("dirname", "basename", "join", "abspath", "realpath", "normpath", "splitext")
+ITERTOOLS = ("chain", "product", "combinations", "permutations", "islice", "zip_longest", "pairwise", "repeat")
+
+
 def known(path: str) -> bool:
     """Whether the dotted path is a module of a library whose names are looked up here."""
     top = path.partition(".")[0]
     return (
-        path in SQLALCHEMY
-        or top in STANDARD
-        or top in {"alembic", "sqlalchemy", "typing_extensions"}
-        or path == "packaging.version"
+        path in SQLALCHEMY or top in STANDARD or top in {"alembic", "sqlalchemy", "typing_extensions"} or path in _THIRD
     )
 
 
@@ -209,6 +214,43 @@ def _field(**keywords: object) -> object:
     return classes.field(**keywords)
 
 
+def _counter(*items: Any) -> object:  # noqa: ANN401 - anything that can be counted
+    from collections import Counter
+
+    budget.weigh(*items)
+    return Counter(*items)
+
+
+def _defaultdict(make: object = None, items: object = ()) -> object:
+    from collections import defaultdict
+
+    if make not in {list, dict, set, int, str, None} or not isinstance(items, dict | tuple):
+        return Unknown("a dictionary whose values only a run makes")
+    factory: Any = make
+    return defaultdict(factory, dict(items))
+
+
+def _copied(value: object) -> object:
+    return value.copy() if isinstance(value, list | dict | set) else value
+
+
+def _deeply(value: object) -> object:
+    budget.weigh(value)
+    if isinstance(value, dict):
+        return {key: _deeply(each) for key, each in value.items()}
+    if isinstance(value, list):
+        return [_deeply(each) for each in value]
+    if isinstance(value, tuple):
+        return tuple(_deeply(each) for each in value)
+    return set(value) if isinstance(value, set) else value
+
+
+def _cleandoc(value: str) -> str:
+    import inspect
+
+    return inspect.cleandoc(value)
+
+
 def _version(text: str) -> tuple[int, ...]:
     """A released version as a tuple that compares as it does: `1.7.0` equals `1.7`."""
     parts = text.split(".")
@@ -236,10 +278,22 @@ _STANDARD_MEMBERS: Mapping[str, object] = {
     "alembic.context": Environment(),
     "collections.OrderedDict": dict,
     "importlib.import_module": Builtin("importlib.import_module", lambda: None),
+    "sqlalchemy.ext.compiler.compiles": Builtin("sqlalchemy.ext.compiler.compiles", lambda: None),
+    "pathlib.Path": Builtin("pathlib.Path", lambda: None),
+    "pathlib.PurePath": Builtin("pathlib.PurePath", lambda: None),
+    "sqlparse.split": Builtin("sqlparse.split", lambda: None),
+    **{f"os.path.{name}": Builtin(f"os.path.{name}", lambda: None) for name in PATHS},
+    **{f"itertools.{name}": Builtin(f"itertools.{name}", lambda: None) for name in ITERTOOLS},
     "string.Template": Builtin("string.Template", lambda: None),
     "collections.namedtuple": Builtin("namedtuple", _named_tuple, raw=True),
     "dataclasses.field": Builtin("field", _field, raw=True),
     "enum.auto": enum.auto,
+    "collections.Counter": Builtin("collections.Counter", _counter),
+    "collections.defaultdict": Builtin("collections.defaultdict", _defaultdict, raw=True),
+    "collections.deque": list,
+    "copy.copy": Builtin("copy.copy", _copied, raw=True),
+    "copy.deepcopy": Builtin("copy.deepcopy", _deeply, raw=True),
+    "inspect.cleandoc": Builtin("inspect.cleandoc", _cleandoc),
     "os.environ": Unknown("the environment of the run"),
     "sys.version_info": Unknown("the version of Python"),
     "packaging.version.Version": Builtin("Version", _version),

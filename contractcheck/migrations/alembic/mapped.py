@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from functools import partial
 from typing import Any
 
-from contractcheck.migrations.alembic import knowledge, reflection, sending
+from contractcheck.migrations.alembic import inspection, knowledge, reflection, sending
 from contractcheck.migrations.alembic.emission import concrete, placeholder
 from contractcheck.migrations.alembic.machine import Machine
 from contractcheck.migrations.alembic.values import Builtin, Class, Instance, Keywords, Named, Raised, Unknown
@@ -26,12 +26,12 @@ def table(kind: Class) -> object:
     unread = Unknown(f"the table of {kind.name} is not read")
     name, given = found(kind, "__tablename__"), found(kind, "__table_args__")
     named: dict[str, Any] = {}
-    for each in reversed(_lineage(kind)):
+    for each in _lineage(kind):
         for key, value in each.names.items():
             if isinstance(value, Unknown) and DECLARED in value.parts:
                 return unread
             if isinstance(value, Column):
-                named[key] = value
+                named.setdefault(key, value)
     if not isinstance(name, str) or not named:
         return unread
     items, options = _arguments(given)
@@ -51,6 +51,16 @@ def table(kind: Class) -> object:
         return unread
     kind.names["__table__"] = made
     return made
+
+
+def selectable(value: object) -> object:
+    """The table of a mapped class; any other value as it is."""
+    if not isinstance(value, Class) or not (
+        isinstance(found(value, "__tablename__"), str) or "__table__" in value.names
+    ):
+        return value
+    made = table(value)
+    return value if isinstance(made, Unknown) else made
 
 
 DECLARED = "<declared>"  # the part of an unknown name of a class that may be a column
@@ -100,6 +110,13 @@ class Columns(Named):
     table: Any
 
 
+@dataclass(frozen=True, slots=True, eq=False, repr=False)
+class Tables(Named):
+    """The tables of reflected metadata: whichever is asked for is there."""
+
+    metadata: Any
+
+
 def reflected(machine: Machine, positional: Sequence[object], keywords: Keywords) -> object:
     """`sa.Table(name, metadata, autoload_with=bind)`: as the catalog has it, else only its name is known."""
     from sqlalchemy import MetaData, Table
@@ -112,9 +129,30 @@ def reflected(machine: Machine, positional: Sequence[object], keywords: Keywords
     known = reflection.reflect(machine, name, schema, metadata) if isinstance(metadata, MetaData) else None
     if known is not None:
         return known
-    made = Table(name, MetaData())
+    if isinstance(metadata, MetaData) and name in metadata.tables:
+        return metadata.tables[name]
+    made = Table(name, metadata if isinstance(metadata, MetaData) else MetaData())
     machine.loose[id(made)] = made
     return made
+
+
+def reflect_all(machine: Machine, metadata: Reflected, positional: Sequence[object], keywords: Keywords) -> object:
+    """`metadata.reflect(bind, schema, only=...)`: what is certainly there; the rest when it is asked for."""
+    given = dict(zip(("bind", "schema", "views", "only"), positional, strict=False)) | dict(keywords)
+    only, schema = given.get("only"), given.get("schema")
+    now = inspection.state(machine)
+    names = list(only) if isinstance(only, list | tuple | set) else []
+    if now is not None and only is None:
+        names = [each.name for each in now.catalog.tables() if each.schema == (schema or "public")]
+    known = [reflection.reflect(machine, name, schema, metadata) is not None for name in names]
+    if (
+        not all(known)
+        or now is None
+        or (only is None and not now.complete)
+        or not isinstance(only, list | tuple | set | None)
+    ):
+        machine.loose[id(metadata)] = metadata
+    return None
 
 
 def any_column(made: Reflected, name: str) -> Reflected:

@@ -3,13 +3,16 @@
 import ast
 from collections.abc import Callable, Mapping, Sequence
 from functools import partial
+from typing import Any
 
-from contractcheck.migrations.alembic import budget, calls, containers, knowledge, objects
+from contractcheck.migrations.alembic import budget, calls, containers, files, knowledge, library, objects
 from contractcheck.migrations.alembic.machine import Machine
 from contractcheck.migrations.alembic.values import (
+    OWN,
     Bound,
     Builtin,
     Class,
+    Function,
     Instance,
     Keywords,
     Raised,
@@ -177,6 +180,45 @@ def _template(machine: Machine, positional: Sequence[object], _keywords: Keyword
     )
 
 
+def _compiles(machine: Machine, positional: Sequence[object], _keywords: Keywords, _node: ast.AST) -> object:
+    """`compiles(element, *dialects)`: how an element of the snapshot is written; a library's stays as it is."""
+    kind, dialects = (positional[0], positional[1:]) if positional else (None, ())
+
+    def register(function: object) -> object:
+        if isinstance(kind, type) and OWN in kind.__dict__ and isinstance(function, Function):
+            from sqlalchemy.ext.compiler import compiles
+
+            from contractcheck.migrations.alembic import classes
+
+            how: Any = classes.method(machine.modules, function)
+            compiles(kind, *(str(each) for each in dialects))(how)
+        return function
+
+    return Builtin("compiles", register, raw=True)
+
+
+def _path(_machine: Machine, positional: Sequence[object], _keywords: Keywords, _node: ast.AST) -> object:
+    return files.path(positional)
+
+
+def _open(machine: Machine, positional: Sequence[object], keywords: Keywords, _node: ast.AST) -> object:
+    return files.open_(machine, positional, keywords)
+
+
+def _on_paths(
+    name: str, _machine: Machine, positional: Sequence[object], _keywords: Keywords, _node: ast.AST
+) -> object:
+    return files.of_texts(name, positional)
+
+
+def _pieces(machine: Machine, positional: Sequence[object], _keywords: Keywords, _node: ast.AST) -> object:
+    """`sqlparse.split(text)`: the statements of a text."""
+    text = positional[0] if positional else None
+    if isinstance(text, str):
+        return list(machine.split(text))
+    return Unknown(knowledge.because(text) if positional else containers.ITEMS)
+
+
 def _module(machine: Machine, positional: Sequence[object], keywords: Keywords, node: ast.AST) -> object:
     from contractcheck.migrations.alembic import definitions
 
@@ -187,6 +229,9 @@ SPECIAL: Mapping[str, Callable[[Machine, Sequence[object], Keywords, ast.AST], o
     "isinstance": _isinstance, "getattr": _getattr, "hasattr": _hasattr, "map": _map, "filter": _filter,
     "super": _super, "globals": _globals, "next": _next, "iter": _iter, "functools.partial": _partial,
     "lazy_object_proxy.Proxy": _proxy, "string.Template": _template,
+    "sqlalchemy.ext.compiler.compiles": _compiles,
+    "pathlib.Path": _path, "pathlib.PurePath": _path, "open": _open, "sqlparse.split": _pieces,
+    **{f"os.path.{name}": partial(_on_paths, name) for name in library.PATHS},
     "importlib.import_module": _module, "__import__": _module,
     "repr": partial(_printed, repr), "ascii": partial(_printed, ascii),
     **containers.SPECIAL,

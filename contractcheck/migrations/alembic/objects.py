@@ -10,7 +10,7 @@ from collections.abc import ItemsView, KeysView, Mapping, ValuesView
 from types import ModuleType
 from typing import Any
 
-from contractcheck.migrations.alembic import budget, library, results, sending, texts
+from contractcheck.migrations.alembic import budget, files, library, results, sending, texts
 from contractcheck.migrations.alembic.machine import EITHER, Machine, variants
 from contractcheck.migrations.alembic.values import (
     ASKED,
@@ -102,6 +102,8 @@ def printable(value: object) -> bool:
 
 def text(value: object) -> str | None:
     """`str` of a value, or None if it is not known."""
+    if isinstance(value, files.Path):
+        return value.text
     if not printable(value):
         return None
     try:
@@ -133,6 +135,8 @@ def items(value: Any) -> list[object] | None:  # noqa: ANN401 - any object of a 
         return list(value)
     if isinstance(value, results.Result):
         return list(value.rows)
+    if isinstance(value, files.File):
+        return list(value.content.splitlines(keepends=True))
     if isinstance(value, Instance) and value.kind.row and value.kind.items is not None:
         return [value.names[field.name] for field in value.kind.items]
     if ours(value) and type(value).__name__.endswith(("ColumnCollection", "OrderedSet", "FacadeDict")):
@@ -140,7 +144,7 @@ def items(value: Any) -> list[object] | None:  # noqa: ANN401 - any object of a 
     return None
 
 
-def item(value: Any, index: Any) -> object:  # noqa: ANN401 - any object of a migration
+def item(machine: Machine, value: Any, index: Any) -> object:  # noqa: ANN401 - any object of a migration
     """`value[index]`. Raises Raised for a missing one."""
     if isinstance(value, Unknown):
         return Unknown(value.reason, database=value.database)
@@ -150,6 +154,8 @@ def item(value: Any, index: Any) -> object:  # noqa: ANN401 - any object of a mi
 
     if isinstance(value, mapped.Columns) and isinstance(index, str):
         return mapped.any_column(value.table, index)
+    if isinstance(value, mapped.Tables) and isinstance(index, str):
+        return mapped.reflected(machine, (index, value.metadata), {})
     if isinstance(value, Instance) and value.kind.row and isinstance(index, str):
         if index in value.names:
             return value.names[index]
@@ -211,6 +217,8 @@ def attribute(machine: Machine, value: object, name: str, node: ast.AST) -> obje
             return classes.bind(machine, _class_attribute(value.kind, name), value, value.kind, node)
         case Function() if name in {"__name__", "__qualname__"}:
             return value.name
+        case files.Path() | files.File():
+            return files.attribute(machine, value, name)
         case results.Result():
             return results.attribute(value, name)
         case Inspector():
@@ -400,11 +408,15 @@ def _sqlalchemy(machine: Machine, value: object, name: str) -> object:
 
     if name in {"create", "drop", "create_all", "drop_all"}:
         return sending.creator(machine, value, name)
+    if name == "reflect" and isinstance(value, sys.modules["sqlalchemy.schema"].MetaData):
+        return Builtin(name, lambda *p, **k: mapped.reflect_all(machine, value, p, k), raw=True)
     if name == "compile":
         return sending.compiler(machine, value)
     if isinstance(value, sys.modules["sqlalchemy.engine.interfaces"].Dialect):
         return database.dialect_attribute(machine, value, name)
     if id(value) in machine.loose:
+        if name == "tables" and isinstance(value, sys.modules["sqlalchemy.schema"].MetaData):
+            return mapped.Tables(value)
         if name in {"c", "columns"}:
             return mapped.Columns(value)
         if name in {"constraints", "foreign_key_constraints", "foreign_keys", "indexes", "primary_key"}:

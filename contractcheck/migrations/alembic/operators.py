@@ -9,6 +9,7 @@ from typing import Any
 from contractcheck.migrations.alembic import (
     budget,
     expressions,
+    files,
     knowledge,
     objects,
     texts,
@@ -46,6 +47,8 @@ def _binary(machine: Machine, node: ast.BinOp, scope: Scope) -> object:
 
 def combine(op: ast.operator, left: object, right: object) -> object:
     """The result of a binary operator."""
+    if isinstance(op, ast.Div) and (isinstance(left, files.Path) or isinstance(right, files.Path)):
+        return files.path([left, right])
     if isinstance(left, Unknown) or isinstance(right, Unknown):
         return _partly(op, left, right)
     if isinstance(left, int | float) and isinstance(right, int | float):
