@@ -310,6 +310,12 @@ TANGLES = {
         {"type": "object", "anyOf": [OPEN, {**OPEN, "required": ["m"]}]},
         {"k": "a"},
     ),
+    "a schema for undeclared members beside branches that declare some": (
+        answers,
+        {"type": "object", "anyOf": [OPEN, {**OPEN, "required": ["m"]}], "additionalProperties": {"type": "integer"}},
+        {"type": "object", "anyOf": [OPEN, {**OPEN, "required": ["m"]}]},
+        {"k": "a"},
+    ),
     "the closed object now stands alone": (
         asks,
         {"allOf": [{"type": "object"}, {"type": "object", "required": ["k"], "properties": {"k": STRING}}]},

@@ -133,10 +133,12 @@ def additional(pair: Question) -> Iterator[Edit | Step]:
         return
     old, new = Members(pair, old=True), Members(pair, old=False)
     sender, receiver = (old, new) if pair.request else (new, old)
-    if old.closed is not None or new.closed is not None:
+    said = old.closed or old.explicit, new.closed or new.explicit
+    if said != (None, None):
         # `additionalProperties` sees only what stands beside it: what is said elsewhere of the value is refused too.
         apart = not old.simple or not new.simple or bool(old.view.groups or new.view.groups)
-        pair.closing = Closing.APART if apart else Closing.CHANGED if old.closed is None or new.closed is None else None
+        changed = None in said or (old.closed is None) != (new.closed is None)
+        pair.closing = Closing.APART if apart else Closing.CHANGED if changed else None
     if (old.closed is None) == (new.closed is None):
         if old.closed is None and sender.explicit is not None and (old.rest or new.rest):
             yield Step(old.rest, new.rest, at=_other(old, new))

@@ -10,7 +10,7 @@ from contractcheck.schemas.edits.view import Valued, View, Views
 
 
 class Closing(StrEnum):
-    """What there is to undeclared members being forbidden: it `CHANGED`, or it stands `APART` from other members."""
+    """What there is to what is said of undeclared members: it `CHANGED`, or it stands `APART` from other members."""
 
     CHANGED = "changed"
     APART = "apart"
