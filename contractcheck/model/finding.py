@@ -148,7 +148,13 @@ class Finding:
     @property
     def fingerprint(self) -> str:
         """16 hex digits of SHA-256 over rule and subject: the same for the same change wherever its file moves."""
-        return self.identify(self.rule, self.subject)
+        return self.identify(self.rule, self.identity)
+
+    @property
+    def identity(self) -> str:
+        """The subject without what changes when a file moves: of a finding about a whole file, its name alone."""
+        files = {place.file for place in (self.place, self.base_place) if place is not None}
+        return self.subject.rpartition("/")[2] if self.subject in files else self.subject
 
     @staticmethod
     def identify(rule: str, subject: str) -> str:

@@ -91,7 +91,7 @@ def of(findings: Iterable[Finding], file: str, base: str | None = None) -> Basel
             entries[finding.fingerprint] = (
                 replace(known, count=known.count + 1)
                 if known
-                else Entry(finding.fingerprint, 1, finding.rule, finding.subject)
+                else Entry(finding.fingerprint, 1, finding.rule, finding.identity)
             )
     return Baseline(file, entries, base)
 

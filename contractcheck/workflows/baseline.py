@@ -91,7 +91,7 @@ def update(
             next_step="contractcheck lint --format json shows fingerprints",
         )
     added = tuple(
-        Entry(key, counts[key], by_print[key].rule, by_print[key].subject)
+        Entry(key, counts[key], by_print[key].rule, by_print[key].identity)
         for key in sorted({*accept})
         if key not in kept.entries or counts[key] > kept.entries[key].count
     )

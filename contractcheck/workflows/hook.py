@@ -17,7 +17,12 @@ if TYPE_CHECKING:
     from contractcheck.policy.configuration import Configuration
 
 _SUFFIXES = (".yaml", ".yml", ".json", ".sql")
-_NAMES = frozenset({"contractcheck.toml", "pyproject.toml", "alembic.ini", "flyway.conf", "flyway.toml"})
+_NAMES = frozenset(
+    {
+        *("contractcheck.toml", "pyproject.toml", "contractcheck.waivers.toml", "contractcheck.baseline"),
+        *("alembic.ini", "flyway.conf", "flyway.toml"),
+    }
+)
 _FOLDERS = frozenset({"versions", "migration", "migrations", "alembic"})
 # What every revision of Alembic assigns; wherever its folder is, and whatever that is called.
 _REVISION = b"down_revision"
@@ -43,12 +48,18 @@ def hook(folder: Path, *, base: str | None = None, pre_push: bool = False) -> "t
         if found is None:
             return None
         from contractcheck.policy.configuration import configuration
+        from contractcheck.policy.days import Today
         from contractcheck.workflows.check import compare
+        from contractcheck.workflows.policy import ground, reader
+        from contractcheck.workflows.releases import Histories
 
         revision = found.revision
         settings = configuration(lambda file: revision.read(file) if file in revision.entries() else None)
         paths = frozenset(path for change in found.changes for path in change.paths)
-        return compare(found.base, revision, paths, settings, server=settings.server), settings
+        today = Today()
+        histories = Histories(repository, today, here=revision)
+        at = ground(settings, reader(revision), today=today, histories=histories, released=True)
+        return compare(found.base, revision, paths, settings, server=settings.server, at=at), settings
 
 
 def sides(
