@@ -46,8 +46,8 @@ def lint(
 ) -> None:
     """Say what migrations do to the database.
 
-        Locks, rewrites, scans, lost data, and whether they can be undone. Every migration is read without being
-    run, turned into SQL, and replayed on a model of the database.
+    Locks, rewrites, scans, lost data, what running code loses, and whether they can be undone. Every migration is read
+    without being run, turned into SQL, and replayed on a model of the database.
 
     \b
     contractcheck lint migrations/
