@@ -74,14 +74,17 @@ class Shown:
         return told
 
     def notes(self) -> tuple[str, ...]:
-        """What verifying came to, in a sentence; nothing if it was not asked for."""
+        """What verifying came to, and whether a recording was left alone; nothing if neither was asked for."""
+        unread = (
+            () if self.traffic is None or self._pairs else ("no contract was compared: the recording was not read",)
+        )
         if not self.verify:
-            return ()
+            return unread
         parts = [
             f"{self._checked.get(kind, 0)} {words}"
             for kind, words in (("verified", "verified"), ("disagreement", "disputed"), ("undecided", "undecided"))
         ]
-        return (f"exchanges put to openapi-core: {', '.join(parts)}",)
+        return (f"exchanges put to openapi-core: {', '.join(parts)}", *unread)
 
     def snippets(
         self, findings: tuple[Finding, ...], base: "Snapshot | None", revision: "Snapshot"
@@ -101,7 +104,7 @@ class Shown:
         Raises UnreadableError for a recording that cannot be read, with its line.
         """
         findings = tuple(findings)
-        if self.traffic is None:
+        if self.traffic is None or not self._pairs:
             return findings, None
         from contractcheck.workflows.traffic import play
 

@@ -268,6 +268,11 @@ def test_check_shows_and_replays_too(shop, monkeypatch, capsys):
     }
     assert report["traffic"]["broken"] == 2
     assert "exchanges put to openapi-core: 2 verified, 0 disputed, 0 undecided" in report["notes"]
+    (folder / "openapi.yaml").write_text(BASE, encoding="utf-8")
+    same = run(monkeypatch, capsys, folder, "check", "--base", "HEAD", "--traffic", "lines.jsonl", "--format", "json")
+    assert (same.code, json.loads(same.out)["traffic"]) == (0, None)
+    assert "no contract was compared: the recording was not read" in json.loads(same.out)["notes"]
+    (folder / "openapi.yaml").write_text(REVISION, encoding="utf-8")
     page = run(monkeypatch, capsys, folder, "check", "--base", "HEAD", "--format", "html").out
     assert page.count('<div class="side') >= 4
 

@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from contractcheck.model.place import Place
 from contractcheck.openapi import addresses
 from contractcheck.openapi.document import Document, Node
-from contractcheck.openapi.matching import Item, items, operations
+from contractcheck.openapi.matching import Item, item, items, operations
 from contractcheck.openapi.templates import erase
 
 _HOOKS = "webhooks."
@@ -42,10 +42,26 @@ class Operations:
     def __init__(self, document: Document) -> None:
         self._document = document
         self._known: dict[str, Operation] | None = None
+        self._found: dict[str, tuple[Operation, ...]] = {}
 
     def find(self, label: str) -> Operation | None:
         """The operation of that label; None for callbacks and for what this side does not have."""
+        if self._known is None:
+            method, _, path = label.partition(" ")
+            for each in self._at_key(path):
+                if each.method == method:
+                    return each
         return self._index().get(erase(label))
+
+    def _at_key(self, path: str) -> tuple[Operation, ...]:
+        """The operations below the path of that very name: most labels are found so, without reading the others."""
+        if path not in self._found:
+            paths = self._document.root.get("paths")
+            use = paths.get(path) if paths is not None else None
+            held = operations(self._document, [item(self._document, path, use)]) if use is not None else ()
+            made = (Operation(self._document, each.item, each.node, each.method, each.prefixes) for each in held)
+            self._found[path] = tuple(made)
+        return self._found[path]
 
     def at(self, place: Place | None) -> Operation | None:
         """The operation that stands at a place, or around it."""
