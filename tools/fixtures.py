@@ -59,10 +59,10 @@ def _findings(case: Path) -> tuple[Finding, ...]:
     names = {Path(name).stem: name for name in sorted(snapshot.entries(), reverse=True)}
     if "base" in names:
         from contractcheck.openapi.document import load
-        from contractcheck.workflows.contracts import compare, optional
+        from contractcheck.workflows.contracts import compare, look
 
-        asked = optional(at.configuration)
-        compared = compare(load(snapshot, names["base"]), load(snapshot, names["revision"]), asked=asked)
+        sides = load(snapshot, names["base"]), load(snapshot, names["revision"])
+        compared = compare(*sides, look=look(at.configuration))
         judged, _ = govern(compared, locate(compared.findings, snapshot, snapshot), at)
         return sorted_by_place(locate(judged, snapshot, snapshot))
     if "api" in names:

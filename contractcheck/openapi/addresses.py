@@ -9,7 +9,7 @@ from contractcheck.model.finding import Affected
 from contractcheck.openapi import swagger
 from contractcheck.openapi.changes import Ground, named, text
 from contractcheck.openapi.document import Dialect, Document, Node
-from contractcheck.openapi.templates import erase
+from contractcheck.openapi.templates import erase, unversioned
 
 RULES = ("server-added", "server-removed")
 MOST: Final = 64
@@ -74,16 +74,20 @@ def compare(
     revision: Node | None,
     moved: frozenset[tuple[str, str]],
     affected: Affected | None = None,
+    *,
+    versions: bool = False,
 ) -> None:
     """Compare two lists of servers; `moved` are pairs of server paths between which the rest went to the items' paths.
 
-    A document without servers says nothing of where it is served: it loses and gains none.
+    A document without servers says nothing of where it is served: it loses and gains none. With `versions` a segment
+    like `/v2` says nothing.
     """
     if ground.same(base, revision):
         return
     old, new = dict(_named(base)), dict(_named(revision))
-    gone = {url: node for url, node in old.items() if url not in new}
-    come = {url: node for url, node in new.items() if url not in old}
+    kept = [{unversioned(url) if versions else url for url in each} for each in (old, new)]
+    gone = {url: node for url, node in old.items() if (unversioned(url) if versions else url) not in kept[1]}
+    come = {url: node for url, node in new.items() if (unversioned(url) if versions else url) not in kept[0]}
     for before, after in moved:
         for url in [url for url in gone if erase(path(url)) == before]:
             shifted = url.removesuffix(path(url)), after

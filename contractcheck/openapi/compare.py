@@ -25,16 +25,17 @@ class Comparison:
     contract: ContractReport
 
 
-def compare(base: Document, revision: Document, decide: Decide | None = None) -> Comparison:
+def compare(base: Document, revision: Document, decide: Decide | None = None, *, versions: bool = False) -> Comparison:
     """Compare two contracts. Findings carry pointers, no lines, and the severity of the law (profile `strict`).
 
+    With `versions` a segment like `/v2` in front of paths says nothing.
     `decide` is put every edit of a schema that breaks or that the walk cannot judge; see `contractcheck.schemas.edits`.
     """
     sides = _side(base), _side(revision)
     twins = Twins(*sides)
     ground = Ground(base, revision, twins, Walk(*sides, twins.same, decide), (Views(sides[0]), Views(sides[1])))
     if not twins.same(base.root, revision.root):
-        operations.compare(ground)
+        operations.compare(ground, versions=versions)
     found = findings(ground, (*ground.changes, *_schema_changes(ground.walk)))
     harmless = ground.harmless + ground.walk.harmless()
     contract = ContractReport(

@@ -1,16 +1,14 @@
 """Which operation of the base is which of the revision: by template and method, then by whole address."""
 
-import re
 from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import dataclass, field
 
 from contractcheck.openapi import addresses, swagger
 from contractcheck.openapi.changes import entries, text
 from contractcheck.openapi.document import Dialect, Document, Node
-from contractcheck.openapi.templates import erase
+from contractcheck.openapi.templates import erase, unversioned
 
 METHODS = ("get", "put", "post", "delete", "options", "head", "patch", "trace", "query")
-_VERSION = re.compile(r"/v[0-9]+(?:[._][0-9]+)*(?:(?:alpha|beta)[0-9]*)?(?=/|$)")
 
 
 @dataclass(frozen=True, slots=True)
@@ -94,7 +92,7 @@ def operations(document: Document, found: Iterable[Item]) -> tuple[Operation, ..
 def match(base: Iterable[Operation], revision: Iterable[Operation], *, versions: bool = False) -> Matched:
     """Pair operations of one method: by path, by path without names of parameters, then by path behind the servers'.
 
-    With `versions` a segment like `/v2` in front of the path, or at the end of the server's, says nothing.
+    With `versions` the first segment like `/v2` of a path, that of the server included, says nothing.
     """
     left, right = list(base), list(revision)
     pairs: list[tuple[Operation, Operation]] = []
@@ -104,8 +102,8 @@ def match(base: Iterable[Operation], revision: Iterable[Operation], *, versions:
         lambda each: sorted(prefix + erase(each.path) for prefix in each.prefixes),
     ]
     if versions:
-        ways.append(lambda each: sorted({_VERSION.sub("", p + erase(each.path), count=1) for p in each.prefixes}))
-        ways.append(lambda each: (_VERSION.sub("", erase(each.path), count=1),))
+        ways.append(lambda each: sorted({unversioned(prefix + erase(each.path)) for prefix in each.prefixes}))
+        ways.append(lambda each: (unversioned(erase(each.path)),))
     for keys in ways:
         pairs += _pair(left, right, keys)
     moved = _moved(left, right)

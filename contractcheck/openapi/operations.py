@@ -34,7 +34,7 @@ def compare(ground: Ground, *, versions: bool = False) -> None:
     left = operations(ground.base, (item(ground.base, path, old[path]) for path in old if path not in same))
     right = operations(ground.revision, (item(ground.revision, path, new[path]) for path in new if path not in same))
     matched = match(left, right, versions=versions)
-    _servers(ground, matched.pairs)
+    _servers(ground, matched.pairs, versions=versions)
     for before, after in matched.pairs:
         _both(ground, Exchange(f"{after.method} {after.path}"), before, after)
     _unmatched(ground, matched, (old, new))
@@ -92,7 +92,7 @@ def _unmatched(ground: Ground, matched: Matched, found: tuple[dict[str, Node], d
         ground.say("operation-added", at, each.node, Exchange(f"{each.method} {each.path}").request, only="revision")
 
 
-def _servers(ground: Ground, pairs: tuple[tuple[Operation, Operation], ...]) -> None:
+def _servers(ground: Ground, pairs: tuple[tuple[Operation, Operation], ...], *, versions: bool) -> None:
     """Compare the servers of the documents where operations inherit them, and those that operations have their own."""
     roots = addresses.root(ground.base), addresses.root(ground.revision)
     inheriting = []
@@ -103,9 +103,9 @@ def _servers(ground: Ground, pairs: tuple[tuple[Operation, Operation], ...]) -> 
             inheriting.append((old, new))
         else:
             affected = Exchange(f"{new.method} {new.path}").request
-            addresses.compare(ground, base, revision, moved([(old, new)]), affected)
+            addresses.compare(ground, base, revision, moved([(old, new)]), affected, versions=versions)
     if inheriting or not pairs:
-        addresses.compare(ground, *roots, moved(inheriting))
+        addresses.compare(ground, *roots, moved(inheriting), versions=versions)
 
 
 def _both(ground: Ground, exchange: Exchange, old: Operation, new: Operation) -> None:

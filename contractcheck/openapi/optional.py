@@ -22,10 +22,14 @@ _MOST: Final = 10_000
 _Told = tuple[Node, Node, str, tuple[Affected, ...], Mapping[str, object]]
 
 
-def findings(base: Document, revision: Document, asked: Collection[str]) -> tuple[Finding, ...]:
+def findings(
+    base: Document, revision: Document, asked: Collection[str], *, versions: bool = False
+) -> tuple[Finding, ...]:
     """The findings of the rules that are asked for, by rule, then in the order of the base."""
     sides = base, revision
-    pairs = match(*(operations(each, items(each, each.root.get("paths")).values()) for each in sides)).pairs
+    pairs = match(
+        *(operations(each, items(each, each.root.get("paths")).values()) for each in sides), versions=versions
+    ).pairs
     ways = {
         "description-changed": lambda: _texts(sides, pairs),
         "schema-renamed": lambda: _renamed(sides),

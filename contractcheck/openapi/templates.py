@@ -6,6 +6,7 @@ from dataclasses import dataclass, field
 from itertools import islice
 from typing import Final
 
+_VERSION = re.compile(r"/v[0-9]+(?:[._][0-9]+)*(?:(?:alpha|beta)[0-9]*)?(?=/|$)")
 _NAME = re.compile(r"\{([^{}]*)\}")
 _MOST: Final = 1_000
 """How many steps one look-up may take: far more than real paths need."""
@@ -16,6 +17,11 @@ _FEW: Final = 100
 def erase(path: str) -> str:
     """The path without the names of its parameters: `/pet/{id}` and `/pet/{petId}` are one."""
     return _NAME.sub("{}", path)
+
+
+def unversioned(path: str) -> str:
+    """The path without the first of its segments that is a version: `/api/v2/pets` and `/api/pets` are one."""
+    return _VERSION.sub("", path, count=1)
 
 
 def names(path: str) -> tuple[str, ...]:

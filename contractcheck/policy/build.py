@@ -61,6 +61,7 @@ def build(layers: Iterable[Layer], file: str | None) -> Configuration:
         fail_on=_value(own, "fail-on", "error"),
         base=_value(own, "base", None),
         contracts=_selection(_table(own, "contracts")),
+        version_prefixes=bool(_table(own, "contracts").get("ignore-version-prefix", False)),
         migrations=_selection(migrations),
         server=str(migrations.get("server", "postgresql:16")),
         tools={str(k).strip("/"): str(v) for k, v in cast("dict[str, str]", migrations.get("tools", {})).items()},

@@ -126,7 +126,8 @@ class Configuration:
     """What a team decided. `file` is where it stands, None for the defaults; `tools` maps folders to tools.
 
     `layer` holds every value with its place, for `policy show`; `sections` what differs by contract. What is None or
-    empty was not decided: then the rules that need it are silent.
+    empty was not decided: then the rules that need it are silent. `version_prefixes`: paths that differ in a segment
+    like `/v2` are one.
     """
 
     file: str | None = None
@@ -134,6 +135,7 @@ class Configuration:
     fail_on: str = "error"
     base: str | None = None
     contracts: Selection = Selection()
+    version_prefixes: bool = False
     migrations: Selection = Selection()
     server: str = "postgresql:16"
     tools: Mapping[str, str] = field(default_factory=dict)

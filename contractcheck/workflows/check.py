@@ -7,7 +7,7 @@ from contractcheck.model.snapshot import Snapshot
 from contractcheck.policy.configuration import Configuration
 from contractcheck.policy.days import Today
 from contractcheck.sources.repository import Here, Repository
-from contractcheck.workflows.contracts import Compared, compare_all, optional
+from contractcheck.workflows.contracts import Compared, compare_all, look
 from contractcheck.workflows.exchanges import Shown
 from contractcheck.workflows.migrations import Checked, check_trees
 from contractcheck.workflows.policy import Ground, Read, govern_check, ground, reader
@@ -101,8 +101,8 @@ def _contracts(
     selection = configuration.contracts
     before, _ = find(old, include=selection.include, exclude=selection.exclude)
     after, skipped = find(new, include=selection.include, exclude=selection.exclude)
-    asked = optional(configuration)
-    return compare_all(old, before, new, after, changed=changed, finish=shown, asked=asked), skipped
+    compared = compare_all(old, before, new, after, changed=changed, finish=shown, look=look(configuration))
+    return compared, skipped
 
 
 def _notes(contracts: Compared, migrations: Checked, changed: frozenset[str]) -> tuple[str, ...]:

@@ -26,6 +26,14 @@ Finish = Callable[["Document", "Document", tuple[Finding, ...]], tuple[Finding, 
 
 
 @dataclass(frozen=True, slots=True)
+class Look:
+    """How to look at contracts: which optional rules are asked for; `versions`: segments like `/v2` say nothing."""
+
+    asked: tuple[str, ...] = ()
+    versions: bool = False
+
+
+@dataclass(frozen=True, slots=True)
 class Part:
     """What is said of one contract, and the documents it is said of; None for a side without it."""
 
@@ -44,14 +52,15 @@ class Compared:
     parts: tuple[Part, ...] = ()
 
 
+_LOOK = Look()
+
+
 def _one(part: Part) -> Compared:
     return Compared(part.findings, (part.contract,), (part,))
 
 
-def compare(
-    base: "Document", revision: "Document", *, finish: Finish | None = None, asked: Collection[str] = ()
-) -> Compared:
-    """Compare two documents; what is defective in either is a finding too. `asked` are optional rules to look at.
+def compare(base: "Document", revision: "Document", *, finish: Finish | None = None, look: Look = _LOOK) -> Compared:
+    """Compare two documents; what is defective in either is a finding too.
 
     Every edit of a schema that seems to break is put to the containment of schemas: it then has a witness, or is shown
     harmless.
@@ -59,21 +68,21 @@ def compare(
     from contractcheck.openapi.compare import compare as differences
     from contractcheck.openapi.proving import Prover
 
-    comparison = differences(base, revision, Prover(base, revision))
+    comparison = differences(base, revision, Prover(base, revision), versions=look.versions)
     found = comparison.findings if finish is None else finish(base, revision, comparison.findings)
-    if asked:
+    if look.asked:
         from contractcheck.openapi import optional
 
-        found = (*found, *optional.findings(base, revision, asked))
+        found = (*found, *optional.findings(base, revision, look.asked, versions=look.versions))
     return _one(Part(comparison.contract, (*found, *defects(base, revision)), base, revision))
 
 
-def optional(configuration: Configuration) -> tuple[str, ...]:
-    """The optional rules of contracts that the configuration gives a severity."""
+def look(configuration: Configuration) -> Look:
+    """How the configuration wants contracts to be looked at."""
     from contractcheck.openapi.optional import RULES
     from contractcheck.policy.severity import asked
 
-    return tuple(name for name in RULES if asked(name, configuration))
+    return Look(tuple(name for name in RULES if asked(name, configuration)), configuration.version_prefixes)
 
 
 def defects(base: "Document", revision: "Document") -> tuple[Finding, ...]:
@@ -104,7 +113,7 @@ def compare_all(
     *,
     changed: Collection[str] | None = None,
     finish: Finish | None = None,
-    asked: Collection[str] = (),
+    look: Look = _LOOK,
 ) -> Compared:
     """Compare every contract of one side with its counterpart on the other.
 
@@ -131,7 +140,7 @@ def compare_all(
             # Not the fault of the revision: it may be the very change that repairs it.
             unreadable.append(_without_base(path, error, after.pop(path, None)))
     pairs = _pairs(before, after)
-    compared = [compare(before[old], after[new], finish=finish, asked=asked) for old, new in pairs]
+    compared = [compare(before[old], after[new], finish=finish, look=look) for old, new in pairs]
     paired_before, paired_after = {old for old, _ in pairs}, {new for _, new in pairs}
     compared += unreadable
     compared += [_removed(path, before[path]) for path in before if path not in paired_before]

@@ -6,7 +6,7 @@ from contractcheck.errors import UndecidableError
 from contractcheck.model.report import Report
 from contractcheck.model.snapshot import Snapshot
 from contractcheck.policy.configuration import Configuration
-from contractcheck.workflows.contracts import Compared, Finish, compare, compare_all, optional
+from contractcheck.workflows.contracts import Compared, Finish, compare, compare_all, look
 from contractcheck.workflows.exchanges import Shown
 from contractcheck.workflows.places import locate
 from contractcheck.workflows.policy import Ground, govern, ground, nothing, sorted_by_place
@@ -66,12 +66,12 @@ def _compare(
     from contractcheck.openapi.document import load
 
     if old_path is not None and new_path is not None:
-        return compare(load(old, old_path), load(new, new_path), finish=finish, asked=optional(configuration))
+        return compare(load(old, old_path), load(new, new_path), finish=finish, look=look(configuration))
     if old_path is not None or new_path is not None:
         file, folder = (old.label, new.label) if old_path is not None else (new.label, old.label)
         raise UndecidableError(f"{file} is a file and {folder} a folder", next_step="compare two files, or two folders")
     paths = contracts(old, configuration), contracts(new, configuration)
-    return compare_all(old, paths[0], new, paths[1], finish=finish, asked=optional(configuration))
+    return compare_all(old, paths[0], new, paths[1], finish=finish, look=look(configuration))
 
 
 def contracts(snapshot: Snapshot, configuration: Configuration) -> tuple[str, ...]:

@@ -341,3 +341,10 @@ def test_a_chain_of_references_has_an_end():
         )
 
     assert rules(chain(STRING), chain(INTEGER)) == ["request-type-narrowed"]
+
+
+def test_a_version_in_front_of_paths_may_say_nothing():
+    there = document(paths("/v1/users", "/orders", servers=[{"url": "https://x.example.com/v1"}]))
+    here = document(paths("/v2/users", "/v2/orders", servers=[{"url": "https://x.example.com"}]))
+    assert [f.rule for f in compare(there, here).findings].count("operation-removed") == 2
+    assert [(f.rule, f.subject) for f in compare(there, here, versions=True).findings] == []
