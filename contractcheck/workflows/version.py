@@ -70,7 +70,8 @@ def versions(part: Part, settings: Configuration, at: "Ground", due: frozenset[s
     step, found = judge(there, wanted, chosen, today=lambda: at.today.day)
     if step is None:
         return Assessed(wanted, found, base=before, revision=after)
-    late = after is not None and step.state in {"missing", "too-small", "back"}
+    # With tags for versions, the revision gets its own when it is released.
+    late = step.state in {"missing", "too-small", "back"} and (after is not None or step.needed != "none")
     return Assessed(wanted, found, step.next, step.next if late else None, before, after)
 
 
