@@ -355,6 +355,10 @@ def _play(
             segment.append(step)
             continue
         flush()
+        if step.fails:
+            refusal = Statement(f"-- {step.source}", step.place)
+            ran.append(Ran(refusal, Effects(fails=step.reason, in_transaction=None), dict(held)))
+            continue
         ways = [_play(catalog, way, server, created, doubts) for way in step.alternatives]
         possible = [way for way in ways if not any(each.refused for each in way.ran)]
         if len(possible) == 1 and len(ways) > 1 and any(asked in step.reason for asked in _ASKED):

@@ -55,7 +55,8 @@ class Opaque:
 
     `alternatives` are the steps of each way it may go, where those are known (the branches of an unknown condition;
     an empty one is the way on which nothing happens); () where not even that is known. `tables` are the only ones
-    whose columns, constraints and indexes it may change; None where that is not known either.
+    whose columns, constraints and indexes it may change; None where that is not known either. `fails`: the tool
+    certainly refuses it, whatever the database holds, as `op.drop_constraint(None, "t")` without naming convention.
     """
 
     place: Place
@@ -63,6 +64,7 @@ class Opaque:
     source: str
     alternatives: tuple[tuple["Step", ...], ...] = ()
     tables: tuple[str, ...] | None = None
+    fails: bool = False
 
 
 Step = Statement | Opaque

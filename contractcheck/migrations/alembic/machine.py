@@ -107,6 +107,8 @@ class Machine:
         reason: str,
         alternatives: tuple[tuple[Step, ...], ...] = (),
         tables: tuple[str, ...] | None = None,
+        *,
+        fails: bool = False,
     ) -> None:
         """Record that something runs at a node that cannot be known; once for each place and reason."""
         shown = self.shown(node)
@@ -116,7 +118,7 @@ class Machine:
             return
         self.spoken.add(key)
         self.budget.statement()
-        self.steps.append(Opaque(place, reason, source(shown), alternatives, tables))
+        self.steps.append(Opaque(place, reason, source(shown), alternatives, tables, fails))
 
     def shown(self, node: ast.AST) -> ast.AST:
         """The node of the migration's own file that leads to the node: itself, or the call of what it stands in."""

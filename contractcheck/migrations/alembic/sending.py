@@ -143,13 +143,23 @@ def deliver(
     try:
         result = knowledge.guarded(run)
     except Raised as error:
-        machine.opaque(node, f"{what} fails: {error}")
+        machine.opaque(node, f"{what} fails: {error}", fails=_certain(machine, error))
         return None
     # SQLAlchemy keeps the indexes of a table in a set: here they come in one order.
     indexes = iter(sorted(sql for sql in emitted if INDEX.match(sql)))
     for sql in emitted:
         machine.receive(next(indexes) if INDEX.match(sql) else sql, node, autocommit=autocommit, existing=existing)
     return result
+
+
+_REFUSED = re.compile(r"it has no name|missing \d+ required (positional|keyword-only) argument")
+_UNTYPED = "Can't generate DDL for NullType()"
+
+
+def _certain(machine: Machine, error: Raised) -> bool:
+    """Whether what a library says is true of the migration, and not of what is not known of it here."""
+    text = str(error.value)
+    return _REFUSED.search(text) is not None or (_UNTYPED in text and not machine.loose)
 
 
 def argument(value: object, *, type_: bool = False) -> object:
