@@ -117,7 +117,7 @@ def _decide(work: Altered, flags: Flags) -> Verdict:
     if not flags.names and not flags.added and not flags.dropped:
         return INSTANT
     if flags.names == {"rename"}:
-        return Verdict("INSTANT", copy_lock(work) if work.target.mariadb else "EXCLUSIVE", why="the table is renamed")
+        return Verdict("INSTANT", copy_lock(work) if work.target.mariadb else "NONE", why="the table is renamed")
     if flags.names & {"enable keys", "disable keys"} and flags.names <= {"enable keys", "disable keys", "rename"}:
         return Verdict("INSTANT", copy_lock(work) if work.target.mariadb else "SHARED")
     if work.before.engine != "innodb":

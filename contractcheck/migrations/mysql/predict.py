@@ -12,6 +12,16 @@ from contractcheck.migrations.mysql.outcome import Outcome
 from contractcheck.migrations.mysql.parse import parse
 from contractcheck.migrations.mysql.server import Target
 
+MOST_NOTES = 40
+_LONG = 400  # characters of reasons; more of them say nothing more
+
+
+def joined(one: str | None, other: str | None) -> str | None:
+    """Two reasons as one text, each said once."""
+    if one is None or other is None:
+        return one or other
+    return one if other in one or len(one) > _LONG else f"{one}; {other}"
+
 
 def run(database: Database, target: Target, statement: st.Statement) -> tuple[Effects, Database, Target]:
     """The effects of one statement, the database and the settings afterwards. A failure leaves both as they were."""
@@ -76,12 +86,12 @@ def _both(one: Effects, other: Effects) -> Effects:
         select_blocked=tuple(sorted({*one.select_blocked, *other.select_blocked})),
         write_blocked=tuple(sorted({*one.write_blocked, *other.write_blocked})),
         data={**one.data, **other.data},
-        unproven="; ".join(each for each in (one.unproven, other.unproven) if each) or None,
-        blurred="; ".join(each for each in (one.blurred, other.blurred) if each) or None,
+        unproven=joined(one.unproven, other.unproven),
+        blurred=joined(one.blurred, other.blurred),
         assumed=(*one.assumed, *other.assumed),
         emptied=(*one.emptied, *other.emptied),
         cleared=(*one.cleared, *other.cleared),
-        notes=(*one.notes, *other.notes),
+        notes=(*one.notes, *other.notes)[:MOST_NOTES],
         online=Online(
             dearest(first.algorithm, second.algorithm, ALGORITHMS),
             dearest(first.lock, second.lock, LOCKS),

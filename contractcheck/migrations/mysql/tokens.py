@@ -104,11 +104,12 @@ def _tokens(text: str, syntax: Syntax) -> Iterator[Token]:
             conditional -= 1
             at += 2
             continue
-        skipped, opens = _comment(text, at, syntax)
-        if skipped != at:
-            conditional += opens
-            at = skipped
-            continue
+        if char in "-/#":
+            skipped, opens = _comment(text, at, syntax)
+            if skipped != at:
+                conditional += opens
+                at = skipped
+                continue
         if char in "'\"`" or (char == "[" and syntax.brackets):
             token = _quoted(text, at, syntax)
         else:

@@ -10,6 +10,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field, replace
 
 from contractcheck.migrations.effects import Effects, Lock, TableData
+from contractcheck.migrations.mysql.predict import MOST_NOTES, joined
 from contractcheck.migrations.mysql.tokens import PARAMETER, SQLITE, VARIABLE, ScanError, Token, scan
 from contractcheck.migrations.sqlite import engine
 from contractcheck.migrations.sqlite.engine import (
@@ -359,9 +360,9 @@ def _both(one: Effects, other: Effects) -> Effects:
         select_blocked=tuple(sorted({*one.select_blocked, *other.select_blocked})),
         write_blocked=tuple(sorted({*one.write_blocked, *other.write_blocked})),
         data={**one.data, **other.data},
-        unproven="; ".join(each for each in (one.unproven, other.unproven) if each) or None,
-        blurred="; ".join(each for each in (one.blurred, other.blurred) if each) or None,
+        unproven=joined(one.unproven, other.unproven),
+        blurred=joined(one.blurred, other.blurred),
         assumed=(*one.assumed, *other.assumed),
         cleared=(*one.cleared, *other.cleared),
-        notes=(*one.notes, *other.notes),
+        notes=(*one.notes, *other.notes)[:MOST_NOTES],
     )
