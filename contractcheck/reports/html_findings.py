@@ -5,6 +5,7 @@ from collections.abc import Iterator
 from difflib import SequenceMatcher
 
 from contractcheck.model.finding import Direction, Finding, ProofKind
+from contractcheck.model.place import Place
 from contractcheck.model.report import Snippet, Snippets
 from contractcheck.reports import http, remedy
 from contractcheck.reports.html_text import attribute, code, escape, pre, said
@@ -41,7 +42,7 @@ def card(finding: Finding, snippets: Snippets | None, name: str, *, is_open: boo
     yield from _remedy(finding)
     yield from _exchange(finding)
     if snippets is not None:
-        yield from _sides(*snippets)
+        yield from _sides(finding, *snippets)
     yield "</div></details>"
 
 
@@ -115,7 +116,7 @@ def _exchange(finding: Finding) -> Iterator[str]:
     yield pre("\n".join(http.shown(exchange)))
 
 
-def _sides(base: Snippet | None, revision: Snippet | None) -> Iterator[str]:
+def _sides(finding: Finding, base: Snippet | None, revision: Snippet | None) -> Iterator[str]:
     present = [snippet for snippet in (base, revision) if snippet is not None]
     if not present:
         return
@@ -128,9 +129,13 @@ def _sides(base: Snippet | None, revision: Snippet | None) -> Iterator[str]:
                 changed[0].update(range(a, b))
                 changed[1].update(range(c, d))
     yield f'<div class="sides{" one" if len(present) == 1 else ""}">'
-    for side, snippet, lines in (("base", base, changed[0]), ("revision", revision, changed[1])):
+    holders = _holds(finding.base_place, finding.place), _holds(finding.place, finding.base_place)
+    shown = (("base", base, changed[0], holders[0]), ("revision", revision, changed[1], holders[1]))
+    for side, snippet, lines, holder in shown:
         if snippet is not None:
-            yield f'<div class="side {side}"><p>{side} {code(f"{snippet.file}:{snippet.at}")}</p><ol>'
+            told = " is without it; it would stand in" if holder else ""
+            kind = f"{side} holder" if holder else side
+            yield f'<div class="side {kind}"><p>{side}{told} {code(f"{snippet.file}:{snippet.at}")}</p><ol>'
             for index, line in enumerate(snippet.lines):
                 number = snippet.first + index
                 classes = " ".join(word for word, on in (("new", index in lines), ("at", number == snippet.at)) if on)
@@ -138,3 +143,10 @@ def _sides(base: Snippet | None, revision: Snippet | None) -> Iterator[str]:
                 yield f'<li{kind} data-n="{number}"><bdi>{escape(line.replace(chr(9), "    "))}</bdi></li>'
             yield "</ol></div>"
     yield "</div>"
+
+
+def _holds(outer: Place | None, inner: Place | None) -> bool:
+    """Whether one place is around the other: it only says where the other's thing would stand."""
+    if outer is None or inner is None or outer.pointer is None or inner.pointer is None:
+        return False
+    return inner.pointer.startswith(outer.pointer + "/")

@@ -79,6 +79,8 @@ border-left:3px solid transparent;user-select:none}
 .base li.new,.base li.at{background:var(--gone)}.revision li.new,.revision li.at{background:var(--come)}
 .base li.at::before{border-left-color:var(--error);font-weight:700;color:var(--error)}
 .revision li.at::before{border-left-color:var(--good);font-weight:700;color:var(--good)}
+.side.holder li.at,.side.holder li.new{background:var(--soft)}
+.side.holder li.at::before{border-left-color:var(--dim);color:var(--text)}
 .table{overflow-x:auto}
 table{border-collapse:collapse;width:100%;font-size:14px}
 th,td{text-align:left;vertical-align:top;padding:6px 10px 6px 0;border-bottom:1px solid var(--line);

@@ -204,9 +204,9 @@ def test_html(shop):
     ran = shop("--format", "html", "--output", "page.html")
     page = (shop.folder / "page.html").read_text(encoding="utf-8")
     assert (ran.code, ran.out) == (1, "")
-    assert re.findall(r'<div class="side (\w+)"><p>\w+ <code><bdi>([^<]*)', page) == [
+    assert re.findall(r'<div class="side ([\w ]+)"><p>[^<]* <code><bdi>([^<]*)', page) == [
         ("base", "base.yaml:10"),
-        ("revision", "revision.yaml:4"),
+        ("revision holder", "revision.yaml:4"),
         ("base", "base.yaml:7"),
         ("revision", "revision.yaml:7"),
     ]

@@ -205,6 +205,22 @@ def test_both_sides_stand_beside_each_other():
     assert [side[1]["class"] for side in page.all("div", second, class_="sides")] == ["sides one"]
 
 
+def test_the_side_without_it_says_where_it_would_stand():
+    removed = replace(
+        GONE, place=Place("openapi.yaml", 4, 1, "/paths"), base_place=Place("openapi.yaml", 4, 3, "/paths/~1old/get")
+    )
+    added = replace(
+        NEW, place=Place("openapi.yaml", 4, 1, "/paths/~1b/post"), base_place=Place("openapi.yaml", 4, 3, "/paths")
+    )
+    page = Page(render(replace(REPORT, findings=(removed, added), snippets=((BASE, REVISION),) * 2), everything=True))
+    assert [(side[1]["class"], text(next(page.all("p", side)))) for side in page.all("div", class_="side")] == [
+        ("side base", "base openapi.yaml:4"),
+        ("side revision holder", "revision is without it; it would stand in openapi.yaml:4"),
+        ("side base holder", "base is without it; it would stand in openapi.yaml:4"),
+        ("side revision", "revision openapi.yaml:4"),
+    ]
+
+
 def test_places_that_hold_different_things_are_not_marked_line_by_line():
     other = Snippet("openapi.yaml", 1, 2, ("paths:", "q", "z", "k"))
     page = Page(render(replace(REPORT, snippets=((BASE, other),))))
