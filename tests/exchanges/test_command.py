@@ -208,7 +208,7 @@ def test_html(shop):
         ("base", "base.yaml:10"),
         ("revision holder", "revision.yaml:4"),
         ("base", "base.yaml:7"),
-        ("revision", "revision.yaml:7"),
+        ("revision holder", "revision.yaml:7"),
     ]
     assert "curl -X DELETE" in page
 
