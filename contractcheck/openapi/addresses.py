@@ -96,6 +96,8 @@ def compare(
                 come.pop(other, None)
     if revision is None:
         gone.pop("", None)
+    if base is None:
+        come.pop("", None)
     for url, node in gone.items():
         at = revision or ground.revision.root
         ground.note("server-removed", node, at, affected, only="base", member=url or "/", url=url or "/")

@@ -38,7 +38,7 @@ def compare(ground: Ground, *, versions: bool = False) -> None:
     for before, after in matched.pairs:
         _both(ground, Exchange(f"{after.method} {after.path}"), before, after)
     _unmatched(ground, matched, (old, new))
-    routing.compare(ground, old, new, matched.added)
+    routing.compare(ground, old, new, (*matched.added, *(after for _, after in matched.moved)))
     hooks.webhooks(ground, _both)
     examples.compare(ground)
 

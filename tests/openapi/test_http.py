@@ -348,3 +348,86 @@ def test_a_version_in_front_of_paths_may_say_nothing():
     here = document(paths("/v2/users", "/v2/orders", servers=[{"url": "https://x.example.com"}]))
     assert [f.rule for f in compare(there, here).findings].count("operation-removed") == 2
     assert [(f.rule, f.subject) for f in compare(there, here, versions=True).findings] == []
+
+
+def test_no_server_is_the_root_of_the_host():
+    assert found(paths("/a"), paths("/a", servers=[{"url": "/"}])) == []
+    assert found(paths("/a", servers=[{"url": "/"}]), paths("/a")) == []
+    assert rules(paths("/a"), paths("/a", servers=[{"url": "/v1"}])) == ["server-added"]
+
+
+def test_servers_of_one_operation():
+    def served(*urls):
+        return contract({"/a": {"get": operation(servers=[{"url": url} for url in urls])}})
+
+    there, here = served("https://x.example.com", "https://y.example.com"), served("https://x.example.com")
+    found_ = compare(document(there), document(here)).findings
+    assert [(f.rule, f.subject, [a.operation for a in f.affects]) for f in found_] == [
+        ("server-removed", "GET /a servers https://y.example.com", ["GET /a"])
+    ]
+
+
+def test_many_values_of_a_variable_are_not_written_out():
+    variable = {"enum": [f"h{n}" for n in range(1000)], "default": "h0"}
+    sides = [
+        paths("/a", servers=[{"url": f"https://{{host}}.example.com/v{version}", "variables": {"host": variable}}])
+        for version in (1, 2)
+    ]
+    assert found(*sides) == [
+        ("server-removed", "servers https://{host}.example.com/v1"),
+        ("server-added", "servers https://{host}.example.com/v2"),
+    ]
+
+
+def test_an_operation_that_moves_may_take_requests_from_another():
+    there = contract({"/a/{x}": {"get": operation(operationId="a")}, "/b": {"get": operation(operationId="b")}})
+    here = contract({"/a/{x}": {"get": operation(operationId="a")}, "/a/b": {"get": operation(operationId="b")}})
+    assert rules(there, here) == ["operation-moved", "operation-shadowed"]
+
+
+def test_links_by_reference_and_by_name_are_one():
+    def linked(**link):
+        answer = {"200": {**SEEN, "links": {"next": link}}}
+        return contract({"/a": {"get": {"operationId": "a", "responses": answer}}})
+
+    by_name = linked(operationId="a", parameters={"x": "$url"})
+    assert found(by_name, linked(operationRef="#/paths/~1a/get", parameters={"x": "$url"})) == []
+    assert rules(by_name, linked(operationId="a")) == ["response-link-changed"]
+    assert rules(by_name, linked(operationRef="https://x.example.com/a")) == ["response-link-changed"]
+
+
+def test_elements_of_xml():
+    def written(schema, media="application/xml", **schemas):
+        body = {"content": {media: {"schema": schema}}}
+        top = {"components": {"schemas": schemas}} if schemas else {}
+        return contract({"/a": {"post": operation(requestBody=body)}}, **top)
+
+    item = {"type": "array", "items": {**STRING, "xml": {"name": "item"}}}
+    whole = {"type": "object", "properties": {"all": item, "id": {**STRING, "xml": {"attribute": True}}}}
+    assert found(written(whole), written(whole)) == []
+    wrapped = {**whole, "properties": {**whole["properties"], "all": {**item, "xml": {"wrapped": True}}}}
+    assert rules(written(whole), written(wrapped)) == ["request-xml-changed"]
+    other = {**item, "items": {**STRING, "xml": {"name": "entry", "namespace": "urn:x"}}}
+    [finding] = compare(
+        document(written(whole)), document(written({**whole, "properties": {**whole["properties"], "all": other}}))
+    ).findings
+    assert finding.message == "the items was written as item, is written as {urn:x}entry"
+    root = {"$ref": "#/components/schemas/Order"}
+    assert rules(written(root, Order=whole), written({**whole, "xml": {"name": "order"}})) == ["request-xml-changed"]
+    assert rules(written(whole, "text/json"), written(wrapped, "text/json")) == []
+    node = {**whole, "properties": {**whole["properties"], "id": {**STRING, "xml": {"nodeType": "text"}}}}
+    assert rules(written(whole), written(node)) == ["request-xml-changed"]
+
+
+def test_the_scheme_of_security_by_what_travels():
+    basic = {"type": "http", "scheme": "Basic"}
+    assert rules(secured([{"a": []}], {"a": basic}), secured([{"b": []}], {"b": {**basic, "scheme": "basic"}})) == []
+    mutual = {"type": "mutualTLS"}
+    assert rules(secured([{"a": []}], {"a": basic}), secured([{"a": []}], {"a": mutual})) == ["security-scheme-changed"]
+    oidc = {"type": "openIdConnect", "openIdConnectUrl": "https://id.example.com/"}
+    moved = {**oidc, "openIdConnectUrl": "https://login.example.com/"}
+    assert rules(secured([{"a": []}], {"a": oidc}), secured([{"a": []}], {"a": moved})) == [
+        "security-scheme-address-changed"
+    ]
+    assert rules(secured([{"a": []}], {"a": oidc}), secured([{"b": []}], {"b": moved})) == ["security-narrowed"]
+    assert rules(secured([{"a": []}], {}), secured([{"a": []}], {"a": {}})) == []
