@@ -50,11 +50,13 @@ class _Statement:
     atomic: int = 0
     opening: bool = False  # the last word was BEGIN
     inner: int | None = None  # the first semicolon inside brackets
+    lead: int | None = None  # the first character that is neither space nor comment, once it is known
     marks: list[Mark] = field(default_factory=list)
 
 
 _MARKS = r"""
-| (?P<mark>\{\{(?s:.*?)\}\}|\{%(?s:.*?)%\}|\{\#(?s:.*?)\#\}|\$\{[^{}\n]*\}|%\(\w+\)s|%s\b
+| (?P<mark>\{\{[^{}]*(?:\{[^{}]*\}[^{}]*)*\}\}|\{%[^{}%]*(?:%(?!\})[^{}%]*)*%\}|\{\#[^{}\#]*(?:\#(?!\})[^{}\#]*)*\#\}
+    |\$\{[^{}\n]*\}|%\(\w+\)s|%s\b
     |(?<![:\w\])]):(?:'\w+'|"\w+"|[^\W\d]\w*))
 | (?P<open>\()
 | (?P<close>\))
@@ -92,7 +94,7 @@ _ROUTINE = re.compile(
     r"(?:procedure|function|trigger|event)\b",
     re.IGNORECASE,
 )
-_QUOTED_MARK = re.compile(r"\{\{.*?\}\}|\{%.*?%\}|\$\{[^{}\n]*\}", re.DOTALL)
+_QUOTED_MARK = re.compile(r"\{\{[^{}]*(?:\{[^{}]*\}[^{}]*)*\}\}|\{%[^{}%]*(?:%(?!\})[^{}%]*)*%\}|\$\{[^{}\n]*\}")
 _SPACE = re.compile(r"(?:\s+|--[^\n]*(?:\n|\Z))+")
 _COMMENT = re.compile(r"/\*|\*/")
 _FROM_STDIN = re.compile(r"copy\b.*?\bfrom\s+stdin\b", re.IGNORECASE | re.DOTALL)
@@ -148,6 +150,7 @@ def chunks(
     now = _Statement(start)
     flat = False
     looked = -1
+    has_data = True  # whether a line that ends data may still come
     tokens, postgresql = _tokens(dialect), dialect == "postgresql"
     while True:
         if looked != now.start:
@@ -201,7 +204,7 @@ def chunks(
             case "close":
                 now.depth = max(now.depth - 1, 0)
             case "word":
-                routine = not postgresql and _ROUTINE.match(text, leading(text, now.start, begins)) is not None
+                routine = not postgresql and _ROUTINE.match(text, _lead(text, now, begins)) is not None
                 _word(now, token[0].upper(), routine=routine)
                 continue
             case "semicolon" if delimiter == ";":
@@ -209,8 +212,9 @@ def chunks(
                     now.inner = begins if now.inner is None else now.inner
                     continue
                 yield from _statement(text, now, begins)
-                copies = _FROM_STDIN.match(text, leading(text, now.start, begins), begins) is not None
+                copies = has_data and _FROM_STDIN.match(text, _lead(text, now, begins), begins) is not None
                 data = _data(text, at, end) if copies else None
+                has_data = has_data and (not copies or data is not None)
                 if data is not None:
                     yield data
                     rest = _DATA_END.match(text, data.end, end)
@@ -219,7 +223,7 @@ def chunks(
             case "back":
                 line = text.find("\n", begins, end)
                 line = end if line < 0 else line
-                if leading(text, now.start, begins) < begins and not _SENDING.match(text, begins, line):
+                if _lead(text, now, begins) < begins and not _SENDING.match(text, begins, line):
                     now.marks.append(Mark(text[begins:line].rstrip(), begins, line))
                     at = line
                     continue
@@ -234,6 +238,16 @@ def chunks(
                 pass
         now.opening = False
     yield from _statement(text, now, end)
+
+
+def _lead(text: str, now: _Statement, end: int) -> int:
+    """The offset of the first character of the statement; `end` if there is none before it."""
+    if now.lead is None:
+        found = leading(text, now.start, end)
+        if found == end:
+            return end
+        now.lead = found
+    return now.lead
 
 
 def _delimited(text: str, at: int, before: int, delimiter: str) -> int | None:

@@ -23,6 +23,7 @@ MISSING = Script(ScriptKind.MISSING, (), None)
 SHOWN = 240  # characters of a statement that cannot be read
 ALIKE = 500  # statements on the rows of one table in a row: more of them take no lock that these do not take
 MOST = 5_000  # statements of one side of a migration; the rest is opaque
+UNKNOWN = 100  # statements of one side that cannot be read
 _LONG = 10_000  # characters of a statement that is looked at to see whether it is like the one before
 DEEPEST = 8  # files that include each other
 
@@ -189,6 +190,7 @@ class _Reader:
     row_work: tuple[str, str] | None = None
     alike: int = 0
     folded: list[str] = field(default_factory=list)
+    unknown: int = 0
 
     def read(self, source: Source, sections: Sequence[Section]) -> None:
         """Add the steps of a file."""
@@ -253,6 +255,8 @@ class _Reader:
         if client is not None:
             error = f"{client.text.split()[0]} stands inside a statement"
         self.opaque(at, error, piece.sql)
+        if self.done:
+            return
         where = source.place(client.start if client is not None else piece.error_offset)
         self.broken.append(defects.unreadable(source.path, where, error))
 
@@ -301,7 +305,10 @@ class _Reader:
         return f"{quote}{value.replace(quote, quote * 2)}{quote}" if quote else value
 
     def opaque(self, at: Place, reason: str, sql: str) -> None:
-        """Add a step that cannot be known."""
+        """Add a step that cannot be known; where there are too many of them this is no SQL, and that is said once."""
+        self.unknown += 1
+        if self.unknown > UNKNOWN:
+            reason, self.done = f"more than {UNKNOWN} statements cannot be read: the rest is not looked at", True
         self.add(Opaque(at, reason, " ".join(sql[: SHOWN * 4].split())[:SHOWN]))
 
     def add(self, step: Step) -> None:
@@ -338,7 +345,8 @@ class _Reader:
             client = "psql" if name.startswith("\\") else "mysql"
             error = f"{name} is a command of {client}, and {self.sending.tool} sends it to the server"
             self.opaque(at, error, piece.sql)
-            self.broken.append(defects.unreadable(source.path, at, error))
+            if not self.done:
+                self.broken.append(defects.unreadable(source.path, at, error))
             return
         found = command(piece.sql)
         match found.act:

@@ -4,6 +4,8 @@ from dataclasses import dataclass
 
 from contractcheck.migrations.sql_files.lexing import Chunk, ChunkKind, Mark, chunks, leading
 
+MAX_COMMENTS = 1000  # open at once: the parser's time grows with the square of them
+LONGEST = 160  # characters of an error
 MAX_DEPTH = 20_000  # brackets open at once: the parser's memory ends there, and long before it any statement's sense
 
 
@@ -45,7 +47,7 @@ def parsed(text: str) -> tuple[Piece, ...] | None:
     import orjson
     from pglast.parser import ParseError, parse_sql_json
 
-    if "\0" in text or text.count("(") > MAX_DEPTH:
+    if "\0" in text or text.count("(") > MAX_DEPTH or _comments(text) > MAX_COMMENTS:
         return None
     try:
         tree = orjson.loads(parse_sql_json(text))
@@ -85,14 +87,26 @@ def refusal(sql: str) -> tuple[str, int] | None:
         return "a NUL character", sql.index("\0")
     if sql.count("(") > MAX_DEPTH and _deepest(sql) > MAX_DEPTH:
         return f"brackets are nested more than {MAX_DEPTH} deep", 0
+    if _comments(sql) > MAX_COMMENTS:
+        return f"more than {MAX_COMMENTS} comments are open at once", 0
     try:
         parse_sql_json(sql)
     except ParseError as error:
         place = error.args[1] if len(error.args) > 1 and isinstance(error.args[1], int) else 0
-        return str(error.args[0]), max(place, 0)
+        return _short(str(error.args[0])), max(place, 0)
     except (ValueError, UnicodeEncodeError) as error:
-        return str(error), 0
+        return _short(str(error)), 0
     return None
+
+
+def _short(message: str) -> str:
+    """The message without the rest of the file, which the parser likes to quote."""
+    return message if len(message) <= LONGEST else f"{message[: LONGEST - 1]}…"
+
+
+def _comments(sql: str) -> int:
+    """How many comments are open at the end at least."""
+    return sql.count("/*") - sql.count("*/")
 
 
 def _deepest(sql: str) -> int:
