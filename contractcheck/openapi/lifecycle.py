@@ -139,17 +139,19 @@ def seek(document: Document, place: Address) -> Node | None:
     """What stands at an address; None if there is nothing. References on the way are followed."""
     file, *words = place
     node: Node | None = document.resolve(document.root, file) if file else document.root
-    parent = ""
-    for index, word in enumerate(words):
-        if node is None:
-            return None
+    parent, index = "", 0
+    while index < len(words) and node is not None:
+        word = words[index]
         found = _step(document, node, word, parent, index)
         if found is None:
             end = document.follow(node)
             found = _step(document, end, word, parent, index) if end is not None and end != node else None
-        if found is None and parent == "parameters":
-            found = _of_path(document, words, index)
-        node, parent = found, word
+        if found is None and "parameters" in {word, parent} and index < 5:
+            # A parameter may stand with its operation in one revision, and with the path item in another.
+            index += word == "parameters"
+            found = _elsewhere(document, words, index) if index < len(words) else None
+            word = words[min(index, len(words) - 1)]
+        node, parent, index = found, word, index + 1
     return node
 
 
@@ -184,16 +186,16 @@ def _step(document: Document, node: Node, word: str, parent: str, index: int) ->
     return node.get(int(word)) if isinstance(node.value, list) and word.isdigit() else node.get(word)
 
 
-def _of_path(document: Document, words: list[str], index: int) -> Node | None:
-    """A parameter of an operation that stands with its path item, or the other way round."""
-    if len(words) < 4 or words[0] != "paths":
+def _elsewhere(document: Document, words: list[str], index: int) -> Node | None:
+    """The parameter that `words` name at an index, with the operation or the path item, wherever it stands."""
+    item = seek(document, ("", *words[:2])) if words[0] == "paths" else None
+    if item is None:
         return None
-    name = words[index]
-    item = seek(document, ("", *words[:2]))
-    holders = [item, *(item.get(method) for method in METHODS if index == 3)] if item is not None else []
-    for holder in holders:
+    # From an operation only to its path item: other operations have parameters of their own.
+    methods = METHODS if words[2] == "parameters" else ()
+    for holder in (item, *(item.get(method) for method in methods)):
         at = holder.get("parameters") if holder is not None else None
-        found = _step(document, at, name, "parameters", index) if at is not None else None
+        found = _step(document, at, words[index], "parameters", index) if at is not None else None
         if found is not None:
             return found
     return None

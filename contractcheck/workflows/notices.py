@@ -166,7 +166,7 @@ def _looks(finding: Finding, base: "Document", revision: "Document") -> Iterator
     if kind == "value":
         yield from _values(finding, base, revision, node)
     elif kind == "security scheme":
-        yield from _schemes(base, revision, node)
+        yield from _schemes(finding, base, revision, node)
     else:
         found = element(base, node)
         # Behind an exchanged reference the place is that of the reference: another element.
@@ -212,18 +212,19 @@ def _listed(schema: "Node | None") -> list[Json] | None:
     return at.value if at is not None and isinstance(at.value, list) else None
 
 
-def _schemes(base: "Document", revision: "Document", node: "Node") -> Iterator[_Look]:
+def _schemes(finding: Finding, base: "Document", revision: "Document", node: "Node") -> Iterator[_Look]:
     """The schemes of the alternatives that are gone: of each, one must have had notice; the deprecated one is taken."""
     from contractcheck.openapi.lifecycle import marks, node_at, seek
 
     tokens = split(node.pointer)
-    if not tokens or not tokens[-1].isdigit():
+    place = finding.place
+    if len(tokens) < 2 or not tokens[-1].isdigit() or place is None or place.pointer is None:
         return
     holder = node_at(base, node.file, node.pointer.rsplit("/", 1)[0])
-    after = node_at(revision, node.file, node.pointer.rsplit("/", 1)[0])
-    if after is None:
-        after = revision.root.get("security")
-    kept = [dict(each.members()).keys() for each in after.items()] if after is not None else []
+    after = node_at(revision, place.file, place.pointer)
+    if after is None or not isinstance(after.value, list):
+        return
+    kept = [dict(each.members()).keys() for each in after.items()]
     for way in holder.items() if holder is not None else ():
         names = dict(way.members()).keys()
         if names in kept:
