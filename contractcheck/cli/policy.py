@@ -97,7 +97,8 @@ def _as_text(found: "Effective", *, everything: bool) -> str:
     ]
     lines += [printable(note) for note in found.notes]
     hidden = len(found.verdicts) - len(shown)
-    lines.append(f"{len(shown)} rules differ from what they always are; {hidden} do not: --all" if hidden else "")
+    if hidden:
+        lines += ["", f"{len(shown)} rules differ from what they always are; {hidden} do not: --all"]
     return "".join(f"{line}\n" for line in lines).rstrip("\n") + "\n"
 
 

@@ -5,12 +5,11 @@ from typing import TYPE_CHECKING
 
 from contractcheck.errors import UndecidableError, UsageError
 from contractcheck.model.finding import Finding
-from contractcheck.model.report import ContractReport, Report, Skipped
+from contractcheck.model.report import Report, Skipped
 from contractcheck.model.snapshot import Snapshot
 from contractcheck.policy.build import contract as contract_configuration
 from contractcheck.policy.settings import Configuration
 from contractcheck.policy.severity import asked, judge, wanted
-from contractcheck.workflows.contracts import version
 from contractcheck.workflows.deprecations import here
 from contractcheck.workflows.places import locate
 from contractcheck.workflows.policy import Ground, declared, leftovers, operations_of, sorted_by_place
@@ -35,8 +34,8 @@ def lint_api(paths: list[str], at: Ground, *, cwd: Path, say: Say = quiet) -> Re
         parts.append(lint_contracts(snapshot, () if file is None else (file,), at, say=say))
     return Report(
         findings=sorted_by_place(finding for part in parts for finding in part.findings),
-        contracts=tuple(contract for part in parts for contract in part.contracts),
         skipped=tuple(sorted({skipped for part in parts for skipped in part.skipped})),
+        notes=(_looked(len(parts)),),
         today=at.today.told,
     )
 
@@ -65,7 +64,6 @@ def lint_contracts(
             next_step=f'for example [severity] api-error-format = "warning"; the rules: {", ".join(RULES)}',
         )
     found: list[Finding] = []
-    reports = []
     for path, each in zip(paths, settings, strict=True):
         say(f"reading {path}")
         document = load(snapshot, path)
@@ -73,13 +71,12 @@ def lint_contracts(
         operations = operations_of(each, document)
         findings = locate((*wanted(conventions(document, each), each, operations), *document.defects), None, snapshot)
         found += at.ledger.accept(judge(findings, each, operations=operations), path)
-        reports.append(ContractReport(path, None, version(document)))
     if whole:
         found += leftovers(at, lambda name: name in RULES)
     return Report(
         findings=sorted_by_place(locate(found, None, snapshot)),
-        contracts=tuple(reports),
         skipped=skipped,
+        notes=(_looked(len(paths)),),
         today=at.today.told,
     )
 
@@ -91,3 +88,7 @@ def conventions(document: "Document", settings: Configuration) -> tuple[Finding,
     api = settings.api
     asks = Wanted(api.error_media_type, api.error_schema, api.idempotency_header, api.pagination)
     return check(document, asks, frozenset(name for name in RULES if asked(name, settings)))
+
+
+def _looked(number: int) -> str:
+    return f"{number} contract{'s' * (number != 1)} checked against the conventions of the policy"

@@ -83,7 +83,8 @@ def of_table(configuration: Configuration, table: str) -> Effective:
         for each in rulebook().values()
         if each.category in _OF_MIGRATIONS
     )
-    return Effective(f"table {table}", configuration.server, _settings(configuration), verdicts)
+    settings = [each for each in _settings(configuration) if each.name.startswith(("profile", "waivers", "baseline"))]
+    return Effective(f"table {table}", configuration.server, tuple(settings), verdicts)
 
 
 def _verdict(rule: Rule, settings: Configuration, target: Target, overrides: tuple[object, ...]) -> Verdict:
