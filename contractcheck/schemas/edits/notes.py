@@ -1,4 +1,4 @@
-"""Annotations that programs read: defaults and discriminators."""
+"""Annotations that programs read: defaults, and lists that may grow."""
 
 import json
 from collections.abc import Iterator
@@ -6,7 +6,6 @@ from collections.abc import Iterator
 from contractcheck.schemas.edits.edit import Edit, Effect, Node
 from contractcheck.schemas.edits.pair import Question
 from contractcheck.schemas.edits.values import canonical
-
 
 _EXTENSIBLE = "x-extensible-enum"
 
@@ -23,13 +22,6 @@ def default(pair: Question) -> Iterator[Edit]:
         pair.harmless += 1
         return
     yield pair.edit("default", Effect.CHANGED, before, after, before=_say(before), after=_say(after))
-
-
-def discriminator(pair: Question) -> Iterator[Edit]:
-    """Compare `discriminator`: it decides no value, but what generated code makes of one."""
-    before, after = pair.old.notes.get("discriminator"), pair.new.notes.get("discriminator")
-    if _told(before) != _told(after):
-        yield pair.edit("discriminator", Effect.CHANGED, before, after)
 
 
 def extensible(pair: Question) -> Iterator[Edit]:
@@ -51,15 +43,6 @@ def _listed(note: Node | None) -> dict[str, Node] | None:
         return None
     items = (note.get(index) for index in range(len(note.value)))
     return {canonical(item.value): item for item in items if item is not None}
-
-
-def _told(node: Node | None) -> str | None:
-    """A discriminator as a text that equal ones share; in Swagger 2.0 it is the name of the member alone."""
-    if node is None:
-        return None
-    value = {"propertyName": node.value} if isinstance(node.value, str) else node.value
-    said = {name: value[name] for name in value if not name.startswith("x-")} if isinstance(value, dict) else value
-    return canonical(said)
 
 
 def _key(node: Node | None) -> str | None:

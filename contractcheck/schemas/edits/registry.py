@@ -4,7 +4,17 @@ from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 
 from contractcheck.model.finding import Direction
-from contractcheck.schemas.edits import arrays, composition, enums, notes, objects, ranges, strings, types
+from contractcheck.schemas.edits import (
+    arrays,
+    composition,
+    discriminators,
+    enums,
+    notes,
+    objects,
+    ranges,
+    strings,
+    types,
+)
 from contractcheck.schemas.edits.edit import Edit, Effect, Step
 from contractcheck.schemas.edits.pair import Question
 
@@ -80,7 +90,11 @@ ASPECTS: tuple[Aspect, ...] = (
     Aspect("opaque", composition.opaque, _UNDECIDED),
     Aspect("default", notes.default, _rules("default", Effect.CHANGED)),
     Aspect("extensible-enum", notes.extensible, _rules("extensible-enum", Effect.ADDED, Effect.REMOVED)),
-    Aspect("discriminator", notes.discriminator, _rules("discriminator", Effect.CHANGED)),
+    Aspect(
+        "discriminator",
+        discriminators.discriminator,
+        (*_rules("discriminator", Effect.CHANGED), *_rules("discriminator-value", Effect.ADDED, Effect.REMOVED)),
+    ),
 )
 
 
