@@ -87,6 +87,25 @@ def breaks(finding: Finding) -> bool:
     return finding.severity is not Severity.INFO and not finding.rule.endswith(_MEANING)
 
 
+def tried(finding: Finding, documents: tuple[Document, Document]) -> bool:
+    """Whether `jsonschema` finds a witness valid on the side that sends and not on the other, in the documents."""
+    trial = finding.proof.trial
+    if finding.proof.kind is not ProofKind.WITNESS:
+        return True
+    if trial is None:
+        return False
+    from jsonschema import Draft202012Validator
+    from referencing import Registry, Resource
+    from referencing.jsonschema import DRAFT202012
+
+    valid = []
+    for document, place in zip(documents, (trial.base, trial.revision), strict=True):
+        registry: Any = Registry().with_resource("urn:contract", Resource(document.root.value, DRAFT202012))
+        schema = {"$ref": f"urn:contract#{place.pointer}"}
+        valid.append(Draft202012Validator(schema, registry=registry).is_valid(finding.proof.witness))  # type: ignore[call-arg]
+    return valid == ([True, False] if trial.affected.direction is Direction.REQUEST else [False, True])
+
+
 def main() -> None:
     """Run so many pairs of every kind, and print what came out; exits 1 if anything is wrong."""
     options = argparse.ArgumentParser(description=__doc__)
@@ -125,6 +144,9 @@ def one(base: Any, revision: Any, direction: Direction) -> tuple[str, str]:  # n
     told = [finding for finding in findings if breaks(finding)]
     sure = [finding for finding in told if finding.proof.kind is not ProofKind.UNPROVEN]
     ask = Ask((body(documents[0], direction),), (body(documents[1], direction),), direction)
+    refuted = next((finding for finding in findings if not tried(finding, documents)), None)
+    if refuted is not None:
+        return "WITNESS THAT DOES NOT HOLD", f"{refuted.rule} {refuted.subject} {json.dumps(refuted.proof.witness)}"
     whole = Prover(*documents)(ask)
     shown = "; ".join(f"{finding.rule} {finding.subject} {finding.proof.kind}" for finding in told)
     if whole.outcome is Outcome.UNPROVEN:

@@ -67,7 +67,7 @@ class Prover:
             there = self._contains(sender, receiver, EQUAL_STEPS)
             return there if there.outcome is not Outcome.CONTAINED else self._contains(receiver, sender, EQUAL_STEPS)
         receiver = _opened(receiver)
-        if ask.aim is not None and not ask.path and ask.value is None and not ask.textual:
+        if ask.aim is not None and ask.apart:
             return self._contains(sender, self._part(receiver, ask.aim), shown=ask.shown)
         spot = None
         if ask.aim is not None or ask.value is not None:

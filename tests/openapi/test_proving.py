@@ -383,3 +383,15 @@ def test_swapped_sides_of_a_webhook():
 
     (finding,) = proved(hook(BREAKS["not"][1]), hook(BREAKS["not"][0])).findings
     assert (finding.rule, finding.proof.kind) == ("response-schema-widened", ProofKind.WITNESS)
+
+
+def test_a_witness_of_a_part_is_refused_by_the_whole():
+    """What one branch of the receiver refuses another may take: then it shows nothing."""
+    number = {"type": ["number", "null"], "minimum": 0}
+    choice = {"anyOf": [{**number, "type": ["integer", "null"]}, {**number, "exclusiveMaximum": 1}]}
+    found = proved(asks(number), asks(choice)).findings
+    witnesses = [f.proof.witness for f in found if f.proof.kind is ProofKind.WITNESS]
+    assert witnesses
+    for witness in witnesses:
+        assert Draft202012Validator(number).is_valid(witness)
+        assert not Draft202012Validator(choice).is_valid(witness)

@@ -143,6 +143,7 @@ class Ask:
     so the
     sender uses only the members they declare. `aim`: a part of what the receiver says, and the node it stands in; a
     witness must be refused by it, and by the receiver as a whole. `equal`: whether both sides may send the same values.
+    With `apart` only whether the sender meets the part is asked, whatever the receiver says besides.
     Without `shown` a BROKEN answer needs no witness, and proves nothing yet.
     `textual`: the values travel as text, so that a witness must be refused however its text is read.
     With `path` the part is of what stands there in the value; `value` is what stands there, (value,).
@@ -154,6 +155,7 @@ class Ask:
     whole: bool = True
     aim: tuple[Node, Mapping[str, Any]] | None = None
     equal: bool = False
+    apart: bool = False
     shown: bool = True
     textual: bool = False
     path: tuple[str | int, ...] = ()

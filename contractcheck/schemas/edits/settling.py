@@ -160,7 +160,7 @@ def _contained(
         return False
     for edit in doubts:
         part = aim(edit, _receiver(pair, views)) if separate(edit) and not pair.textual else None
-        if part is not None and decide(replace(asked, aim=part, shown=False)).outcome is Outcome.CONTAINED:
+        if part is not None and decide(replace(asked, aim=part, apart=True, shown=False)).outcome is Outcome.CONTAINED:
             settled.silent.add(id(edit))
     return False
 
