@@ -222,6 +222,7 @@ def _values(nodes: Nodes, said: Said, _inner: Inner, parts: list[int]) -> None:
     if "enum" in said:
         if not isinstance(said["enum"], list):
             raise MalformedError("not a list")
+        nodes.spend(len(said["enum"]) // 16)
         parts.append(nodes.one_of_values(frozenset(freeze(value) for value in said["enum"])))
     if "const" in said:
         parts.append(nodes.one_of_values(frozenset((freeze(said["const"]),))))

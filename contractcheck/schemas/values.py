@@ -117,7 +117,7 @@ def weight(value: Value) -> int:
     if isinstance(value, tuple):
         content = value[1]
         return content.weight if isinstance(content, Items | Members) else 1
-    return 1 + len(value) // 64 if isinstance(value, str) else 1
+    return 1 + len(value) // 64 if isinstance(value, str) else 4 if isinstance(value, Fraction) else 1
 
 
 def writable(value: Value) -> bool:
@@ -205,6 +205,8 @@ def order(value: Value) -> tuple[int, int, str]:
     """Sorts values for readers: by kind, then short before long, then by text. Deterministic."""
     if isinstance(value, str):
         return (ATOMS.index(STRING), len(value), value)
+    if isinstance(value, int | Fraction):
+        return (ATOMS.index(atom(value)), size(value), str(value))
     return (ATOMS.index(atom(value)), size(value), json.dumps(thaw(value), sort_keys=True, default=str))
 
 
