@@ -46,6 +46,7 @@ class _Statement:
     """The statement that is being read."""
 
     start: int
+    dialect: str = "postgresql"
     depth: int = 0
     atomic: int = 0
     opening: bool = False  # the last word was BEGIN
@@ -96,7 +97,8 @@ _ROUTINE = re.compile(
 )
 _QUOTED_MARK = re.compile(r"\{\{[^{}]*(?:\{[^{}]*\}[^{}]*)*\}\}|\{%[^{}%]*(?:%(?!\})[^{}%]*)*%\}|\$\{[^{}\n]*\}")
 _SPACE = re.compile(r"(?:\s+|--[^\n]*(?:\n|\Z))+")
-_COMMENT = re.compile(r"/\*|\*/")
+_SPACES = {name: re.compile(r"(?:\s+|(?:--(?=\s|\Z)|#)[^\n]*(?:\n|\Z))+") for name in ("mysql", "mariadb")}
+COMMENT = re.compile(r"/\*|\*/")
 _FROM_STDIN = re.compile(r"copy\b.*?\bfrom\s+stdin\b", re.IGNORECASE | re.DOTALL)
 _DATA_END = re.compile(r"^\\\.[ \t\r]*$", re.MULTILINE)
 _DELIMITER = re.compile(r"delimiter[ \t]+(?P<wanted>\S+)[ \t\r]*$", re.IGNORECASE | re.MULTILINE)
@@ -109,15 +111,16 @@ def _tokens(dialect: str) -> re.Pattern[str]:
     return re.compile(_DIALECTS.get(dialect, _POSTGRESQL) + _MARKS, re.VERBOSE | re.IGNORECASE)
 
 
-def leading(text: str, at: int = 0, end: int | None = None) -> int:
+def leading(text: str, at: int = 0, end: int | None = None, *, dialect: str = "postgresql") -> int:
     """The offset of the first character from `at` on that is neither space nor comment; `end` if there is none."""
     end = len(text) if end is None else end
+    spaces = _SPACES.get(dialect, _SPACE)
     while at < end:
-        space = _SPACE.match(text, at, end)
+        space = spaces.match(text, at, end)
         if space is not None:
             at = space.end()
         elif text.startswith("/*", at) and not text.startswith(("/*!", "/*M!"), at):
-            at = comment_end(text, at, end)
+            at = comment_end(text, at, end, nested=dialect == "postgresql")
         else:
             break
     return at
@@ -129,7 +132,7 @@ def comment_end(text: str, at: int, end: int, *, nested: bool = True) -> int:
         closing = text.find("*/", at + 2, end)
         return end if closing < 0 else closing + 2
     depth = 0
-    while (found := _COMMENT.search(text, at, end)) is not None:
+    while (found := COMMENT.search(text, at, end)) is not None:
         depth += 1 if found[0] == "/*" else -1
         at = found.end()
         if depth == 0:
@@ -147,7 +150,7 @@ def chunks(
     """
     end = len(text) if end is None else end
     at = start
-    now = _Statement(start)
+    now = _Statement(start, dialect)
     flat = False
     looked = -1
     has_data = True  # whether a line that ends data may still come
@@ -155,23 +158,23 @@ def chunks(
     while True:
         if looked != now.start:
             looked = now.start
-            wanted = _DELIMITER.match(text, leading(text, looked, end), end)
+            wanted = _DELIMITER.match(text, leading(text, looked, end, dialect=dialect), end)
             if wanted is not None:
                 yield Chunk(ChunkKind.COMMAND, wanted.start(), wanted.end())
                 delimiter, at = wanted["wanted"], wanted.end()
-                now = _Statement(at)
+                now = _Statement(at, dialect)
                 continue
         token = tokens.search(text, at, end)
         stop = _delimited(text, at, token.start() if token else end, delimiter)
         if stop is not None:
             yield from _statement(text, now, stop)
-            at, now = stop + len(delimiter), _Statement(stop + len(delimiter))
+            at, now = stop + len(delimiter), _Statement(stop + len(delimiter), dialect)
             continue
         if token is None:
             if now.depth and now.inner is not None and not flat:
                 flat, cut = True, now.inner
-                yield from _statement(text, _Statement(now.start, marks=_until(now.marks, cut)), cut)
-                at, now = cut + 1, _Statement(cut + 1)
+                yield from _statement(text, _Statement(now.start, dialect, marks=_until(now.marks, cut)), cut)
+                at, now = cut + 1, _Statement(cut + 1, dialect)
                 continue
             break
         kind, at = token.lastgroup or "", token.end()
@@ -219,7 +222,11 @@ def chunks(
                     yield data
                     rest = _DATA_END.match(text, data.end, end)
                     at = rest.end() if rest is not None else data.end
-                now = _Statement(at)
+                now = _Statement(at, dialect)
+            case "back" if text.startswith("\\;", begins):
+                yield from _statement(text, now, begins)
+                at = begins + 2
+                now = _Statement(at, dialect)
             case "back":
                 line = text.find("\n", begins, end)
                 line = end if line < 0 else line
@@ -228,12 +235,9 @@ def chunks(
                     at = line
                     continue
                 yield from _statement(text, now, begins)
-                if text.startswith("\\;", begins):
-                    at = begins + 2
-                else:
-                    yield Chunk(ChunkKind.COMMAND, begins, begins + len(text[begins:line].rstrip()))
-                    at = line
-                now = _Statement(at)
+                yield Chunk(ChunkKind.COMMAND, begins, begins + len(text[begins:line].rstrip()))
+                at = line
+                now = _Statement(at, dialect)
             case _:
                 pass
         now.opening = False
@@ -243,7 +247,7 @@ def chunks(
 def _lead(text: str, now: _Statement, end: int) -> int:
     """The offset of the first character of the statement; `end` if there is none before it."""
     if now.lead is None:
-        found = leading(text, now.start, end)
+        found = leading(text, now.start, end, dialect=now.dialect)
         if found == end:
             return end
         now.lead = found
@@ -289,7 +293,7 @@ def _data(text: str, at: int, end: int) -> Chunk | None:
 
 
 def _statement(text: str, now: _Statement, end: int, unclosed: str | None = None) -> Iterator[Chunk]:
-    start = leading(text, now.start, end)
+    start = leading(text, now.start, end, dialect=now.dialect)
     if start == end and unclosed is not None:
         start = end - len(text[now.start : end].lstrip())
     end = start + len(text[start:end].rstrip())

@@ -2,7 +2,7 @@
 
 from dataclasses import dataclass
 
-from contractcheck.migrations.sql_files.lexing import Chunk, ChunkKind, Mark, chunks, leading
+from contractcheck.migrations.sql_files.lexing import COMMENT, Chunk, ChunkKind, Mark, chunks, leading
 
 MAX_COMMENTS = 1000  # open at once: the parser's time grows with the square of them
 LONGEST = 160  # characters of an error
@@ -105,8 +105,13 @@ def _short(message: str) -> str:
 
 
 def _comments(sql: str) -> int:
-    """How many comments are open at the end at least."""
-    return sql.count("/*") - sql.count("*/")
+    """How deep comments nest at most, counting what looks like one in a text too."""
+    depth = deepest = 0
+    if sql.count("/*") > MAX_COMMENTS:
+        for mark in COMMENT.finditer(sql):
+            depth = depth + 1 if mark[0] == "/*" else max(depth - 1, 0)
+            deepest = max(deepest, depth)
+    return deepest
 
 
 def _deepest(sql: str) -> int:
