@@ -184,8 +184,9 @@ def _untangle(tangled: list[Pair], decide: Decide, settled: Settled, partial: se
                     todo.append(up)
     for key, pair in wholes.items():
         if key not in settled.asked:
-            settled.asked[key] = decide(Ask(pair.base, pair.revision, pair.direction, shown=False))
-            if settled.asked[key].outcome is Outcome.CONTAINED and not _counting(pair):
+            asked = Ask(pair.base, pair.revision, pair.direction, shown=False)
+            settled.asked[key] = decide(asked)
+            if settled.asked[key].outcome is Outcome.CONTAINED and _holds_open(pair, asked, decide):
                 settled.contained.add(key)
     for key, pair in wholes.items():
         decision = settled.asked[key]
@@ -306,9 +307,14 @@ def _hold(root: Pair, decide: Decide, settled: Settled) -> None:
     if id(root) not in settled.asked and root.base and root.revision:
         asked = Ask(root.base, root.revision, root.direction, shown=False, textual=root.textual)
         settled.asked[id(root)] = decide(asked)
-        if settled.asked[id(root)].outcome is Outcome.CONTAINED and not _counting(root):
+        if settled.asked[id(root)].outcome is Outcome.CONTAINED and _holds_open(root, asked, decide):
             settled.contained.add(id(root))
             settled.forget()
+
+
+def _holds_open(pair: Pair, asked: Ask, decide: Decide) -> bool:
+    """Whether what holds for declared members holds for all that edits are about: some count members of any name."""
+    return not _counting(pair) or decide(replace(asked, whole=False)).outcome is Outcome.CONTAINED
 
 
 def _receiver(pair: Pair, views: tuple[Views, Views]) -> View:
