@@ -2,11 +2,12 @@
 
 import re
 from collections.abc import Collection, Iterable, Mapping, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import replace
 
 from contractcheck.migrations.catalog import Catalog, Index, Name, Table, assume_rows
 from contractcheck.migrations.effects import Effects, Lock, Server
-from contractcheck.migrations.examined import Examined, Ran, columns_made, losses
+from contractcheck.migrations.examined import Examined, Ran, columns_made
+from contractcheck.migrations.reversal import Played, judge
 from contractcheck.migrations.sizes import Sizes
 from contractcheck.migrations.timeline import Stretch, timeline
 from contractcheck.migrations.trees import Existing, Migration, Opaque, Script, ScriptKind, Statement, Step, Tree
@@ -15,34 +16,12 @@ from contractcheck.model.report import (
     HeldLock,
     LockedWork,
     MigrationReport,
-    Reversibility,
-    ReversibilityVerdict,
     StatementReport,
 )
 
-_SHOWN = 3
 _NOTHING = Script(ScriptKind.EMPTY, (), None)
 # What reasons of opaque steps say where the way depends on what the database answers.
 _ASKED = ("what the database holds", "the result of a query")
-
-
-@dataclass(frozen=True, slots=True)
-class _Played:
-    """A script on the model: its statements as they ran, what is not known, the catalog afterwards, new tables.
-
-    `maybe` are, for each opaque step, the statements of all the ways it may go. `blurred` says why the schema
-    afterwards is not known; None if it is. `doubts` names the tables with which more may have happened than the catalog
-    shows; None if that may be any. `guessed`: of ways that do not agree the catalog shows the one that does most.
-    """
-
-    ran: tuple[Ran, ...]
-    opaque: tuple[Opaque, ...]
-    catalog: Catalog
-    created: frozenset[int]
-    blurred: str | None = None
-    maybe: tuple[tuple[Ran, ...], ...] = ()
-    doubts: frozenset[str] | None = frozenset()
-    guessed: bool = False
 
 
 class _World:
@@ -50,7 +29,7 @@ class _World:
 
     def __init__(self, server: Server, catalog: Catalog, doubts: frozenset[str] | None) -> None:
         self.server = server
-        self._begin = _Played((), (), catalog, frozenset(), doubts=doubts)
+        self._begin = Played((), (), catalog, frozenset(), doubts=doubts)
         self._steps: tuple[Step, ...] = ()
         self._now = self._begin
 
@@ -60,7 +39,7 @@ class _World:
     def doubts(self, steps: Sequence[Step]) -> frozenset[str] | None:
         return self._advance(steps).doubts
 
-    def _advance(self, steps: Sequence[Step]) -> _Played:
+    def _advance(self, steps: Sequence[Step]) -> Played:
         known = len(self._steps)
         goes_on = len(steps) >= known and all(one is other for one, other in zip(self._steps, steps, strict=False))
         base, rest = (self._now, steps[known:]) if goes_on else (self._begin, steps)
@@ -154,12 +133,12 @@ def _scratch(said: Existing) -> Statement:
     return Statement(f"CREATE TABLE said (told {said.type})", Place("", 1, 1))
 
 
-def _opening(tree: Tree, server: Server) -> tuple[Migration, _Played] | None:
+def _opening(tree: Tree, server: Server) -> tuple[Migration, Played] | None:
     """The first migration that does something, played on an empty database; None if that has not what it needs."""
     first = next((migration for migration in tree.migrations if migration.up.steps), None)
     empty = Catalog(complete=True)
     if first is None:
-        return Migration("", "", "", (), (), (), _NOTHING, _NOTHING, ()), _Played((), (), empty, frozenset())
+        return Migration("", "", "", (), (), (), _NOTHING, _NOTHING, ()), Played((), (), empty, frozenset())
     played = _play(empty, _read(first.up, server, empty, frozenset()).steps, server, frozenset())
     missing = any("does not exist" in (ran.refused or "") for ran in played.ran)
     return None if missing else (first, played)
@@ -224,7 +203,7 @@ def _unknown(step: Opaque, maybe: tuple[Ran, ...]) -> StatementReport:
 def _examine(
     migration: Migration,
     before: Catalog,
-    up: _Played,
+    up: Played,
     server: Server,
     made: frozenset[tuple[str, str]],
     sizes: Sizes,
@@ -240,8 +219,10 @@ def _examine(
     fresh = frozenset(made_here)
     left = differences(before, up.catalog)
     changes = bool(left) or any(ran.outside and not ran.traced for ran in up.ran)
+    again: str | None = None
     if migration.down.steps:
         left = differences(before, down.catalog)
+        again = _again(migration, up, down, server) if left else None
     return Examined(
         migration=migration,
         server=server,
@@ -252,73 +233,19 @@ def _examine(
         maybe=up.maybe,
         fresh=fresh,
         changes_schema=changes,
-        reversibility=_judge(migration, up, down, fresh, made, left, changes=changes),
+        reversibility=judge(migration, up, down, fresh, made, left, again, changes=changes),
         new_columns=made,
         sizes=sizes,
     )
 
 
-def _judge(
-    migration: Migration,
-    up: _Played,
-    down: _Played,
-    fresh: frozenset[str],
-    made: frozenset[tuple[str, str]],
-    left: tuple[str, ...],
-    *,
-    changes: bool,
-) -> Reversibility:
-    """The verdict on the way back: what stands in the text first, then what the replay shows."""
-    from contractcheck.migrations.postgresql.comparison import ORDER
-    from contractcheck.migrations.postgresql.description import UNKNOWN
-
-    ways = (up.ran, *up.maybe)
-    gone = tuple(dict.fromkeys(what for way in ways for _, what in losses(way, fresh, made)))
-    kind = migration.down.kind
-    if kind is ScriptKind.RAISES:
-        return Reversibility(ReversibilityVerdict.MISSING, "the downgrade refuses to run", data_lost=gone)
-    outside = any(ran.outside and (left or not ran.traced) for ran in up.ran)
-    if (kind in {ScriptKind.MISSING, ScriptKind.EMPTY} and not up.guessed) and (
-        outside or any(not each.startswith(UNKNOWN) for each in left)
-    ):
-        why = "there is no downgrade" if kind is ScriptKind.MISSING else "the downgrade does nothing"
-        return Reversibility(ReversibilityVerdict.MISSING, why, left, gone)
-    unknown = up.blurred or down.blurred
-    if unknown is not None:
-        return Reversibility(ReversibilityVerdict.UNPROVEN, unknown, data_lost=gone)
-    failed = next((ran for ran in up.ran if ran.refused), None)
-    if failed is not None:
-        why = f"the upgrade fails: {failed.refused}"
-        return Reversibility(ReversibilityVerdict.UNPROVEN, why, data_lost=gone)
-    failed = next((ran for ran in down.ran if ran.refused), None)
-    if failed is not None:
-        return Reversibility(ReversibilityVerdict.BROKEN, f"the downgrade fails: {failed.refused}", left, gone)
-    failed = next((ran for ran in down.ran if ran.misplaced), None)
-    if failed is not None:
-        why = f"the downgrade fails: {failed.effects.fails}"
-        return Reversibility(ReversibilityVerdict.BROKEN, why, left, gone)
-    real = tuple(difference for difference in left if not difference.startswith((ORDER, UNKNOWN)))
-    unsure = next((difference for difference in left if difference.startswith(UNKNOWN)), None)
-    assumed = next((name for ran in (*up.ran, *down.ran) for name in ran.effects.assumed), None)
-    if real and assumed is not None:
-        why = f"{assumed} is not created by these migrations: what it was like is not known"
-        return Reversibility(ReversibilityVerdict.UNPROVEN, why, data_lost=gone)
-    blind = next((ran.outside for ran in (*up.ran, *down.ran) if ran.outside and not ran.traced), None)
-    if blind is not None and not real:
-        why = f"{blind} is not created by these migrations: what it was like is not known"
-        return Reversibility(ReversibilityVerdict.UNPROVEN, why, left, gone)
-    if real:
-        return Reversibility(ReversibilityVerdict.BROKEN, f"the schema does not come back: {real[0]}", left, gone)
-    if unsure is not None:
-        return Reversibility(ReversibilityVerdict.UNPROVEN, unsure, left, gone)
-    if gone:
-        named = ", ".join(gone[:_SHOWN]) + (f" and {len(gone) - _SHOWN} more" if len(gone) > _SHOWN else "")
-        why = f"the schema comes back, the data of {named} does not"
-        return Reversibility(ReversibilityVerdict.LOSSY, why, left, gone)
-    if not changes:
-        return Reversibility(ReversibilityVerdict.PROVED, "the upgrade leaves the schema as it was")
-    but = ", but for the order of columns" if left else ""
-    return Reversibility(ReversibilityVerdict.PROVED, f"upgrade and downgrade give back the same schema{but}", left)
+def _again(migration: Migration, up: Played, down: Played, server: Server) -> str | None:
+    """Why upgrading once more, where the downgrade has left something, fails or ends elsewhere; None if it does not."""
+    if up.blurred or down.blurred or any(ran.refused for ran in (*up.ran, *down.ran)):
+        return None
+    once_more = _play(assume_rows(down.catalog), migration.up.steps, server, frozenset(), down.doubts)
+    failed = next((ran.refused for ran in once_more.ran if ran.refused), None)
+    return None if failed is None else f"upgrading again fails: {failed}"
 
 
 def _play(
@@ -327,7 +254,7 @@ def _play(
     server: Server,
     created: frozenset[int],
     doubts: frozenset[str] | None = frozenset(),
-) -> _Played:
+) -> Played:
     """Replay a script. What an opaque step does is not known: from then on anything may exist that is not seen."""
     ran: list[Ran] = []
     opaque: list[Opaque] = []
@@ -385,7 +312,7 @@ def _play(
             catalog, created, guessed = fullest.catalog, fullest.created, True
         catalog = _forget(catalog, step.tables) or replace(catalog.copy(), opaque=(*catalog.opaque, why))
     flush()
-    return _Played(tuple(ran), tuple(opaque), catalog, created, blurred, tuple(maybe), doubts, guessed)
+    return Played(tuple(ran), tuple(opaque), catalog, created, blurred, tuple(maybe), doubts, guessed)
 
 
 def _numbered(more: Sequence[Ran], before: Sequence[Ran]) -> Sequence[Ran]:
@@ -410,7 +337,7 @@ def _forget(catalog: Catalog, tables: tuple[str, ...] | None) -> Catalog | None:
     return forgotten
 
 
-def _agree(ways: Sequence[_Played]) -> bool:
+def _agree(ways: Sequence[Played]) -> bool:
     """Whether all ways are known and leave the same schema."""
     from contractcheck.migrations.postgresql.comparison import differences
 
@@ -431,7 +358,7 @@ def _mentioned(ran: Ran) -> frozenset[str] | None:
     return None if words & {"execute", "call", "perform"} else words
 
 
-def _touched(catalog: Catalog, ways: Sequence[_Played]) -> frozenset[str] | None:
+def _touched(catalog: Catalog, ways: Sequence[Played]) -> frozenset[str] | None:
     """The names of the relations that a way leaves otherwise than they were; None if that is not known."""
     names: set[str] = set()
     for way in ways:
@@ -452,7 +379,7 @@ def _touched(catalog: Catalog, ways: Sequence[_Played]) -> frozenset[str] | None
 
 def _replay(
     catalog: Catalog, statements: list[Statement], server: Server, created: frozenset[int], held: Mapping[str, Lock]
-) -> _Played:
+) -> Played:
     match server.dialect:
         case "postgresql":
             from contractcheck.migrations.postgresql.replay import replay
@@ -480,4 +407,4 @@ def _replay(
     doubts: frozenset[str] | None = frozenset()
     for part in unclear:
         doubts = _more(doubts, _mentioned(part))
-    return _Played(tuple(ran), (), outcome.catalog, outcome.created, blurred, (), doubts)
+    return Played(tuple(ran), (), outcome.catalog, outcome.created, blurred, (), doubts)

@@ -1,6 +1,6 @@
 """Two catalogs compared by names, in words a person would use: what is missing, what is left over, what changed."""
 
-from collections.abc import Iterator
+from collections.abc import Collection, Iterator
 from decimal import Decimal
 
 from contractcheck.migrations.catalog import Catalog, Table
@@ -18,6 +18,7 @@ from contractcheck.migrations.postgresql.description import (
 from contractcheck.migrations.postgresql.nodes import constant, only, strings, type_ref
 
 ORDER = "order of columns"
+NAMES = "name of"
 
 _LONG = 80  # characters; what is longer is only said to have changed
 
@@ -26,15 +27,18 @@ def differences(before: Catalog, after: Catalog) -> tuple[str, ...]:
     """What the second catalog lacks, has too much or has otherwise, sorted; () when they are equal.
 
     A part of what is missing or left over as a whole is not repeated: a table stands for its columns.
-    A difference only in the order of a table's columns begins with `order of columns`; one in what only a run knows,
-    so that it may be none, with `not known`.
+    A difference only in the order of a table's columns begins with `order of columns`; a constraint, index or sequence
+    that only has another name, with `name of`; a difference in what only a run knows, so that it may be none, with
+    `not known`.
     """
     if before is after:
         return ()
     one, other = describe(before, after), describe(after, before)
     found = [name for name in {**one, **other} if name.startswith(UNKNOWN) and one.get(name) != other.get(name)]
-    found += _absent(one, other, "is missing")
-    found += _absent(other, one, "is left over")
+    named = _named(one, other)
+    found += [f"{NAMES} {was} became {_bare(now)}" for was, now in named.items()]
+    found += _absent(one, other, "is missing", named.keys())
+    found += _absent(other, one, "is left over", {*named.values()})
     for name in one:
         if name in other and not name.startswith(UNKNOWN):
             found += _changes(name, one[name], other[name])
@@ -48,8 +52,34 @@ def _within(attributes: Attributes, here: Described, there: Described) -> bool:
     return isinstance(owner, str) and owner in here and owner not in there
 
 
-def _absent(here: Described, there: Described, how: str) -> Iterator[str]:
+_NAMED = ("constraint", "index", "sequence")
+
+
+def _named(one: Described, other: Described) -> dict[str, str]:
+    """What is on both sides but for its name: the one before and the one after."""
+    gone = [name for name in one if name not in other and name.startswith(_NAMED)]
+    come = [name for name in other if name not in one and name.startswith(_NAMED)]
+    found: dict[str, str] = {}
+    for name in gone:
+        kind = name.partition(" ")[0]
+        for candidate in come:
+            same = candidate.partition(" ")[0] == kind and one[name] == other[candidate]
+            if same and candidate not in found.values():
+                found[name] = candidate
+                break
+    return found
+
+
+def _bare(name: str) -> str:
+    """The name of what `constraint c of t` or `index i` is said of."""
+    kind, _, rest = name.partition(" ")
+    return rest.rpartition(" of ")[0] if kind == "constraint" else rest
+
+
+def _absent(here: Described, there: Described, how: str, named: Collection[str]) -> Iterator[str]:
     for name, attributes in here.items():
+        if name in named or attributes.get("of") in named:
+            continue
         if name not in there and not name.startswith(UNKNOWN) and not _within(attributes, here, there):
             yield f"{name} {how}"
 

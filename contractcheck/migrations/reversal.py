@@ -1,0 +1,135 @@
+"""The verdict on the way back of a migration: what a replay of its two scripts shows, and what it loses."""
+
+from collections.abc import Iterable, Iterator
+from dataclasses import dataclass
+
+from contractcheck.migrations.catalog import Catalog
+from contractcheck.migrations.examined import Ran, columns_made, losses
+from contractcheck.migrations.operations import LockTable, Query, SetVariable, Truncate
+from contractcheck.migrations.trees import Migration, Opaque, ScriptKind
+from contractcheck.model.report import Reversibility, ReversibilityVerdict
+
+_SHOWN = 3
+
+
+@dataclass(frozen=True, slots=True)
+class Played:
+    """A script on the model: its statements as they ran, what is not known, the catalog afterwards, new tables.
+
+    `maybe` are, for each opaque step, the statements of all the ways it may go. `blurred` says why the schema
+    afterwards is not known; None if it is. `doubts` names the tables with which more may have happened than the catalog
+    shows; None if that may be any. `guessed`: of ways that do not agree the catalog shows the one that does most.
+    """
+
+    ran: tuple[Ran, ...]
+    opaque: tuple[Opaque, ...]
+    catalog: Catalog
+    created: frozenset[int]
+    blurred: str | None = None
+    maybe: tuple[tuple[Ran, ...], ...] = ()
+    doubts: frozenset[str] | None = frozenset()
+    guessed: bool = False
+
+
+def judge(
+    migration: Migration,
+    up: Played,
+    down: Played,
+    fresh: frozenset[str],
+    made: frozenset[tuple[str, str]],
+    left: tuple[str, ...],
+    again: str | None = None,
+    *,
+    changes: bool,
+) -> Reversibility:
+    """The verdict on the way back: what stands in the text first, then what the replay shows.
+
+    `left` is what differs after the downgrade, `again` why upgrading once more then fails, `changes` whether the
+    upgrade left another schema.
+    """
+    from contractcheck.migrations.postgresql.comparison import NAMES, ORDER
+    from contractcheck.migrations.postgresql.description import UNKNOWN
+
+    ways = (up.ran, *up.maybe)
+    lost = [what for way in ways for _, what in losses(way, fresh, made)]
+    gone = tuple(dict.fromkeys([*lost, *(what for way in ways for what in _overwritten(way, fresh, made))]))
+    kind = migration.down.kind
+    if kind is ScriptKind.RAISES:
+        return Reversibility(ReversibilityVerdict.MISSING, "the downgrade refuses to run", data_lost=gone)
+    outside = any(ran.outside and (left or not ran.traced) for ran in up.ran)
+    if (kind in {ScriptKind.MISSING, ScriptKind.EMPTY} and not up.guessed) and (
+        outside or any(not each.startswith(UNKNOWN) for each in left)
+    ):
+        why = "there is no downgrade" if kind is ScriptKind.MISSING else "the downgrade does nothing"
+        return Reversibility(ReversibilityVerdict.MISSING, why, left, gone)
+    unknown = up.blurred or down.blurred
+    if unknown is not None:
+        return Reversibility(ReversibilityVerdict.UNPROVEN, unknown, data_lost=gone)
+    failed = next((ran for ran in up.ran if ran.refused), None)
+    if failed is not None:
+        why = f"the upgrade fails: {failed.refused}"
+        return Reversibility(ReversibilityVerdict.UNPROVEN, why, data_lost=gone)
+    failed = next((ran for ran in down.ran if ran.refused), None)
+    if failed is not None:
+        return Reversibility(ReversibilityVerdict.BROKEN, f"the downgrade fails: {failed.refused}", left, gone)
+    failed = next((ran for ran in down.ran if ran.misplaced), None)
+    if failed is not None:
+        why = f"the downgrade fails: {failed.effects.fails}"
+        return Reversibility(ReversibilityVerdict.BROKEN, why, left, gone)
+    real = tuple(difference for difference in left if not difference.startswith((ORDER, UNKNOWN)))
+    unsure = next((difference for difference in left if difference.startswith(UNKNOWN)), None)
+    assumed = next((name for ran in (*up.ran, *down.ran) for name in ran.effects.assumed), None)
+    if real and assumed is not None:
+        why = f"{assumed} is not created by these migrations: what it was like is not known"
+        return Reversibility(ReversibilityVerdict.UNPROVEN, why, data_lost=gone)
+    blind = next((ran.outside for ran in (*up.ran, *down.ran) if ran.outside and not ran.traced), None)
+    if blind is not None and not real:
+        why = f"{blind} is not created by these migrations: what it was like is not known"
+        return Reversibility(ReversibilityVerdict.UNPROVEN, why, left, gone)
+    if real and all(difference.startswith(NAMES) for difference in real):
+        return Reversibility(
+            ReversibilityVerdict.BROKEN, f"the schema comes back under other names: {real[0]}", left, gone
+        )
+    if real:
+        more = f"; {again}" if again is not None else ""
+        return Reversibility(ReversibilityVerdict.BROKEN, f"the schema does not come back: {real[0]}{more}", left, gone)
+    if unsure is not None:
+        return Reversibility(ReversibilityVerdict.UNPROVEN, unsure, left, gone)
+    if gone:
+        named = ", ".join(gone[:_SHOWN]) + (f" and {len(gone) - _SHOWN} more" if len(gone) > _SHOWN else "")
+        why = f"the schema comes back, the data of {named} does not"
+        return Reversibility(ReversibilityVerdict.LOSSY, why, left, gone)
+    if not changes:
+        return Reversibility(ReversibilityVerdict.PROVED, _nothing(migration, up))
+    but = ", but for the order of columns" if left else ""
+    return Reversibility(ReversibilityVerdict.PROVED, f"upgrade and downgrade give back the same schema{but}", left)
+
+
+def _nothing(migration: Migration, up: Played) -> str:
+    """What an upgrade does that leaves the schema alone."""
+    operations = [each for way in (up.ran, *up.maybe) for ran in way for each in ran.operations]
+    if operations and all(isinstance(each, Query | Truncate | SetVariable | LockTable) for each in operations):
+        return "data only: the upgrade leaves the schema as it was"
+    if len(migration.parents) > 1:
+        return "it only merges branches: there is nothing to undo"
+    return "the upgrade leaves the schema as it was"
+
+
+def _overwritten(statements: Iterable[Ran], fresh: frozenset[str], made: frozenset[tuple[str, str]]) -> Iterator[str]:
+    """The columns that an UPDATE without WHERE sets, of tables and columns that were there before."""
+    own = made
+    for ran in statements:
+        own = columns_made([ran], own)
+        for operation in ran.operations:
+            if not isinstance(operation, Query) or operation.verb != "update":
+                continue
+            kind, fields = next(iter(operation.node.items()), ("", {}))
+            statement = fields if kind == "UpdateStmt" else operation.node
+            name = statement.get("relation", {}).get("relname")
+            table = next((each for each in ran.effects.locks if each.rpartition(".")[2] == name), None)
+            if "whereClause" in statement or table is None or table in fresh:
+                continue
+            for target in statement.get("targetList", ()):
+                column = target["ResTarget"].get("name", "")
+                if (table, column) not in own:
+                    yield f"{table}.{column}"
