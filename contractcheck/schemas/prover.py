@@ -303,7 +303,7 @@ class Prover:
         high: int | None = None
         for node in goal:
             bits &= self.nodes.mask(node)
-            bound = self._bound(node, 0)
+            bound = self._bound(node)
             least = bound if least is None else least if bound is None else min(least, bound)
         if bits & ~(NULL | BOOL | INT) or least is not None:
             small = None if bits & ~(NULL | BOOL) else (bits & NULL > 0) + (2 if bits & BOOL else 0)
@@ -322,17 +322,17 @@ class Prover:
             return 3
         return None if low is None or high is None else max(0, high - low + 1) + 3
 
-    def _bound(self, node: int, depth: int) -> int | None:
+    def _bound(self, node: int) -> int | None:
         if node in self._bounds:
             return self._bounds[node]
         kind = self.nodes.kinds[abs(node)]
         found: int | None = None
         if kind is Kind.IN and node > 0:
             found = len(self.nodes.data[node][0])
-        elif kind is Kind.REF and depth < 20:
-            found = self._bound(self.nodes.target(node), depth + 1)
-        elif kind in (Kind.AND, Kind.ONE) and depth < 20:
-            bounds = [self._bound(part if node > 0 else -part, depth + 1) for part in self.nodes.data[abs(node)][0]]
+        elif kind is Kind.REF:
+            found = self._bound(self.nodes.target(node))
+        elif kind in (Kind.AND, Kind.ONE):
+            bounds = [self._bound(part if node > 0 else -part) for part in self.nodes.data[abs(node)][0]]
             known = [bound for bound in bounds if bound is not None]
             if kind is Kind.AND and node > 0:
                 found = min(known, default=None)

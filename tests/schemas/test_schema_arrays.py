@@ -169,3 +169,40 @@ def test_items_in_doubt():
     assert said(array(items=odd, minItems=2), array(uniqueItems=True)) == ("unproven", "pattern: \\b")
     assert said(array(items={"anyOf": [odd, INTEGER]}, minItems=2, uniqueItems=True), False)[0] == "broken"
     assert said(array(minItems="x"), array(maxItems=2)) == ("unproven", "minItems: not a natural number")
+
+
+def test_long_arrays_without_an_item():
+    none = {"type": "integer", "minimum": 2, "maximum": 1}
+    assert said(array(minItems=10**6, items=none), False) == CONTAINED
+    assert said(array(minItems=10**6, items=none, uniqueItems=True), False) == CONTAINED
+
+
+def test_more_items_than_values():
+    seven = {"enum": list(range(7))}
+    assert said(array(prefixItems=[seven] * 8, minItems=8, uniqueItems=True), False) == (
+        "unproven",
+        "uniqueItems: too many ways to choose items",
+    )
+    assert said(array(items=seven, minItems=8, uniqueItems=True), False) == CONTAINED
+
+
+def test_distinct_items_that_must_be_counted():
+    first = [{"enum": [1]}, {"enum": [1, 2]}]
+    twice = array(prefixItems=first, items=False, contains={"enum": [1]}, minContains=2, minItems=2)
+    assert said(twice, False) == ("broken", [1, 1])
+    assert said({**twice, "uniqueItems": True}, False) == CONTAINED
+    assert said({**twice, "contains": {"enum": [1, 2]}, "uniqueItems": True}, False) == ("broken", [1, 2])
+
+
+def test_distinct_items_in_doubt():
+    odd = {"anyOf": [{"const": 1}, {"type": "string", "pattern": "\\b"}]}
+    assert said(array(items=odd, minItems=2, uniqueItems=True), False) == ("unproven", "pattern: \\b")
+
+
+def test_which_counts_equal_items_take_part_in():
+    base = array(contains=STRING, maxContains=1, items={"type": ["string", "integer"]})
+    assert said(base, array(uniqueItems=True)) == ("broken", [0, 0, "a"])
+    assert said({**base, "maxItems": 2, "minContains": 1}, array(uniqueItems=True)) == CONTAINED
+    assert said({**base, "items": STRING}, array(uniqueItems=True)) == CONTAINED
+    late = array(prefixItems=[STRING], **{"not": {"prefixItems": [True], "items": {"type": "integer"}}}, maxItems=2)
+    assert said(late, array(uniqueItems=True)) == ("broken", ["a", "a"])

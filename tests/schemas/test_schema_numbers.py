@@ -116,6 +116,9 @@ def test_fractions_of_many_digits():
     assert said(base, False) == ("unproven", "a value too large to show")
     base = {"exclusiveMinimum": 0, "exclusiveMaximum": Decimal("1e-60"), "not": {"multipleOf": Decimal("1e-80")}}
     assert said({"type": "number", **base}, False) == ("unproven", "a number with very many digits")
+    for bound in ({"exclusiveMaximum": 0}, {"minimum": 0}, {}):
+        open_end = {"type": "number", **bound, "not": {"multipleOf": Decimal("1e-80")}}
+        assert said(open_end, False) == ("unproven", "a number with very many digits")
 
 
 @pytest.mark.parametrize(
@@ -151,6 +154,9 @@ def test_multiples_that_floats_can_show_are_preferred():
     assert said(base, {"type": "string"}) == ("broken", 0.4)
     assert said({**base, "exclusiveMaximum": 0.4}, {"type": "string"}) == ("broken", 0.3)
     assert said({"type": "number", "multipleOf": 0.1, "not": {"multipleOf": 1}}, False) == ("broken", 0.1)
+    assert said({"type": "number", "multipleOf": 0.5, "not": {"multipleOf": 0.1}}, False) == CONTAINED
+    tiny = {"type": "number", "multipleOf": Decimal("1e-400"), "exclusiveMinimum": 0, "maximum": Decimal("1e-399")}
+    assert said(tiny, False) == ("broken", Decimal("1E-400"))
     wide = {"type": "integer", "multipleOf": 0.3, "minimum": 10**17}
     assert said(wide, False) == ("broken", 10**17 + 2)
     assert said({"type": "number", "multipleOf": Decimal("1e-400"), "exclusiveMinimum": 0, "maximum": 1}, False) == (

@@ -116,6 +116,7 @@ def test_what_was_assumed_is_not_kept():
         ({"$ref": "#none"}, "$ref: no anchor none"),
         ({"$ref": "https://example.com/x"}, "$ref: no schema with $id https://example.com/x"),
         ({"$ref": "http://[x"}, "$ref: no schema with $id http://[x"),
+        ({"$id": "https://example.com/", "$ref": "http://[x"}, "$ref: not a URI: http://[x"),
         ({"$ref": 3}, "$ref: not a string"),
     ],
 )
