@@ -15,7 +15,7 @@ RULES = ("server-added", "server-removed")
 MOST: Final = 64
 """How many addresses one server with variables is written out as; past it variables stand for themselves."""
 _VARIABLE = re.compile(r"\{([^{}]*)\}")
-_ORIGIN = re.compile(r"^(?:[A-Za-z][A-Za-z0-9+.{}-]*:)?//[^/?#]*")
+_ORIGIN = re.compile(r"^(?:[A-Za-z{][A-Za-z0-9+._{}-]*:)?//[^/?#]*")
 
 
 def holder(document: Document, item: Mapping[str, Node], operation: Node) -> Node | None:

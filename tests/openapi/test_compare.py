@@ -673,3 +673,9 @@ def test_a_report_counts_what_was_harmless():
     ]
     assert (comparison.contract.edits, comparison.contract.harmless) == (2, 1)
     assert (comparison.contract.base_version, comparison.contract.revision_version) == ("1.0.0", "1.0.0")
+
+
+def test_an_address_whose_scheme_is_a_variable():
+    from contractcheck.openapi.addresses import path
+
+    assert path("{protocol}://{hostname}/api/v3") == "/api/v3"
