@@ -29,6 +29,7 @@ class Case:
     disagreements: tuple[str, ...]
     unproven: str | None
     failed: bool
+    real: Measured | None = None
 
 
 def server(version: int) -> Server:
@@ -174,14 +175,14 @@ def _case(
     except DEFECTS as defect:
         return Case(version, family, before, sql, (f"{DEFECT}: {defect!r}",), None, failed=True), catalog
     real = bench.measure(sql, keep=keep)
-    if real.in_block is False and family == "together":
+    if real.in_block is False and ";" in sql:
         found, failed = (), True  # a text of several statements is a block of its own
     elif real.in_block is False:
         found, failed = _outside(bench, dsn, version, effects, after, sql, keep=keep)
     else:
         found = tuple(compare(sql, real, effects, after, version))
         failed = real.error is not None
-    return Case(version, family, before, sql, found, effects.unproven, failed), after
+    return Case(version, family, before, sql, found, effects.unproven, failed, real), after
 
 
 def _outside(
@@ -206,6 +207,26 @@ def _outside(
     return tuple(found), real.error is not None
 
 
+def fact(case: Case) -> list[object] | None:
+    """A case as tests keep it: version, statement, what the server did; None for one that is not settled.
+
+    That is `refused` or, by name, the locks, new files, rebuilt indexes, tables read and lost.
+    """
+    if case.real is None or case.real.in_block is False or case.disagreements or case.unproven or case.before:
+        return None
+    if case.real.error is not None:
+        return None if _by_rows(case.real.error[0]) else [case.version, case.sql, "refused"]
+    real = case.real
+    whole = {
+        "locks": dict(sorted(real.locks.items())),
+        "rewrites": real.rewrites,
+        "rebuilds": real.rebuilds,
+        "scans": real.scans,
+        "lost": real.lost,
+    }
+    return [case.version, case.sql, {name: value for name, value in whole.items() if value}]
+
+
 def main() -> int:
     """Run, print the disagreements and a summary. Returns 1 if there are any."""
     parser = argparse.ArgumentParser(prog="python -m benchmarks.ddl", description=__doc__)
@@ -219,7 +240,9 @@ def main() -> int:
     )
     parser.add_argument("--family", action="append", default=[], choices=sorted(ddl_statements.OPERATIONS))
     parser.add_argument("--json", type=Path, help="every case that disagrees or is unproven, as JSON lines")
+    parser.add_argument("--facts", type=Path, help="what the servers did, for tests/migrations/postgresql")
     options = parser.parse_args()
+    facts: list[list[object]] = []
     servers = {**ddl_server.installed(), **{ddl_server.major(folder): folder for folder in options.programs}}
     wanted = [int(v) for v in options.versions.split(",") if v] or sorted(servers)
     total: Counter[str] = Counter()
@@ -236,8 +259,13 @@ def main() -> int:
             for run in runs:
                 for case in run:
                     _tell(case, total, record)
+                    if options.facts and (told := fact(case)) is not None:
+                        facts.append(told)
     if record is not None:
         record.close()
+    if options.facts:
+        lines = ",\n".join(json.dumps(each) for each in facts)
+        options.facts.write_text(f"[\n{lines}\n]\n", encoding="utf-8")
     took = time.monotonic() - began
     print(
         f"{total['cases']} statements on {', '.join(map(str, wanted))}: {total['failed']} refused,"
@@ -255,7 +283,7 @@ def _tell(case: Case, total: Counter[str], record: "object") -> None:
     wrong = bool(case.disagreements) and case.unproven is None
     total["disagree"] += wrong
     if record is not None and (case.disagreements or case.unproven):
-        fields = {name: getattr(case, name) for name in case.__slots__}
+        fields = {name: getattr(case, name) for name in case.__slots__ if name != "real"}
         print(json.dumps(fields), file=record)  # type: ignore[call-overload]
     if wrong:
         print(f"{case.version} {case.family}: {'; '.join((*case.before, case.sql))}", file=sys.stderr)

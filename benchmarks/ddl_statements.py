@@ -681,7 +681,7 @@ def rows(d: Draw) -> str:
 @family
 def together(d: Draw) -> str:
     """Two statements in one transaction."""
-    names = [name for name in OPERATIONS if name not in {"together", "maintenance", "others"}]
+    names = [name for name in OPERATIONS if name not in {"together", "rare", "maintenance", "others"}]
     return "; ".join(OPERATIONS[d.one(names)](d) for _ in range(2))
 
 
@@ -711,10 +711,56 @@ def marked(d: Draw) -> str:
     )  # fmt: skip
 
 
+@family
+def rare(d: Draw) -> str:
+    """What migrations say seldom."""
+    t = d.table()
+    name, c = d.name(t), d.column(t)
+    v = d.name(d.random.choice(d.every))
+    made = [
+        f"SAVEPOINT a; ALTER TABLE {name} ADD COLUMN zz int; ROLLBACK TO a", f"SAVEPOINT a; DROP TABLE {name} CASCADE; ROLLBACK TO SAVEPOINT a; LOCK TABLE {name}",
+        f"CREATE TEMP TABLE tmp AS SELECT * FROM {v}; DROP TABLE tmp", f"CREATE TEMP TABLE tmp (LIKE {name}); INSERT INTO {name} SELECT * FROM tmp",
+        f"DO $$ BEGIN UPDATE {name} SET {c} = {c}; END $$", f"DO $$ BEGIN CREATE INDEX ON {name} ({c}); EXCEPTION WHEN others THEN NULL; END $$",
+        f"CREATE VIEW {d.fresh('v')} WITH (security_barrier) AS SELECT {c} FROM {name}; DROP TABLE {name}", f"COMMENT ON COLUMN {v}.{c} IS 'x'",
+        f"REINDEX (VERBOSE) TABLE {name}", f"REINDEX (CONCURRENTLY) TABLE {name}", f"VACUUM (FULL) {v}", f"VACUUM (FREEZE, ANALYZE) {name}", f"ANALYZE {name} ({c})",
+        f"GRANT SELECT ({c}), UPDATE ({c}) ON {name} TO reader", f"REVOKE SELECT ON {name} FROM reader CASCADE", f"TRUNCATE {name} CONTINUE IDENTITY RESTRICT",
+        f"CREATE TABLE {d.fresh('tab')} (a int, b int GENERATED ALWAYS AS (a + 1) STORED, c text COLLATE \"C\", EXCLUDE USING btree (a WITH =))",
+        f"CREATE TABLE {d.fresh('tab')} (a int4range, EXCLUDE USING gist (a WITH &&))", f"ALTER TABLE {name} ADD COLUMN r int4range, ADD EXCLUDE USING gist (r WITH &&)",
+        f"CREATE UNIQUE INDEX ON {name} ({c}) WHERE {c} IS NOT NULL", f"CREATE INDEX ON {name} (({c}::text)); ALTER TABLE {name} ALTER COLUMN {c} TYPE {d.type()}",
+        f"CREATE STATISTICS ON {d.columns(t, 3)} FROM {name}", f"CREATE STATISTICS {d.fresh('sta')} ON ({c}::text), ({c} IS NULL) FROM {name}",
+        f"ALTER TABLE {name} ALTER COLUMN {c} SET (n_distinct = -0.5), ALTER COLUMN {c} SET STATISTICS 10", f"ALTER TABLE {name} SET TABLESPACE pg_default NOWAIT",
+        f"ALTER TABLE {name} RENAME COLUMN {c} TO fresh_name; ALTER TABLE {name} ALTER COLUMN fresh_name SET NOT NULL", f"ALTER TABLE {name} DROP COLUMN {c} CASCADE; VACUUM {name}",
+        f"CREATE TABLE {d.fresh('tab')} (id int PRIMARY KEY) PARTITION BY HASH (id); ALTER TABLE {name} ADD COLUMN zz int", f"LOCK TABLE {name} IN ACCESS SHARE MODE; DROP INDEX IF EXISTS nope",
+        f"CREATE OR REPLACE VIEW v_orders AS SELECT id, customer_id, status, note FROM orders; DROP VIEW v_deep", f"ALTER VIEW v_deep RENAME COLUMN n TO m",
+        f"ALTER TABLE {name} ADD CONSTRAINT {d.fresh('con')} CHECK (({c}) IS NOT NULL) NO INHERIT NOT VALID", f"ALTER TABLE {name} ALTER {c} SET DEFAULT nextval('counter')",
+        "DROP SEQUENCE counter; CREATE SEQUENCE counter", "ALTER SEQUENCE counter OWNED BY orders.id; DROP TABLE items, orders CASCADE", "DROP FUNCTION trg() CASCADE", "DROP DOMAIN positive CASCADE",
+        "DROP TYPE mood CASCADE", "DROP SCHEMA app CASCADE", "DROP TYPE addr CASCADE", "ALTER TYPE addr RENAME TO address", "ALTER TYPE mood RENAME VALUE 'ok' TO 'fine'; ALTER TABLE customers ALTER COLUMN mood SET DEFAULT 'fine'",
+        f"CREATE RULE {d.fresh('rul')} AS ON DELETE TO {name} DO INSTEAD UPDATE customers SET score = 0", f"CREATE POLICY {d.fresh('pol')} ON {name} FOR UPDATE TO reader USING (true) WITH CHECK ({d.condition(t)})",
+        f"ALTER TABLE {name} ENABLE ROW LEVEL SECURITY, FORCE ROW LEVEL SECURITY", f"ALTER TABLE {name} DISABLE TRIGGER ALL, ENABLE TRIGGER USER", f"SELECT * FROM {v} LIMIT 1", f"SELECT 1 FROM {name} WHERE {d.condition(t)}",
+        f"SELECT a.* FROM {name} a JOIN customers b ON true", f"WITH gone AS (DELETE FROM {name} RETURNING *) SELECT count(*) FROM gone", f"INSERT INTO {name} SELECT * FROM {name} ON CONFLICT DO NOTHING",
+        f"UPDATE {name} SET {c} = (SELECT max(score) FROM customers)", f"EXPLAIN ANALYZE DELETE FROM {name}", f"EXPLAIN (ANALYZE) SELECT * FROM {v}", f"TABLE {v}", "VALUES (1)",
+    ]  # fmt: skip
+    if d.version >= 18:
+        made += [
+            f"CREATE TABLE {d.fresh('tab')} (id int4range, at tsrange, PRIMARY KEY (id, at WITHOUT OVERLAPS))", f"ALTER TABLE {name} ADD COLUMN w int GENERATED ALWAYS AS (1) VIRTUAL NOT NULL",
+            f"ALTER TABLE {name} ADD COLUMN w int GENERATED ALWAYS AS (1) VIRTUAL CHECK (w > 0)", f"ALTER TABLE tree ALTER COLUMN shown SET EXPRESSION AS (label || '?')", "ALTER TABLE tree ALTER CONSTRAINT told ENFORCED",
+            f"ALTER TABLE {name} ADD CONSTRAINT {d.fresh('con')} FOREIGN KEY ({c}) REFERENCES customers (id) NOT ENFORCED; ALTER TABLE {name} ADD COLUMN zz int",
+            "ALTER TABLE tree DROP COLUMN label CASCADE", "ALTER TABLE bare VALIDATE CONSTRAINT bare_b_known", "ALTER TABLE bare ALTER COLUMN b SET NOT NULL", "ALTER TABLE bare DROP CONSTRAINT bare_b_known",
+        ]  # fmt: skip
+    if d.version in {15, 17}:  # their servers come with the contributed modules
+        made += [
+            f"CREATE EXTENSION citext; ALTER TABLE {name} ALTER COLUMN {c} TYPE citext", f"CREATE EXTENSION citext; ALTER TABLE {name} ADD COLUMN zz citext DEFAULT 'x'",
+            f"CREATE EXTENSION btree_gist; ALTER TABLE {name} ADD EXCLUDE USING gist ({c} WITH =)", f"CREATE EXTENSION pgcrypto; ALTER TABLE {name} ADD COLUMN zz uuid DEFAULT gen_random_uuid()",
+            f"CREATE EXTENSION hstore; ALTER TABLE {name} ADD COLUMN zz hstore DEFAULT ''", f'CREATE EXTENSION "uuid-ossp"; ALTER TABLE {name} ADD COLUMN zz uuid DEFAULT uuid_generate_v4()',
+            f"CREATE EXTENSION pg_trgm; CREATE INDEX ON {name} USING gin ({c} gin_trgm_ops)", "CREATE EXTENSION file_fdw; CREATE SERVER f FOREIGN DATA WRAPPER file_fdw; CREATE FOREIGN TABLE ft (a int, b text) SERVER f OPTIONS (filename '/dev/null'); ALTER FOREIGN TABLE ft ADD COLUMN z int; ALTER TABLE ft ALTER COLUMN b TYPE varchar(5)",
+        ]  # fmt: skip
+    return d.one(made)
+
+
 WEIGHTS = {
     "alter_table": 30, "alter_type_of_column": 14, "add_column": 7, "add_constraint": 10, "known_constraint": 5, "null_and_check": 4,
     "partitions": 8, "create_index": 9, "indexes": 7, "maintenance": 3, "create_table": 6, "drop": 5, "truncate": 2, "rename": 5,
-    "together": 8, "marked": 10, "views": 5, "attached": 6, "user_types": 9, "functions": 3, "sequences": 4, "others": 7, "rows": 5,
+    "together": 8, "marked": 10, "rare": 14, "views": 5, "attached": 6, "user_types": 9, "functions": 3, "sequences": 4, "others": 7, "rows": 5,
 }  # fmt: skip
 
 

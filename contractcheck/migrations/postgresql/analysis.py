@@ -121,7 +121,8 @@ def _check(node: Node, scope: Scope) -> Type | None:
 
 
 def _castable(source: Type, target: Type, scope: Scope) -> None:
-    if types.pathway(source, target, scope.catalog, "e") is None:
+    none = types.pathway(source, target, scope.catalog, "e") is None
+    if none or types.too_young(source, target, scope.version, scope.catalog):
         raise WrongError(f"cannot cast type {_words(source, scope)} to {_words(target, scope)}")
 
 

@@ -10,6 +10,7 @@ from contractcheck.migrations.postgresql import analysis, facts, rows
 from contractcheck.migrations.postgresql.expressions import (
     EXTENSION_FUNCTIONS,
     calls,
+    infer,
     references,
     user_functions,
 )
@@ -263,6 +264,12 @@ def _change(run: Run, table: Table, kind: str, fields: Node, found: Reading, cte
             if now.known and now.column(target["name"]) is None:
                 raise FailureError(f'column "{target["name"]}" of relation "{table.name}" does not exist')
             read_subqueries(run, target.get("val", {}), found, ctes)
+            if len(sources) == 1 and run.knows(now) and (given := target.get("val")) is not None:
+                analysis.sound(run, given, now)
+                kept = now.column(target["name"])
+                gives = infer(given, run.scope(now))
+                if kept is not None and analysis.certain(run.scope(now)) and not assignable(run, gives, kept.type):
+                    raise FailureError(f'column "{kept.name}" is of another type than its expression')
             if column := now.column(target["name"]):
                 changed.append(column.number)
                 if column.generated:

@@ -414,7 +414,7 @@ def set_expression(alter: Alter, number: int, action: op.SetExpression) -> None:
         if column.generated == "stored":
             alter.work(child).rewrite = True
         else:
-            if any(column.number in c.columns for c in table.constraints):
+            if any(c.kind == "check" for c in table.constraints):
                 raise FailureError(
                     "ALTER TABLE / SET EXPRESSION is not supported for virtual generated columns with CHECK"
                 )

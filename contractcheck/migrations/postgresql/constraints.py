@@ -136,7 +136,7 @@ def add_index_constraint(alter: Alter, table: Table, wanted: op.ConstraintDef) -
         tablespace=wanted.tablespace,
         options=wanted.options,
         immediate=not wanted.deferrable,
-        exclusion=wanted.kind == "exclude",
+        exclusion=wanted.kind == "exclude" or wanted.without_overlaps,
         persistence=table.persistence,
     )
     # before 18 the partitions are only locked in SHARE mode while the index is built (measured)

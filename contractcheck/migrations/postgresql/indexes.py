@@ -13,6 +13,8 @@ from contractcheck.migrations.postgresql.run import FailureError, Run
 from contractcheck.migrations.postgresql.values import evaluate
 
 INCLUDING = {"btree": 12, "gist": 12, "spgist": 14}
+# Operator classes of extensions that ship with PostgreSQL, from their install scripts.
+EXTENSION_OPCLASSES = {"gin_trgm_ops": "text", "gist_trgm_ops": "text"}
 MULTI = frozenset({"btree", "gist", "gin", "brin"})
 
 
@@ -114,11 +116,9 @@ def resolve_keys(run: Run, table: Table, given: tuple[op.IndexKey, ...], method:
             raise FailureError(f'operator class "{key.opclass}" does not exist for access method "{method}"')
         if key.opclass is None and kind is not None and kind.base != "unknown":
             check_opclass(run, kind, method)
-        elif key.opclass in facts.known_opclasses(method) and kind is not None and not _own_opclasses(run):
-            wanted = facts.opclass_input(method, key.opclass or "")
-            if not _takes(run, kind, wanted):
-                words = types.words(Type(kind.base, (), kind.array), run.catalog)
-                raise FailureError(f'operator class "{key.opclass}" does not accept data type {words}')
+        elif kind is not None and kind.base != "unknown" and not _takes(run, kind, method, key.opclass or ""):
+            words = types.words(Type(kind.base, (), kind.array), run.catalog)
+            raise FailureError(f'operator class "{key.opclass}" does not accept data type {words}')
         if key.collation is not None and kind is not None and kind.base != "unknown" and not collates(run, kind):
             raise FailureError(f"collations are not supported by type {types.words(kind, run.catalog)}")
         found.append(
@@ -134,8 +134,19 @@ def _own_opclasses(run: Run) -> bool:
     )
 
 
-def _takes(run: Run, kind: Type, wanted: str) -> bool:
+def _input(run: Run, method: str, opclass: str) -> str:
+    """The type an operator class takes; "" if it is not known."""
+    if opclass in EXTENSION_OPCLASSES:
+        return EXTENSION_OPCLASSES[opclass]
+    known = opclass in facts.known_opclasses(method) and not _own_opclasses(run)
+    return facts.opclass_input(method, opclass) if known else ""
+
+
+def _takes(run: Run, kind: Type, method: str, opclass: str) -> bool:
     """Whether values of a type are ones of an operator class's as they stand (ResolveOpClass, IsBinaryCoercible)."""
+    wanted = _input(run, method, opclass)
+    if not wanted:
+        return True
     kind = types.base_type(kind, run.catalog)
     target = resolution.type_of(wanted)
     if target is None:
@@ -214,7 +225,7 @@ def build(run: Run, index: Index, lock: Lock, *, only: bool = False, parent: int
     if not partitioned:
         run.scan(table.number)
         if (
-            (index.unique or (index.exclusion and all(key.operator == "=" for key in index.keys)))
+            (index.unique != index.exclusion and (index.unique or all(key.operator == "=" for key in index.keys)))
             and 0 not in index.columns
             and index.predicate is None
             and rows.duplicates(run, table, index.columns, index.nulls_distinct)

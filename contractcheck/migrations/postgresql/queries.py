@@ -7,7 +7,7 @@ from typing import Any
 from contractcheck.migrations.catalog import Table, Type
 from contractcheck.migrations.effects import Lock
 from contractcheck.migrations.operations import Node
-from contractcheck.migrations.postgresql import rows, types
+from contractcheck.migrations.postgresql import analysis, rows, types
 from contractcheck.migrations.postgresql.expressions import (
     UNKNOWN,
     Scope,
@@ -100,6 +100,11 @@ def _select(run: Run, fields: Node, found: Reading, ctes: dict[str, list[tuple[s
                 below = run.catalog.descendants(source.table.number) if source.below else ()
                 for number in (source.table.number, *below):
                     found.locks[number] = max(found.locks.get(number, Lock.ACCESS_SHARE), Lock.ROW_SHARE)
+    if "whereClause" in fields and all(s.table is None or run.knows(s.table) for s in sources):
+        scope = Scope(run.catalog, run.path, run.version, lambda p: (lookup(sources, p, run) or (None, 0, None))[2])
+        why = analysis.problem(fields["whereClause"], scope, boolean="WHERE")
+        if why is not None:
+            raise FailureError(why)
     limit = constant(fields["limitCount"]) if "limitCount" in fields else None
     mark_scans(run, fields.get("whereClause"), sources, found, joined=len(sources) > 1)
     if (
@@ -111,6 +116,26 @@ def _select(run: Run, fields: Node, found: Reading, ctes: dict[str, list[tuple[s
         for source in sources:
             if source.table is not None and not _aggregates(fields):
                 found.scanned.discard(source.table.number)
+    alone = sources[0].table if len(sources) == 1 and "whereClause" not in fields else None
+    if alone is not None and _end_of_index(run, fields, alone):
+        found.scanned.discard(alone.number)
+
+
+def _end_of_index(run: Run, fields: Node, table: Table) -> bool:
+    """Whether a query asks only for the least or greatest value of a column that an index begins with."""
+    targets = fields.get("targetList", ())
+    call = targets[0]["ResTarget"]["val"].get("FuncCall") if len(targets) == 1 else None
+    if call is None or {"over", "agg_filter"} & call.keys() or fields.get("groupClause"):
+        return False
+    if strings(call["funcname"])[-1:] not in {("min",), ("max",)}:
+        return False
+    arguments = call.get("args", ())
+    name = strings(arguments[0].get("ColumnRef", {}).get("fields"))[-1:] if len(arguments) == 1 else ()
+    column = run.current(table.number).column(name[0]) if name else None
+    indexes = run.catalog.indexes_of(table.number)
+    return column is not None and any(
+        i.columns[:1] == (column.number,) and i.method == "btree" and i.predicate is None for i in indexes
+    )
 
 
 def _aggregates(fields: Node) -> bool:

@@ -28,6 +28,8 @@ def alter_type(alter: Alter, number: int, action: op.AlterColumnType) -> None:
         raise FailureError(f'type "{action.type.name}" does not exist')
     if target is None:
         columns.unknown_type(run, action.type)
+    if action.collation is not None and target is not None and not indexes.collates(run, target):
+        raise FailureError(f"collations are not supported by type {types.words(target, run.catalog)}")
     for child in alter.family(number):
         column = run.current(child).column(action.column)
         if column is not None:
@@ -55,6 +57,8 @@ def _one(alter: Alter, table: Table, column: Column, target: Type | None, action
         if action.using is not None:
             analysis.sound(run, action.using, table)
             _result_fits(run, table, action.using, target)
+        if verdict.possible is not False and types.too_young(column.type, target, run.version, run.catalog):
+            raise FailureError(f'column "{column.name}" cannot be cast to type {types.words(target, run.catalog)}')
         if verdict.possible is False:
             raise FailureError(f'column "{column.name}" cannot be cast automatically: {verdict.why}')
         rewrite = verdict.rewrite

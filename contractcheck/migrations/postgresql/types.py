@@ -225,6 +225,12 @@ def _cast(source: Type, target: Type, catalog: Catalog) -> tuple[str, str] | Non
     return None
 
 
+def too_young(source: Type, target: Type, version: int, catalog: Catalog) -> bool:
+    """Whether the cast between two types is younger than the server: integers and bytea, from 18 (release notes)."""
+    names = {base_type(source, catalog).base, base_type(target, catalog).base}
+    return version < 18 and "bytea" in names and bool(names & {"int2", "int4", "int8"})
+
+
 def _type_name(found: Type, catalog: Catalog) -> str:
     if isinstance(found.base, str):
         return found.base
