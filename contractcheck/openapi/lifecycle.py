@@ -7,6 +7,7 @@ Marks: `deprecated` (or `x-deprecated`, where the specification has no such fiel
 import json
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
+from weakref import WeakKeyDictionary
 
 from contractcheck.model.finding import Json
 from contractcheck.model.place import join, split
@@ -30,6 +31,7 @@ _NAMED = frozenset(
         *("pathItems", "encoding", "links", "securityDefinitions", "dependentSchemas", "mediaTypes"),
     }
 )
+_KEYS = frozenset({"deprecated", "x-deprecated", *SUNSETS, STABILITY, ENUM})
 # What stands here is data, not a description of an interface.
 _DATA = frozenset({"example", "examples", "default", "enum", "const", "required", "mapping", "tags", "scopes"})
 
@@ -170,7 +172,7 @@ def stability(document: Document, place: Address) -> str | None:
 
 def _step(document: Document, node: Node, word: str, parent: str, index: int) -> Node | None:
     if parent == "paths" and index == 1:
-        return next((child for path, child in node.members() if erased(path) == word), None)
+        return _templates(document, node).get(word)
     if parent == "parameters" and isinstance(node.value, list):
         return next(
             (use for use in node.items() if (end := document.follow(use)) is not None and _parameter(end) == word), None
@@ -184,6 +186,18 @@ def _step(document: Document, node: Node, word: str, parent: str, index: int) ->
             (each for each in node.items() if (c := each.get("const")) and f"const {json.dumps(c.value)}" == word), None
         )
     return node.get(int(word)) if isinstance(node.value, list) and word.isdigit() else node.get(word)
+
+
+def _templates(document: Document, paths: Node) -> dict[str, Node]:
+    """The path items by path without names of parameters; gathered once for the paths of a document."""
+    if document.root.get("paths") != paths:
+        return {erased(path): child for path, child in paths.members()}
+    if document not in _PATHS:
+        _PATHS[document] = {erased(path): child for path, child in paths.members()}
+    return _PATHS[document]
+
+
+_PATHS: "WeakKeyDictionary[Document, dict[str, Node]]" = WeakKeyDictionary()
 
 
 def _elsewhere(document: Document, words: list[str], index: int) -> Node | None:
@@ -283,7 +297,7 @@ def _marked(root: Node) -> Iterator[Node]:
                 (item, (*path, index), False) for index, item in enumerate(value) if isinstance(item, dict | list)
             ]
         elif isinstance(value, dict):
-            if not named and (_own(value).any or ENUM in value):
+            if not named and not _KEYS.isdisjoint(value) and (_own(value).any or ENUM in value):
                 found.append(Node(root.file, join("", *path), value))
             for key, member in value.items():
                 if isinstance(member, dict | list) and (named or not (key in _DATA or key.startswith("x-"))):

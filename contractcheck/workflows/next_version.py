@@ -8,7 +8,7 @@ from contractcheck.model.finding import ProofKind, Severity
 from contractcheck.model.snapshot import Snapshot
 from contractcheck.policy.build import contract as contract_configuration
 from contractcheck.policy.settings import Configuration
-from contractcheck.workflows.contracts import Compared, compare, compare_all
+from contractcheck.workflows.contracts import Compared, compare, compare_all, look
 from contractcheck.workflows.policy import Ground, judged
 from contractcheck.workflows.progress import Say, quiet
 from contractcheck.workflows.releases import USUAL, version_of
@@ -97,10 +97,10 @@ def _compare(
     from contractcheck.workflows.diff import contracts
 
     if old_path is not None and new_path is not None:
-        return compare(load(old, old_path), load(new, new_path))
+        return compare(load(old, old_path), load(new, new_path), look=look(configuration))
     if old_path is not None or new_path is not None:
         raise UndecidableError("one side is a file, the other is not", next_step="name two files, or two revisions")
-    return compare_all(old, contracts(old, configuration), new, contracts(new, configuration))
+    return compare_all(old, contracts(old, configuration), new, contracts(new, configuration), look=look(configuration))
 
 
 def _tagged(argument: str, configuration: Configuration) -> str | None:

@@ -75,7 +75,7 @@ def notices(part: Part, settings: Configuration, at: "Ground", *, marked: bool =
             continue
         if releases is None:
             releases = _releases(base, settings, at) if policy is not None else []
-        level = levels.of(finding, here)
+        level = levels.of(finding, here) if policy is not None else "stable"
         judged = [_notice(look, base, releases, level, policy, at.today) for look in looks]
         worst = min(judged, key=lambda each: _GRAVEST.index(each.state))
         if worst.state is State.DUE:
@@ -84,7 +84,7 @@ def notices(part: Part, settings: Configuration, at: "Ground", *, marked: bool =
             early.add(finding.fingerprint)
         found += removal(finding, worst, configured=policy is not None)
     if policy is not None or marked:
-        for each, look, level in _marked(base, revision, levels):
+        for each, look, level in _marked(base, revision, levels if policy is not None else None):
             first = partial(_announced, look, base, settings, at)
             found += transitions(each, level=level, policy=policy, today=at.today, announced=first)
     if policy is not None and policy.headers:
@@ -291,8 +291,11 @@ def _announced(look: _Look, base: "Document", settings: Configuration, at: "Grou
     return first.day if first is not None else None
 
 
-def _marked(base: "Document", revision: "Document", levels: _Levels) -> "Iterator[tuple[Marked, _Look, str]]":
-    """Every element that is marked on either side, with its marks on both, how it is found, and its level."""
+def _marked(base: "Document", revision: "Document", levels: _Levels | None) -> "Iterator[tuple[Marked, _Look, str]]":
+    """Every element that is marked on either side, with its marks on both, how it is found, and its level.
+
+    Without levels (no policy) only those that say a sunset or a level themselves.
+    """
     from contractcheck.openapi.lifecycle import elements, seek
 
     old = {each.address: each for each in elements(base)}
@@ -301,6 +304,9 @@ def _marked(base: "Document", revision: "Document", levels: _Levels) -> "Iterato
         left, right = old.get(where), new.get(where)
         one = right or left
         assert one is not None  # noqa: S101 - it is on one of the sides
+        told = [each.marks for each in (left, right) if each is not None]
+        if levels is None and not any(marks.sunset is not None or marks.stability is not None for marks in told):
+            continue
         look = looking(one)
         sides = (
             _told(left.marks) if left is not None else _plain(look(base)),
@@ -320,7 +326,7 @@ def _marked(base: "Document", revision: "Document", levels: _Levels) -> "Iterato
                 affects,
             ),
             look,
-            levels.at(revision if right is not None else base, one),
+            levels.at(revision if right is not None else base, one) if levels is not None else "stable",
         )
 
 

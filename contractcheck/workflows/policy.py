@@ -1,5 +1,6 @@
 """Policy applied to what was found: severities, due notice, versions, waivers, the baseline; contract by contract."""
 
+import re
 from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass, field, replace
 from typing import TYPE_CHECKING
@@ -30,7 +31,11 @@ Read = Callable[[str], bytes | None]
 """Gives the bytes of a file beside the configuration, None if there is none."""
 
 _IGNORE = KEY.encode()
-_WORDS = (_IGNORE, b"sunset", b"x-stability-level")
+# A key whose value is no object and no list: `sunset` may be the name of a property as well.
+_WORDS = {
+    _IGNORE: re.compile(re.escape(_IGNORE)),
+    **{word: re.compile(re.escape(word) + rb"""["']?\s*:\s*[^\s{\[]""") for word in (b"sunset", b"x-stability-level")},
+}
 
 
 def nothing(_file: str) -> bytes | None:
@@ -241,11 +246,11 @@ def operations_of(settings: Configuration, *documents: "Document | None") -> dic
 
 
 def _spoken(document: "Document | None") -> frozenset[bytes]:
-    """Which of the words that policy looks for are in the bytes of a document: cheaper than a walk over its values."""
+    """Which of the keys that policy looks for are in the bytes of a document: cheaper than a walk over its values."""
     if document is None:
         return frozenset()
     texts = [document.snapshot.read(file) for file in document.files]
-    return frozenset(word for word in _WORDS if any(word in text for text in texts))
+    return frozenset(word for word, key in _WORDS.items() if any(key.search(text) for text in texts))
 
 
 def leftovers(at: Ground, examined: Callable[[str], bool], *, stale: bool = True) -> tuple[Finding, ...]:

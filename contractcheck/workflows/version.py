@@ -115,11 +115,11 @@ def _demands(finding: Finding) -> bool:
 
 def _since(released: "Document", part: Part, at: "Ground") -> tuple[Part, frozenset[str]]:
     """The same contract compared with what was released, judged in the same way, and which removals are due."""
-    from contractcheck.workflows.contracts import compare
+    from contractcheck.workflows.contracts import compare, look
     from contractcheck.workflows.policy import judged
 
     assert part.revision is not None  # noqa: S101 - the caller has looked
-    (found,) = compare(released, part.revision).parts
+    (found,) = compare(released, part.revision, look=look(at.configuration)).parts
     found = replace(found, contract=part.contract)
     findings, due = judged(found, at.aside())
     return replace(found, findings=findings), due
