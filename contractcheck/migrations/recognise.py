@@ -85,7 +85,8 @@ def find(
     found = [each for each in found if each not in foreign]
     claims: dict[str, set[str]] = defaultdict(set)
     for location in found:
-        for folder in {dirname(path) or "." for path in location.files}:
+        # A dump may lie beside the migrations that make it.
+        for folder in () if location.tool == "dump" else {dirname(path) or "." for path in location.files}:
             claims[folder].add(location.tool)
     for folder, claiming in sorted(claims.items()):
         if len(claiming) > 1 and (tools or {}).get(folder) not in claiming:

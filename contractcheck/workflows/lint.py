@@ -86,6 +86,8 @@ def lint_snapshot(
         tools=dict(configuration.tools),
         dialect=target.dialect,
     )
+    # A dump is no migration: it is looked at where somebody names it, and by `check`, which has two of it.
+    locations = tuple(each for each in locations if each.tool != "dump" or each.asked)
     if not locations:
         hint = f"{skipped[0].path}: {skipped[0].why}" if skipped else "name the folder of a tree, or SQL files"
         raise UndecidableError("no migrations found", where=snapshot.label, next_step=hint)

@@ -1,7 +1,7 @@
 """Find, read and examine the migration trees of a snapshot; for `check`, only what is new against a base."""
 
 from collections.abc import Collection
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from contractcheck.errors import UsageError
 from contractcheck.migrations.effects import Server
@@ -79,6 +79,7 @@ def check_trees(
     """Examine what a revision adds to its trees, on the database that the base leaves, and compare the histories."""
     if not any(path.endswith(_SUFFIXES) for path in changed):
         return Checked()
+    from contractcheck.migrations.dumps import compare as compare_dumps
     from contractcheck.migrations.history import compare, rerun
     from contractcheck.migrations.trees import read
 
@@ -100,6 +101,15 @@ def check_trees(
             if known
             else Tree(location.tool, location.folder, (), (), ())
         )
+        if location.tool == "dump":
+            gone: tuple[Finding, ...] = ()
+            reports: tuple[MigrationReport, ...] = ()
+            if known is not None and target.dialect == "postgresql":
+                gone, reports = compare_dumps(base, tree, target)
+            trees += 1
+            findings += [*_new(tree, base), *gone]
+            migrations += reports
+            continue
         released = {migration.id for migration in base.migrations}
         meets, again = rerun(base, tree)
         wanted = ({migration.id for migration in tree.migrations} - released) | again
@@ -110,7 +120,7 @@ def check_trees(
         findings += [*compare(base, tree), *_new(tree, base), *report.findings]
         migrations += report.migrations
     for location in before.values():
-        if {*location.files} & {*changed}:
+        if {*location.files} & {*changed} and location.tool != "dump":
             trees += 1
             base = read(old, location, dialect=target.dialect, values=configuration.placeholders)
             findings += compare(base, Tree(location.tool, location.folder, (), (), ()))
@@ -138,7 +148,7 @@ def examine_tree(
     examined = examine(tree, target, wanted=wanted, one_release=one_release, complete=complete, sizes=sizes)
     return Checked(
         tuple(finding for each in examined for finding in findings(each, asked)),
-        tuple(report(each) for each in examined),
+        tuple(replace(report(each), tree=tree.folder) for each in examined),
         server=name(target),
         trees=1,
     )

@@ -113,7 +113,6 @@ def test_dbmate():
         "db/migrations/20200102_prio.sql": f"-- migrate:up transaction:false\n{PRIO}\n-- migrate:down transaction:false\n"
         "ALTER TABLE orders DROP COLUMN prio;ANALYZE orders",
         "db/migrations/20200103_empty.sql": "-- migrate:up\n-- migrate:down\n",
-        "db/schema.sql": "CREATE TABLE orders (id int);",
     }
     assert verdicts(texts) == [
         ("20200101_orders", [ORDERS[:-1]], ["DROP TABLE orders"], "proved"),
