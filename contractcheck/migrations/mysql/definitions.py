@@ -163,9 +163,16 @@ def _check_default(name: str, kind: Type, default: Expression, target: Target) -
 _DATE = re.compile(r"\s*(\d{2,4}\D\d{1,2}\D\d{1,2}|\d{6}(\d\d)?(\d{6})?\s*$)")
 
 
+_PARTS, _MONTHS, _DAYS = 3, 12, 31
+
+
 def dated(text: str) -> bool:
     """Whether a text may be read as a date."""
-    return _DATE.match(text) is not None
+    found = _DATE.match(text)
+    if found is None:
+        return False
+    parts = re.split(r"\D+", found[0].strip())
+    return len(parts) < _PARTS or (int(parts[1]) <= _MONTHS and int(parts[2]) <= _DAYS)
 
 
 def key_length(part: Part, column: Column) -> int | None:

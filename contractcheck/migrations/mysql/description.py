@@ -97,7 +97,7 @@ def describe(database: Database) -> dict[str, dict[str, str]]:
 
 def _table(table: Table) -> Iterator[tuple[str, dict[str, str]]]:
     whole = f"{table.kind} {table.key}"
-    if table.kind == "view":
+    if table.kind in {"view", "sequence"}:
         yield whole, {"query": _plain(table.query)}
         return
     if not table.known:

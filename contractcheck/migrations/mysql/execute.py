@@ -27,8 +27,12 @@ def execute(database: Database, target: Target, statement: st.Statement, outcome
         case st.DropTables():
             _drop(database, target, statement, outcome)
         case st.RenameTables():
+            names = {key: key for key in database.tables}
             for old, new in statement.pairs:
                 _rename(database, old, new, outcome, missing_ok=statement.missing_ok)
+                names[new.name.lower()] = names.pop(old.name.lower(), "")
+            # Tables that swap their names have each other's numbers afterwards.
+            outcome.rebuilt += [key for key, was in names.items() if was not in {key, ""} and key in names.values()]
         case st.Truncate():
             _truncate(database, target, statement, outcome)
         case st.CreateView():
@@ -112,7 +116,8 @@ def _drop(database: Database, target: Target, statement: st.DropTables, outcome:
     together = {table.name.lower() for table in statement.tables}
     for table in statement.tables:
         found = database.tables.get(table.name.lower())
-        if found is None or not (found.kind == statement.kind or not found.known):
+        kinds = {statement.kind, "sequence" if statement.kind == "table" else statement.kind}
+        if found is None or not (found.kind in kinds or not found.known):
             if found is None and not database.complete and table.name.lower() not in database.gone:
                 outcome.assumed.append(table.name)
                 outcome.take(table.name, Lock.EVERYBODY, statement.kind)
@@ -165,6 +170,8 @@ def rename_table(database: Database, table: Table, name: str) -> None:
 
 def _truncate(database: Database, target: Target, statement: st.Truncate, outcome: Outcome) -> None:
     found = database.tables.get(statement.table.name.lower())
+    if found is not None and found.kind == "view":
+        raise FailureError(1146, f"{statement.table} is a view")
     if found is None:
         if database.complete or statement.table.name.lower() in database.gone:
             raise FailureError(1146, f"there is no table {statement.table}")
@@ -249,6 +256,14 @@ def _trigger(database: Database, statement: st.CreateTrigger, outcome: Outcome) 
 
 
 def _routine(database: Database, statement: st.CreateRoutine, outcome: Outcome) -> None:
+    if statement.kind == "sequence":
+        there = database.tables.get(statement.name.lower())
+        if there is not None and not statement.replace:
+            if statement.missing_ok:
+                return
+            raise FailureError(1050, f"{there.kind} {statement.name} exists already")
+        database.put(Table(statement.name, kind="sequence", query=statement.body))
+        return
     key = (statement.kind, statement.name.lower())
     if key in database.routines and not statement.replace:
         if statement.missing_ok:

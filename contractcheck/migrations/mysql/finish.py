@@ -54,7 +54,7 @@ def finish(work: Altered) -> None:
 
 def _retyped(work: Altered, column: Column) -> bool:
     old = work.before.column(column.origin or "")
-    return old is not None and old.type != column.type
+    return old is not None and (old.type, old.not_null) != (column.type, column.not_null)
 
 
 def _check_automatic(work: Altered, name: str) -> None:

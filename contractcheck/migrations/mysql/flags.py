@@ -142,6 +142,8 @@ def same_type(old: Column, new: Column, table: Table, target: Target) -> str:
         or (a.name in {"float", "double"} and (target.mariadb or (a.length, a.scale) == (b.length, b.scale)))
     ):
         return "equal" if target.mariadb or a.zerofill == b.zerofill else "different"
+    if target.mariadb and _holds_json(old) != _holds_json(new):
+        return "different"
     if a == b:
         return "equal"
     if a.name in GEOMETRIES and b.name == "geometry":
@@ -158,6 +160,11 @@ def same_type(old: Column, new: Column, table: Table, target: Target) -> str:
     if a.name in BLOBS or a.name in TEXTS:
         return _charset(a, b, target)
     return "different"
+
+
+def _holds_json(column: Column) -> bool:
+    """Whether a LONGTEXT is JSON: by its check, and a type of its own since 10.5 (Type_handler_json_longtext)."""
+    return column.check == ("json_valid", "(", column.name.lower(), ")")
 
 
 def _varying(a: Type, b: Type, table: Table, target: Target) -> str:

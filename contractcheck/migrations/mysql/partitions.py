@@ -4,6 +4,7 @@ from dataclasses import replace
 
 from contractcheck.migrations.effects import Lock, TableData
 from contractcheck.migrations.mysql import statements as st
+from contractcheck.migrations.mysql.cursor import Expression
 from contractcheck.migrations.mysql.failure import FailureError
 from contractcheck.migrations.mysql.model import Database, Partitioning, Table
 from contractcheck.migrations.mysql.outcome import Outcome
@@ -47,7 +48,7 @@ def alter_partitions(
             _emptied(outcome, table, action)
             database.put(replace(table, rows=None))
         case "add":
-            _add(database, table, partitions, action, outcome, by_hash=by_hash)
+            _add(database, table, partitions, action, by_hash=by_hash)
         case "coalesce":
             if not by_hash:
                 raise FailureError(1509, "COALESCE is for partitions of HASH and KEY")
@@ -67,7 +68,10 @@ def alter_partitions(
     if action.what in _MOVES or (action.what == "add" and by_hash):
         outcome.rewrites.append(table.name)
         outcome.notes.append(f"rows of {table.name} move between partitions")
-        outcome.rebuilt.append(table.name)
+        # A partition keeps its number only by its name: one that is made under a new name has none before.
+        made = {name.lower() for name, _ in action.made}
+        if action.what != "reorganize" or made & set(wanted) or not wanted:
+            outcome.rebuilt.append(table.name)
     del statement
 
 
@@ -108,7 +112,6 @@ def _add(
     table: Table,
     partitions: Partitioning,
     action: st.AlterPartitions,
-    outcome: Outcome,
     *,
     by_hash: bool,
 ) -> None:
@@ -125,8 +128,20 @@ def _add(
     last = partitions.partitions[-1][1] if partitions.partitions else ()
     if partitions.method.startswith("range") and "maxvalue" in last:
         raise FailureError(1481, "the last partition takes all values up to MAXVALUE")
-    del outcome
+    if partitions.method.startswith("range") and made and not _rises(last, made[0][1]):
+        raise FailureError(1493, "VALUES LESS THAN must rise from partition to partition")
     database.put(replace(table, partitions=replace(partitions, partitions=(*partitions.partitions, *made))))
+
+
+def _rises(last: Expression, new: Expression) -> bool:
+    """Whether a single bound lies above another; True where that is not certain."""
+    one, other = (text[text.index("(") + 1 : -1] if "(" in text and text[-1] == ")" else () for text in (last, new))
+    if len(one) != 1 or len(other) != 1 or (one[0][:1] != other[0][:1] and "'" in one[0] + other[0]):
+        return True
+    if one[0].isdigit() and other[0].isdigit():
+        return int(one[0]) < int(other[0])
+    dates = one[0].startswith("'") and len(one[0]) == len(other[0])
+    return not dates or one[0] < other[0]
 
 
 def _exchange(database: Database, table: Table, action: st.AlterPartitions, outcome: Outcome) -> None:
@@ -136,6 +151,7 @@ def _exchange(database: Database, table: Table, action: st.AlterPartitions, outc
             raise FailureError(1146, f"there is no table {action.other}")
         return
     outcome.take(other.name, Lock.EVERYBODY)
+    outcome.rebuilt += [table.name, other.name]
     if action.validated:
         outcome.scans.append(other.name)
     database.put(replace(table, rows=None))

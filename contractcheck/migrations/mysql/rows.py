@@ -112,7 +112,7 @@ def _append(table: Table, rows: Rows, names: list[str], made: list[list[Value]])
             given = [row[place] for row in made]
             if column.auto_increment:
                 given = _numbered(values[key], given)
-            values[key].extend(_stored(column, value) for value in given)
+            values[key].extend(_put(column, value) for value in given)
         elif column.auto_increment:
             values[key].extend(_numbered(values[key], [None] * len(made)))
         elif column.not_null and column.default is None and not column.generated:
@@ -120,6 +120,16 @@ def _append(table: Table, rows: Rows, names: list[str], made: list[list[Value]])
         else:
             values[key].extend([default_value(column)] * len(made))
     return Rows(rows.count + len(made), values)
+
+
+def _put(column: Column, value: Value) -> Value:
+    """A value as it is stored. Raises FailureError for one that certainly does not fit."""
+    kind = column.type
+    if value is not None and value is not UNKNOWN and kind is not None:
+        refusal = _unfit(kind, kind, value)
+        if refusal is not None:
+            raise FailureError(refusal, f"a value of {column.name} does not fit: {str(value)[:40]!r}")
+    return _stored(column, value)
 
 
 def _numbered(before: list[Value], given: list[Value]) -> list[Value]:
@@ -208,7 +218,7 @@ def update(table: Table, change: st.ChangeRows) -> Rows | None:
         if meets is False or meets is None:
             continue
         for column, expression in pairs:
-            value = _stored(column, evaluate(expression, row)) if meets is True else UNKNOWN
+            value = _put(column, evaluate(expression, row)) if meets is True else UNKNOWN
             row[column.name.lower()] = value
             values[column.name.lower()][at] = value
     return Rows(rows.count, values)
@@ -279,8 +289,8 @@ def _unfit(kind: Type, old: Type, value: Value) -> int | None:
     if kind.name in INTEGERS or (kind.name == "year" and not isinstance(value, str)):
         number = value
         if isinstance(value, str):
-            if old.name in {"enum", "set"}:
-                return None
+            if old.name not in {"char", "varchar", *TEXTS, *INTEGERS}:
+                return None  # dates and the like become numbers
             try:
                 number = float(value)
             except ValueError:
@@ -290,6 +300,15 @@ def _unfit(kind: Type, old: Type, value: Value) -> int | None:
         size = _FIELDS[kind.name]
         low, high = (0, 2**size - 1) if kind.unsigned else (-(2 ** (size - 1)), 2 ** (size - 1) - 1)
         return None if low <= round(number) <= high else 1264
+    if (
+        kind.name in {"decimal", "float", "double"}
+        and isinstance(value, str)
+        and old.name in {"char", "varchar", *TEXTS}
+    ):
+        try:
+            float(value)
+        except ValueError:
+            return 1366
     if kind.name == "decimal" and isinstance(value, int | float):
         return 1264 if abs(value) >= 10 ** ((kind.length or 10) - kind.scale) or (kind.unsigned and value < 0) else None
     if kind.name == "enum" and isinstance(value, str):
@@ -308,11 +327,7 @@ def _unfit(kind: Type, old: Type, value: Value) -> int | None:
         return 1265 if len(value.encode()) > 255 else None
     if kind.name in {*TEXTS, *BLOBS}:
         return _coded(kind, value)
-    if (
-        kind.name in {"date", "datetime", "timestamp"}
-        and isinstance(value, str)
-        and old.name not in {"time", "enum", "set"}
-    ):
+    if kind.name in {"date", "datetime", "timestamp"} and isinstance(value, str) and old.name != "time":
         return None if dated(value) else 1292
     if kind.name in {"inet4", "inet6", "uuid"} and isinstance(value, str) and not any(char in ".:-" for char in value):
         return 1292

@@ -20,10 +20,8 @@ OWN_CLAUSE = {
     "multi.orders.24",
     "multi.orders.29",
 }
-# Refusals that come from single values or from another table of the same name: not modelled, and nothing is missed.
+# Refusals that come from single values: not modelled, and nothing is missed.
 NOT_MODELLED = {
-    ("rename.cust.2", "10.11"): "two tables swap their names: neither is rebuilt",
-    ("rename.cust.2", "11.4"): "two tables swap their names: neither is rebuilt",
     ("r1.79", "10.11"): "a value of MyISAM that ENUM does not take",
     ("r1.393", "10.11"): "bytes that are no number",
 }
