@@ -133,18 +133,15 @@ class Prover:
                 del self._provisional[unsure]
             if isinstance(outcome, Found):
                 self._settled[goal] = outcome
-            elif isinstance(outcome, Doubt):
+            else:
                 self._doubted[goal] = outcome
             return
         if frame.rests_on >= level:
             self._settled[goal] = NOTHING
             del self._trail[frame.mark :]
-            for sure in inside:
-                if self._provisional[sure] >= level:
-                    del self._provisional[sure]
-                    self._settled[sure] = NOTHING
-                else:
-                    self._trail.append(sure)
+            for sure in inside:  # what rests on a lower frame makes this one rest on it
+                del self._provisional[sure]
+                self._settled[sure] = NOTHING
             return
         for moved in inside:
             self._provisional[moved] = min(self._provisional[moved], frame.rests_on)
@@ -306,7 +303,7 @@ class Prover:
             bound = self._bound(node)
             least = bound if least is None else least if bound is None else min(least, bound)
         if bits & ~(NULL | BOOL | INT) or least is not None:
-            small = None if bits & ~(NULL | BOOL) else (bits & NULL > 0) + (2 if bits & BOOL else 0)
+            small = None if bits & ~(NULL | BOOL) else (1 if bits & NULL else 0) + (2 if bits & BOOL else 0)
             return small if least is None else least if small is None else min(small, least)
         branch = Branch(self.nodes, INT)
         if not branch.add([self.nodes.restrict(node, INT) for node in goal]):

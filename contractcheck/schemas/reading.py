@@ -278,8 +278,7 @@ def _members(nodes: Nodes, said: Said, inner: Inner, parts: list[int]) -> None:
 
 
 def _member_names(nodes: Nodes, said: Said, inner: Inner, parts: list[int]) -> None:
-    if "propertyNames" in said:
-        parts.append(nodes.names(inner(said["propertyNames"])))
+    parts.append(nodes.names(inner(said["propertyNames"])))
 
 
 def _required(nodes: Nodes, said: Said, _inner: Inner, parts: list[int]) -> None:
@@ -334,8 +333,6 @@ def _not(_nodes: Nodes, said: Said, inner: Inner, parts: list[int]) -> None:
 
 
 def _if(nodes: Nodes, said: Said, inner: Inner, parts: list[int]) -> None:
-    if "if" not in said:
-        return
     condition = inner(said["if"])
     parts.append(nodes.disj([-condition, inner(said.get("then", True))]))
     parts.append(nodes.disj([condition, inner(said.get("else", True))]))

@@ -222,3 +222,32 @@ def test_too_many_ways_to_evaluate():
 def test_names_that_are_not_understood():
     base = obj(propertyNames={"pattern": "\\b"}, required=["a"])
     assert said(base, False) == ("unproven", "propertyNames")
+
+
+ODD = {"type": "string", "pattern": "\\b"}
+
+
+def test_members_in_doubt():
+    unread = {"type": "object", "patternProperties": {"\\b": True}, "additionalProperties": False, "required": ["a"]}
+    assert said(unread, False) == ("unproven", "patternProperties: a pattern that cannot be read")
+    # whatever the doubtful member is, no other member can be the one that is wanted
+    base = {"type": "object", "required": ["a"], "properties": {"a": ODD}, "additionalProperties": {"type": "string"}}
+    wide = {"properties": {"a": True}, "additionalProperties": {"type": ["string", "null"]}}
+    assert said(base, wide) == ("contained",)
+    assert said({**base, "additionalProperties": True}, wide) == ("unproven", "pattern: \\b")
+    two = {"anyOf": [{"additionalProperties": {"type": "string"}}, {"additionalProperties": {"not": ODD}}]}
+    assert said({"type": "object"}, two) == ("unproven", "pattern: \\b")
+
+
+def test_a_branch_that_asks_for_what_is_absent():
+    base = {
+        "type": "object",
+        "properties": {"a": False},
+        "anyOf": [
+            {"required": ["a"]},
+            {"required": ["b"]},
+            {"properties": {"a": {"type": "string"}}, "required": ["c"]},
+        ],
+    }
+    assert said(base, {"anyOf": [{"required": ["b"]}, {"required": ["c"]}]}) == ("contained",)
+    assert said(base, {"required": ["b"]})[0] == "broken"

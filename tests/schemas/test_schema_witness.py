@@ -8,7 +8,7 @@ import pytest
 from contractcheck.schemas.containment import contains
 from contractcheck.schemas.dialects import Dialect
 from contractcheck.schemas.documents import alone
-from contractcheck.schemas.values import UnusableError, freeze, plain, size, text, thaw
+from contractcheck.schemas.values import UnusableError, freeze, plain, size, text, thaw, weight, writable
 from contractcheck.schemas.witness import UnsureError, confirm, valid
 from tests.schemas.asking import said
 
@@ -151,6 +151,11 @@ def test_values_come_back_as_they_were():
     assert thaw(freeze(Decimal("1e400") + Decimal("0.5"))) == Decimal("1e400")
     with pytest.raises(UnusableError):
         freeze({1, 2})
+    with pytest.raises(UnusableError):
+        freeze(Decimal("NaN"))
+    assert weight(freeze({"a": [1, 0.5, "x" * 640], "b": {}})) == 21
+    assert [writable(freeze(value)) for value in (10**3900, 0.5, Decimal("1e-3000"), "x")] == [True, True, False, True]
+    assert not writable(10**4000)
 
 
 def test_json_text():
