@@ -133,7 +133,7 @@ class Prover:
                 del self._provisional[unsure]
             if isinstance(outcome, Found):
                 self._settled[goal] = outcome
-            else:
+            elif isinstance(outcome, Doubt):
                 self._doubted[goal] = outcome
             return
         if frame.rests_on >= level:
