@@ -731,7 +731,7 @@ def rare(d: Draw) -> str:
         f"ALTER TABLE {name} ALTER COLUMN {c} SET (n_distinct = -0.5), ALTER COLUMN {c} SET STATISTICS 10", f"ALTER TABLE {name} SET TABLESPACE pg_default NOWAIT",
         f"ALTER TABLE {name} RENAME COLUMN {c} TO fresh_name; ALTER TABLE {name} ALTER COLUMN fresh_name SET NOT NULL", f"ALTER TABLE {name} DROP COLUMN {c} CASCADE; VACUUM {name}",
         f"CREATE TABLE {d.fresh('tab')} (id int PRIMARY KEY) PARTITION BY HASH (id); ALTER TABLE {name} ADD COLUMN zz int", f"LOCK TABLE {name} IN ACCESS SHARE MODE; DROP INDEX IF EXISTS nope",
-        f"CREATE OR REPLACE VIEW v_orders AS SELECT id, customer_id, status, note FROM orders; DROP VIEW v_deep", f"ALTER VIEW v_deep RENAME COLUMN n TO m",
+        "CREATE OR REPLACE VIEW v_orders AS SELECT id, customer_id, status, note FROM orders; DROP VIEW v_deep", "ALTER VIEW v_deep RENAME COLUMN n TO m",
         f"ALTER TABLE {name} ADD CONSTRAINT {d.fresh('con')} CHECK (({c}) IS NOT NULL) NO INHERIT NOT VALID", f"ALTER TABLE {name} ALTER {c} SET DEFAULT nextval('counter')",
         "DROP SEQUENCE counter; CREATE SEQUENCE counter", "ALTER SEQUENCE counter OWNED BY orders.id; DROP TABLE items, orders CASCADE", "DROP FUNCTION trg() CASCADE", "DROP DOMAIN positive CASCADE",
         "DROP TYPE mood CASCADE", "DROP SCHEMA app CASCADE", "DROP TYPE addr CASCADE", "ALTER TYPE addr RENAME TO address", "ALTER TYPE mood RENAME VALUE 'ok' TO 'fine'; ALTER TABLE customers ALTER COLUMN mood SET DEFAULT 'fine'",
@@ -743,7 +743,7 @@ def rare(d: Draw) -> str:
     if d.version >= 18:
         made += [
             f"CREATE TABLE {d.fresh('tab')} (id int4range, at tsrange, PRIMARY KEY (id, at WITHOUT OVERLAPS))", f"ALTER TABLE {name} ADD COLUMN w int GENERATED ALWAYS AS (1) VIRTUAL NOT NULL",
-            f"ALTER TABLE {name} ADD COLUMN w int GENERATED ALWAYS AS (1) VIRTUAL CHECK (w > 0)", f"ALTER TABLE tree ALTER COLUMN shown SET EXPRESSION AS (label || '?')", "ALTER TABLE tree ALTER CONSTRAINT told ENFORCED",
+            f"ALTER TABLE {name} ADD COLUMN w int GENERATED ALWAYS AS (1) VIRTUAL CHECK (w > 0)", "ALTER TABLE tree ALTER COLUMN shown SET EXPRESSION AS (label || '?')", "ALTER TABLE tree ALTER CONSTRAINT told ENFORCED",
             f"ALTER TABLE {name} ADD CONSTRAINT {d.fresh('con')} FOREIGN KEY ({c}) REFERENCES customers (id) NOT ENFORCED; ALTER TABLE {name} ADD COLUMN zz int",
             "ALTER TABLE tree DROP COLUMN label CASCADE", "ALTER TABLE bare VALIDATE CONSTRAINT bare_b_known", "ALTER TABLE bare ALTER COLUMN b SET NOT NULL", "ALTER TABLE bare DROP CONSTRAINT bare_b_known",
         ]  # fmt: skip

@@ -266,7 +266,9 @@ def _fill(alter: Alter, number: int, column: Column) -> None:
         if default is not None:
             level, name = volatility(default, run.scope())
             missing = False
-            if level != "v":
+            # a domain is checked row by row: where there is none, nothing is refused
+            computed = not types.has_constraints(column.type, run.catalog)
+            if level != "v" and (computed or (table.rows is not None and run.has_rows(number))):
                 _fits(run, default, column.type)
             if level == "v":
                 work.rewrite = True

@@ -166,6 +166,8 @@ def _key_column(alter: Alter, number: int, name: str) -> None:
     run = alter.run
     column = run.column(run.current(number), name)
     if column.not_null and column.not_null_valid:
+        if run.version < 18 and run.current(number).kind != "partitioned table":
+            alter.family(number)  # those that inherit need not have it
         return
     if alter.only:
         nullness.add_not_null(alter, number, name)
