@@ -215,7 +215,7 @@ def main() -> int:
     shares = sum(KINDS[kind][1] for kind in kinds)
     bench = Bench(options.samples, options.seed, options.show)
     for kind in kinds:
-        bench.run(kind, options.pairs * KINDS[kind][1] // shares)
+        bench.run(kind, -(-options.pairs * KINDS[kind][1] // shares))
     bench.covers.close()
     printed = bench.summary()
     print(printed)

@@ -1,5 +1,6 @@
 """The spellings of JSON Schema: one schema object of any dialect, said with the keywords of draft 2020-12."""
 
+import re
 from collections.abc import Mapping
 from enum import StrEnum
 from typing import Any, Final
@@ -27,7 +28,6 @@ _URIS: Final = {
     "https://json-schema.org/draft/2019-09/schema": Dialect.DRAFT2019_09,
     "https://json-schema.org/draft/2020-12/schema": Dialect.DRAFT2020_12,
     "https://spec.openapis.org/oas/3.1/dialect/base": Dialect.OPENAPI_3_1,
-    "openapi-3.2": Dialect.OPENAPI_3_1,
 }
 
 
@@ -37,6 +37,9 @@ def dialect(name: str) -> Dialect | None:
     if plain in _URIS:
         return _URIS[plain]
     spelled = plain.lower().replace("draft-0", "draft").replace("draft-", "draft").replace("draft0", "draft")
+    spelled = re.sub(r"^(?:openapi|oas)-?(3\.[01])(?:\.[0-9]+)?$", r"openapi-\1", spelled)
+    spelled = re.sub(r"^(?:openapi|oas)-?3\.2(?:\.[0-9]+)?$", "openapi-3.1", spelled)
+    spelled = re.sub(r"^(?:swagger|openapi|oas)-?2(?:\.0)?$", "swagger-2.0", spelled)
     return next((known for known in Dialect if known.value == spelled), None)
 
 

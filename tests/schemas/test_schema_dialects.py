@@ -16,6 +16,14 @@ def test_names():
     assert dialect("Draft-2020-12") is Dialect.DRAFT2020_12
     assert dialect("draft-04") is Dialect.DRAFT4
     assert dialect("draft3") is None
+    for name in ("openapi-3.0.3", "OpenAPI3.0", "oas-3.0"):
+        assert dialect(name) is Dialect.OPENAPI_3_0
+    for name in ("openapi-3.1.1", "oas3.1", "openapi-3.2", "openapi-3.2.0"):
+        assert dialect(name) is Dialect.OPENAPI_3_1
+    for name in ("swagger-2.0", "swagger2", "openapi-2.0"):
+        assert dialect(name) is Dialect.SWAGGER_2_0
+    for name in ("openapi-3", "openapi-3.3", "openapi-4.0", "swagger-3.0", ""):
+        assert dialect(name) is None
 
 
 def test_nullable_in_three_spellings():
