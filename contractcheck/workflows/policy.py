@@ -34,7 +34,10 @@ _IGNORE = KEY.encode()
 # A key whose value is no object and no list: `sunset` may be the name of a property as well.
 _WORDS = {
     _IGNORE: re.compile(re.escape(_IGNORE)),
-    **{word: re.compile(re.escape(word) + rb"""["']?\s*:\s*[^\s{\[]""") for word in (b"sunset", b"x-stability-level")},
+    **{
+        word: re.compile(rb"(?<!\w)" + re.escape(word) + rb"""["']?\s*:\s*[^\s{\[]""")
+        for word in (b"sunset", b"x-stability-level")
+    },
 }
 
 
