@@ -164,7 +164,7 @@ def version_of(tag: str, patterns: Iterable[str]) -> str | None:
             version = tag[len(head) :] if "*" in pattern else tag
             number = version.lstrip("vV")
             if number[:1].isdigit():
-                return number if head.endswith(("v", "V")) or number != version else version
+                return number
     return None
 
 
