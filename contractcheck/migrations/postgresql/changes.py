@@ -11,6 +11,7 @@ from contractcheck.migrations.postgresql.expressions import (
     EXTENSION_FUNCTIONS,
     calls,
     infer,
+    is_null_constant,
     references,
     user_functions,
 )
@@ -280,7 +281,7 @@ def _change(run: Run, table: Table, kind: str, fields: Node, found: Reading, cte
                 and set(constraint.columns) & set(changed)
                 and constraint.references is not None
             ):
-                if _keeps(fields):
+                if _keeps(fields) or _nulled(now, constraint.columns, fields):
                     continue
                 if constraint.deferred:  # looked up at the end of the transaction
                     run.pending_triggers |= {table.number, constraint.references}
@@ -318,6 +319,18 @@ def _keeps(fields: Node) -> bool:
         strings(n["ResTarget"].get("val", {}).get("ColumnRef", {}).get("fields"))[-1:] == (n["ResTarget"].get("name"),)
         for n in fields.get("targetList", ())
     )
+
+
+def _nulled(table: Table, columns: tuple[int, ...], fields: Node) -> bool:
+    """Whether an UPDATE makes a column of a foreign key null in every row: then nothing is looked up."""
+    for node in fields.get("targetList", ()):
+        target = node["ResTarget"]
+        column = table.column(target["name"])
+        value = target.get("val", {})
+        empty = is_null_constant(value) or ("SetToDefault" in value and column is not None and column.default is None)
+        if column is not None and column.number in columns and empty:
+            return True
+    return False
 
 
 def _ripple(run: Run, other: Table, constraint: Constraint, action: str, found: Reading) -> None:

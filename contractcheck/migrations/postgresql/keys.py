@@ -20,6 +20,8 @@ def add_key(alter: Alter, table: Table, wanted: op.ConstraintDef, *, skip: bool,
     if wanted.references is None:
         raise FailureError("a foreign key refers to nothing")
     target = run.table(wanted.references.table, ("table", "partitioned table"))
+    if target.number in run.catalog.descendants(table.number) and table.kind == "partitioned table" and not new:
+        raise FailureError(f'cannot ALTER TABLE "{target.name}" because it is being used by active queries')
     if target.number != table.number:
         run.lock(target.number, Lock.SHARE_ROW_EXCLUSIVE)
         run.remark("other table", str(target.key), Lock.SHARE_ROW_EXCLUSIVE.words)
