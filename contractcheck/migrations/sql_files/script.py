@@ -6,6 +6,7 @@ from bisect import bisect_right
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from enum import StrEnum
+from functools import lru_cache
 from posixpath import dirname, join, normpath
 
 from contractcheck.errors import UnreadableError
@@ -150,6 +151,7 @@ def whole(folder: Folder, path: str, sending: Sending) -> Read:
     return source if isinstance(source, Read) else script(folder, source, source.all, sending)
 
 
+@lru_cache(maxsize=4)  # who decides by the statements how a file is sent cuts it first
 def cut(source: Source, section: Section) -> Sequence[Piece]:
     """The statements and commands of a section, with offsets in the file."""
     text = source.text[section.start : section.end]
