@@ -31,11 +31,12 @@ Read = Callable[[str], bytes | None]
 """Gives the bytes of a file beside the configuration, None if there is none."""
 
 _IGNORE = KEY.encode()
-# A key whose value is no object and no list: `sunset` may be the name of a property as well.
+# A key whose value is no object and no list: `sunset` may be the name of a property as well. What precedes it is looked
+# at last: a pattern that begins with letters is searched ten times as fast.
 _WORDS = {
     _IGNORE: re.compile(re.escape(_IGNORE)),
     **{
-        word: re.compile(rb"(?<!\w)" + re.escape(word) + rb"""["']?\s*:\s*[^\s{\[]""")
+        word: re.compile(re.escape(word) + rb"(?<!\w" + re.escape(word) + rb""")["']?\s*:\s*[^\s{\[]""")
         for word in (b"sunset", b"x-stability-level")
     },
 }
@@ -253,7 +254,7 @@ def _spoken(document: "Document | None") -> frozenset[bytes]:
     if document is None:
         return frozenset()
     texts = [document.snapshot.read(file) for file in document.files]
-    return frozenset(word for word, key in _WORDS.items() if any(key.search(text) for text in texts))
+    return frozenset(word for word, key in _WORDS.items() if any(word in text and key.search(text) for text in texts))
 
 
 def leftovers(at: Ground, examined: Callable[[str], bool], *, stale: bool = True) -> tuple[Finding, ...]:
