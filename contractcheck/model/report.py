@@ -93,7 +93,8 @@ class HeldLock:
 class MigrationReport:
     """One migration: its statements up and down, and its verdict. `id` is the revision, else the file's stem.
 
-    `locks` is the timeline of the upgrade: what it keeps others waiting for. `place` is where the upgrade begins.
+    `locks` is the timeline of the upgrade: what it keeps others waiting for. `place` is where the upgrade begins,
+    `tree` the folder of the tree.
     """
 
     id: str
@@ -105,6 +106,7 @@ class MigrationReport:
     down: tuple[StatementReport, ...] = ()
     locks: tuple[HeldLock, ...] = ()
     place: Place | None = None
+    tree: str = ""
 
 
 @dataclass(frozen=True, slots=True)

@@ -8,6 +8,7 @@ from contractcheck.model.finding import Finding, RemedyStep, Trial
 from contractcheck.model.place import Place
 from contractcheck.model.report import HeldLock, MigrationReport, Report, StatementReport, TrafficReport
 from contractcheck.reports import http
+from contractcheck.reports.way_back import WayBack, ways_back
 
 FORMAT = "contractcheck/1"
 
@@ -54,6 +55,7 @@ def document(report: Report) -> dict[str, Any]:
             for contract in report.contracts
         ],
         "migrations": [_migration(migration) for migration in report.migrations],
+        "ways_back": [_way_back(way) for way in ways_back(report)],
         "skipped": [{"path": skipped.path, "why": skipped.why} for skipped in report.skipped],
         "notes": list(report.notes),
         "traffic": _traffic(report.traffic),
@@ -167,6 +169,19 @@ def _migration(migration: MigrationReport) -> dict[str, Any]:
             "data_lost": list(undo.data_lost),
             "why": undo.why,
         },
+    }
+
+
+def _way_back(way: WayBack) -> dict[str, Any]:
+    return {
+        "tree": way.tree,
+        "start": way.start,
+        "steps": way.steps,
+        "to": way.to,
+        "lost": list(way.lost),
+        "since": list(way.since),
+        "why": way.why,
+        "known": way.known,
     }
 
 

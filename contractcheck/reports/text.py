@@ -9,6 +9,7 @@ from contractcheck.reports.escaping import printable
 from contractcheck.reports.locks import over, told
 from contractcheck.reports.remedy import sql
 from contractcheck.reports.sections import Section, counts, plural, sections, whom
+from contractcheck.reports.way_back import sentence, ways_back
 from contractcheck.reports.witness import shown
 
 # A line is a run of (style, text); a style is rich's, "" is plain.
@@ -69,7 +70,7 @@ def _lines(report: Report, width: int, everything: bool, verbose: bool) -> Itera
     if report.traffic is not None:
         yield from _traffic(report.traffic)
     if report.migrations:
-        yield from _migrations(report)
+        yield from _migrations(report, width)
     yield from _closing(report, everything)
 
 
@@ -213,12 +214,15 @@ def _happened(finding: Finding) -> str:
     return "  was accepted and is refused now" if direction == Direction.REQUEST else ""
 
 
-def _migrations(report: Report) -> Iterator[Line]:
+def _migrations(report: Report, width: int) -> Iterator[Line]:
     by_verdict = dict.fromkeys(ReversibilityVerdict, 0)
     for migration in report.migrations:
         by_verdict[migration.reversibility.verdict] += 1
     parts = [f"{number} {_UNDO[verdict]}" for verdict, number in by_verdict.items() if number]
     yield (("bold", plural(len(report.migrations), "migration")), ("", f"   {', '.join(parts)}"))
+    for way in ways_back(report):
+        for number, line in enumerate(_wrap(printable(sentence(way)), width - len(_INDENT))):
+            yield (("dim", f"{'' if number else 'way back':<{len(_INDENT)}}"), ("", line))
 
 
 def _closing(report: Report, everything: bool) -> Iterator[Line]:  # noqa: FBT001 - private

@@ -91,6 +91,7 @@ warning  downgrade-unproven  unproven                                           
          instead  rehearse
 
 1 migration   1 undo unproven
+way back not proved from 0002: reads data
 1 harmless or informational change not shown: --all
 1 finding suppressed (waived, accepted, off): --all says why
 1 file skipped: --format json says which and why
