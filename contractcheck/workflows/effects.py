@@ -76,20 +76,22 @@ def other_effects(
 ) -> Effects:
     """As `effects_of` for MySQL, MariaDB and SQLite; versions as texts, "" for the newest."""
     if dialect == "sqlite":
-        from contractcheck.migrations.sqlite import batch as sqlite
+        from contractcheck.migrations.sqlite.batch import effects_of as sqlite_effects
+        from contractcheck.migrations.sqlite.batch import modelled as sqlite_version
 
-        found = sqlite.modelled(version)
-        if found is None:
+        version_found = sqlite_version(version)
+        if version_found is None:
             return replace(UNASKED, unproven=f"SQLite {version} is outside the model (3.35 and later)")
-        server = Server(found[0], dialect, settings, found[1])
-        return sqlite.effects_of(sql, setup, server, complete=complete, memory=memory)
-    from contractcheck.migrations.mysql import batch as mysql
+        server = Server(version_found[0], dialect, settings, version_found[1])
+        return sqlite_effects(sql, setup, server, complete=complete, memory=memory)
+    from contractcheck.migrations.mysql.batch import effects_of as mysql_effects
+    from contractcheck.migrations.mysql.batch import modelled as mysql_version
 
-    found = mysql.modelled(dialect, version)
-    if found is None:
+    version_found = mysql_version(dialect, version)
+    if version_found is None:
         return replace(UNASKED, unproven=f"{dialect} {version} is outside the model")
-    server = Server(found[0], dialect, settings, found[1])
-    return mysql.effects_of(sql, setup, server, complete=complete, memory=memory)
+    server = Server(version_found[0], dialect, settings, version_found[1])
+    return mysql_effects(sql, setup, server, complete=complete, memory=memory)
 
 
 def effects_of(

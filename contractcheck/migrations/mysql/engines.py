@@ -15,14 +15,12 @@ _DEFINITION = {
     "rename",
     "index comment",
     "index ignorability",
-    "default charset",
     "drop check",
     "add check not enforced",
     "rename index",
     "virtual gcol expression",
     "enable keys",
     "disable keys",
-    "convert",
 }
 _COPYING_OPTIONS = {
     "auto_increment",

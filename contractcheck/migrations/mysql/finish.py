@@ -1,9 +1,12 @@
 """What a finished definition must keep to, whatever the actions that led there."""
 
+from dataclasses import replace
+
 from contractcheck.migrations.mysql.definitions import check_index, key_length, mentions
 from contractcheck.migrations.mysql.failure import FailureError
 from contractcheck.migrations.mysql.foreign import check_changed
-from contractcheck.migrations.mysql.model import Column
+from contractcheck.migrations.mysql.model import Column, Index
+from contractcheck.migrations.mysql.types import BLOBS, TEXTS
 from contractcheck.migrations.mysql.work import Altered
 
 _OLD_KEY = 767
@@ -25,6 +28,7 @@ def finish(work: Altered) -> None:
         )
         if not keyed:
             raise FailureError(1075, f"the AUTO_INCREMENT column {column.name} must be a key")
+    work.table = table = replace(table, indexes=tuple(_kept(index, work) for index in table.indexes))
     for index in table.indexes:
         # An index that stays is looked at again where one of its columns took another type.
         columns = [table.column(part.column) for part in index.parts if part.column]
@@ -50,6 +54,24 @@ def finish(work: Altered) -> None:
     if all(column.invisible for column in table.columns):
         raise FailureError(1113, "a table needs a visible column")
     check_changed(work)
+
+
+_CUT = {"char", "varchar", "binary", "varbinary", *BLOBS, *TEXTS}
+
+
+def _kept(index: Index, work: Altered) -> Index:
+    """An index that stays, its prefixes given up where the new type of a column has none."""
+    if index.name.lower() in work.added_keys:
+        return index
+    parts = []
+    for part in index.parts:
+        column = work.table.column(part.column) if part.column else None
+        kind = column.type if column is not None else None
+        whole = kind is not None and (
+            kind.name not in _CUT or (kind.length is not None and (part.length or 0) >= kind.length)
+        )
+        parts.append(replace(part, length=None) if whole else part)
+    return replace(index, parts=tuple(parts))
 
 
 def _retyped(work: Altered, column: Column) -> bool:

@@ -13,6 +13,7 @@ from contractcheck.migrations.mysql.model import Column, Database, ForeignKey, I
 from contractcheck.migrations.mysql.tokens import Token, scan
 from contractcheck.migrations.mysql.types import BLOBS, INTEGERS, TEXTS
 
+_TEXTUAL = {"char", "varchar", "binary", "varbinary", *TEXTS, *INTEGERS}
 _MOST = 20_000
 _FIRST_DATE = 101  # the number of 2000-01-01
 _SEQUENCE = re.compile(r"seq_(\d+)_to_(\d+)(?:_step_(\d+))?\Z", re.IGNORECASE)
@@ -289,7 +290,7 @@ def _unfit(kind: Type, old: Type, value: Value) -> int | None:
     if kind.name in INTEGERS or (kind.name == "year" and not isinstance(value, str)):
         number = value
         if isinstance(value, str):
-            if old.name not in {"char", "varchar", *TEXTS, *INTEGERS}:
+            if old.name not in _TEXTUAL:
                 return None  # dates and the like become numbers
             try:
                 number = float(value)
@@ -300,11 +301,7 @@ def _unfit(kind: Type, old: Type, value: Value) -> int | None:
         size = _FIELDS[kind.name]
         low, high = (0, 2**size - 1) if kind.unsigned else (-(2 ** (size - 1)), 2 ** (size - 1) - 1)
         return None if low <= round(number) <= high else 1264
-    if (
-        kind.name in {"decimal", "float", "double"}
-        and isinstance(value, str)
-        and old.name in {"char", "varchar", *TEXTS}
-    ):
+    if kind.name in {"decimal", "float", "double"} and isinstance(value, str) and old.name in _TEXTUAL:
         try:
             float(value)
         except ValueError:
@@ -333,7 +330,7 @@ def _unfit(kind: Type, old: Type, value: Value) -> int | None:
         return 1292
     if kind.name in {"date", "datetime", "timestamp"} and isinstance(value, int | float):
         return None if value == 0 or value >= _FIRST_DATE else 1292
-    if kind.name == "year" and old.name in {"datetime", "timestamp"}:
+    if kind.name == "year" and old.name in {"date", "datetime", "timestamp"}:
         return 1292
     if kind.name == "bit" and isinstance(value, int):
         return 1264 if value >= 2 ** (kind.length or 1) else None
