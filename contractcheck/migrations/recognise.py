@@ -244,6 +244,7 @@ def _sql(snapshot: Snapshot, files: Sequence[str], named: Sequence[str]) -> list
 
     left = [path for path in files if _reach(path, named)]
     found: list[Location] = []
+    heads: dict[str, bytes] = {}
     rank = 0
     for tool in tools().values():
         if tool.rank != rank:
@@ -251,7 +252,7 @@ def _sql(snapshot: Snapshot, files: Sequence[str], named: Sequence[str]) -> list
             # What is numbered and nothing more is a tree only where no tool is at home.
             homes = {dirname(path) for path in taken} if tool.rank > 1 else set()
             left, rank = [path for path in left if path not in taken and dirname(path) not in homes], tool.rank
-        found += tool.find(Seen(snapshot, left, named))
+        found += tool.find(Seen(snapshot, left, named, heads))
     return found
 
 

@@ -4,7 +4,7 @@ import importlib
 import pkgutil
 from collections import defaultdict
 from collections.abc import Callable, Iterable, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from functools import cache
 from posixpath import basename, dirname
 
@@ -30,6 +30,7 @@ class Seen:
     snapshot: Snapshot
     paths: Sequence[str]
     named: Sequence[str] = ()
+    heads: dict[str, bytes] = field(default_factory=dict)  # those that were read, for whoever looks next
 
     def by_folder(self, ending: str = ".sql") -> Mapping[str, list[str]]:
         """The files with that ending by their folder (`.` for the root)."""
@@ -41,10 +42,12 @@ class Seen:
 
     def head(self, path: str) -> bytes:
         """The first bytes of a file; none where it cannot be read."""
-        try:
-            return self.snapshot.read(path)[:HEAD]
-        except UnreadableError:
-            return b""
+        if path not in self.heads:
+            try:
+                self.heads[path] = self.snapshot.read(path)[:HEAD]
+            except UnreadableError:
+                self.heads[path] = b""
+        return self.heads[path]
 
     def text(self, path: str) -> str:
         """The text of a file, "" where there is none; bytes that are no text are replaced."""
