@@ -7,6 +7,7 @@ from contractcheck.model.place import join, split
 from contractcheck.openapi.document import Document, Node
 from contractcheck.openapi.matching import METHODS
 
+_SECTIONS = frozenset({"components", "schemas", "definitions", "$defs", "requestBodies", "paths", "parameters"})
 _PLAIN = re.compile(r"[A-Za-z_][A-Za-z0-9_-]*")
 
 
@@ -85,6 +86,8 @@ class Names:
                 ):
                     return words, index
                 case _:
+                    if node.file != self._document.path and token not in _SECTIONS and not token.isdigit():
+                        words.append(token)  # a name in a file of parts
                     index += 1
         return words, None
 
