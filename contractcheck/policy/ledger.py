@@ -43,6 +43,11 @@ class Ledger:
         """Whether there is any waiver or any line of a baseline."""
         return bool(self._waivers or self._baseline.entries)
 
+    def fresh(self) -> "Ledger":
+        """One that accepts the same, as if nothing had been entered yet, without what documents declared."""
+        filed = [waiver for waiver in self._waivers if not waiver.inline]
+        return Ledger(self._settings, filed, self._baseline, today=self._today)
+
     def declare(self, waivers: Iterable[Waiver]) -> None:
         """Add waivers that stand in documents or migrations."""
         self._waivers += waivers

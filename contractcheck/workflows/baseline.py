@@ -117,7 +117,7 @@ def everything(
 
     def ground() -> Ground:
         ledger = Ledger(configuration.waivers, waived, today=today)
-        return Ground(configuration, today, ledger, waived=waived)
+        return Ground(configuration, today, ledger)
 
     found: list[Finding] = []
     looked = False

@@ -59,7 +59,6 @@ class Ground:
     today: Today = field(default_factory=Today)
     ledger: Ledger = field(default_factory=lambda: Ledger(Configuration().waivers))
     histories: Histories | None = None
-    waived: tuple[Waiver, ...] = ()
     notes: dict[str, None] = field(default_factory=dict)
     released: bool = False
     base: str | None = None
@@ -72,8 +71,7 @@ class Ground:
 
     def aside(self) -> "Ground":
         """The same with a fresh ledger: for a second look at the same change."""
-        ledger = Ledger(self.configuration.waivers, self.waived, today=self.today)
-        return Ground(self.configuration, self.today, ledger, self.histories, self.waived, {})
+        return replace(self, ledger=self.ledger.fresh(), notes={})
 
 
 def ground(
@@ -89,9 +87,9 @@ def ground(
     Raises ConfigurationError, with the line, for one that is not valid.
     """
     today = today or Today()
-    filed = waivers_of(configuration, read)
-    ledger = Ledger(configuration.waivers, filed, baseline_of(configuration, read), today=today)
-    return Ground(configuration, today, ledger, histories, filed, released=released)
+    waived, accepted = waivers_of(configuration, read), baseline_of(configuration, read)
+    ledger = Ledger(configuration.waivers, waived, accepted, today=today)
+    return Ground(configuration, today, ledger, histories, released=released)
 
 
 def waivers_of(configuration: Configuration, read: Read) -> tuple[Waiver, ...]:

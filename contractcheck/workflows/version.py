@@ -56,7 +56,7 @@ def versions(part: Part, settings: Configuration, at: "Ground", due: frozenset[s
             return Assessed(wanted)
         last, document = known[-1]
         since, tags = last.label, (last.version, tags[1])
-        if document.content(document.path) != base.content(base.path):
+        if len(base.files) > 1 or document.content(document.path) != base.content(base.path):
             # Between releases the base has changes of its own, which the version of the release knows nothing of.
             part, due = _since(document, part, at)
             wanted = _demand(part.findings, chosen, due)

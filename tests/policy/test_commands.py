@@ -282,3 +282,83 @@ def test_a_shallow_clone_without_tags_is_not_judged(repo, command, tmp_path, mon
         3,
         "contractcheck: this clone is shallow and has no tag v*: what was released is not known",
     )
+
+
+@pytest.mark.parametrize(
+    "arguments", [["policy", "show"], ["policy", "schema"], ["version", "--help"], ["baseline", "--help"]]
+)
+def test_what_needs_no_contract_is_light(arguments, tmp_path):
+    from tests.cli.test_startup import HEAVY, modules
+
+    code, loaded = modules(arguments, tmp_path)
+    assert (code or 0, loaded & HEAVY) == (0, set())
+
+
+def test_the_hook_reads_waivers_and_releases_from_the_index(repo, command, tmp_path):
+    from tests.policy.history import git
+
+    policy = SEMVER + '[releases]\ntags = "v*"\n'
+    repo("v1.0.0", **{"api.yaml": contract("GET /a", "GET /b"), "contractcheck.toml": policy})
+    waiver = (
+        '[[waiver]]\nrule = "operation-removed"\nsubject = "GET /b"\nowner = "o"\nreason = "r"\nexpires = 2999-01-01\n'
+    )
+    repo(**{"api.yaml": contract("GET /a", "GET /c"), "contractcheck.waivers.toml": waiver})
+    git(tmp_path, "add", "api.yaml")
+    ran = command("hook")
+    assert ran.code == 1
+    assert "1.0.0 since v1.0.0: operation-removed GET /b needs 2.0.0" in " ".join(ran.out.split())
+    git(tmp_path, "add", "contractcheck.waivers.toml")
+    ran = command("hook")
+    assert ran.code == 1
+    assert "1.0.0 since v1.0.0: operation-added GET /c needs 1.1.0" in " ".join(ran.out.split())
+
+
+def test_a_contract_that_cannot_be_read(repo, command):
+    repo("v1", **{"a.yaml": "openapi: 3.1.0\n- broken\n", "contractcheck.toml": "[deprecation]\n"})
+    ran = command("policy", "show", "GET /a")
+    assert ran.code == 0
+    assert "no contract has GET /a: its tags and its level are not known\n" in ran.out
+    ran = command("policy", "show", "GET /a", "--contract", "a.yaml")
+    assert ran.code == 3
+    ran = command("policy", "show", "GET /a", "--table", "x")
+    assert (ran.code, ran.err.splitlines()[0]) == (2, "contractcheck: policy show: an operation and a table")
+
+
+def test_init_for_a_tree_of_migrations_and_versioned_paths(repo, command, tmp_path):
+    repo(
+        "release-1",
+        **{
+            "api.yaml": contract("GET /v1/a", "GET /v2/a"),
+            "db/000001_a.up.sql": "CREATE TABLE a (id bigint PRIMARY KEY);\n",
+            "db/000001_a.down.sql": "DROP TABLE a;\n",
+            "broken.yaml": "openapi: 3.1.0\npaths: [\n",
+        },
+    )
+    ran = command("init")
+    assert ran.err == "contractcheck.toml: written for 1 contract, 1 tree of migrations\n"
+    text = (tmp_path / "contractcheck.toml").read_text(encoding="utf-8")
+    assert '#scheme = "path"\n' in text
+    assert "#   db   golang-migrate, 2 files\n[migrations]\n" in text
+    assert '#tags = "release-*"\n' in text
+    assert command("policy", "show").code == 0
+
+
+def test_a_release_in_several_files(repo, findings):
+    shared = "get:\n  responses:\n    '200': {description: ok}\n"
+    root = "openapi: 3.1.0\ninfo: {title: T, version: %s}\npaths:\n  /a: {$ref: 'parts/a.yaml'}\n"
+    policy = SEMVER + '[releases]\ntags = "v*"\n'
+    more = shared + "post:\n  responses:\n    '200': {description: ok}\n"
+    repo("v1.0.0", **{"api.yaml": root % "1.0.0", "parts/a.yaml": more, "contractcheck.toml": policy})
+    # The break is in a part; the root stays as it was until the version moves.
+    repo("main", **{"parts/a.yaml": shared})
+    repo(**{"api.yaml": root % "1.1.0"})
+    assert findings("check", "--base", "main") == [("error", "version-bump-too-small", "info.version", None)]
+
+
+def test_an_accepted_break_demands_no_version(repo, command, findings):
+    policy = SEMVER + '[releases]\ntags = "v*"\n'
+    repo("v1.0.0", **{"api.yaml": contract("GET /a", "GET /b"), "contractcheck.toml": policy})
+    repo("main", **{"api.yaml": contract("GET /a")})
+    command("baseline", "write", "--base", "v1.0.0")
+    repo(**{"api.yaml": contract("GET /a", "GET /c", version="1.1.0")})
+    assert findings("check", "--base", "main") == []
