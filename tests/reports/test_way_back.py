@@ -64,6 +64,6 @@ def test_reports_tell():
     ]  # fmt: skip
     lines = text.render(report, width=60).split("\n")
     assert lines[lines.index("2 migrations   1 undo loses data, 1 undo broken") + 1 :][:2] == [
-        "way back from b 1 step back to a, without the data of t.n;",
-        "         a cannot be undone: because",
+        "way back from b 1 step back to a, without the data of t.n; a",
+        "         cannot be undone: because",
     ]

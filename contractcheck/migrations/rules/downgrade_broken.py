@@ -3,6 +3,7 @@
 from collections.abc import Iterator
 
 from contractcheck.migrations.examined import Examined
+from contractcheck.migrations.rules.downgrade_other_names import only_names
 from contractcheck.model.finding import Finding, Proof, ProofKind
 from contractcheck.model.report import ReversibilityVerdict
 from contractcheck.model.rule import rule
@@ -13,7 +14,7 @@ _SHOWN = 3
 def check(examined: Examined) -> Iterator[Finding]:
     """One finding at most, with the first differences."""
     undo = examined.reversibility
-    if undo.verdict is not ReversibilityVerdict.BROKEN:
+    if undo.verdict is not ReversibilityVerdict.BROKEN or only_names(examined):
         return
     shown = list(undo.differences[:_SHOWN])
     if not shown or any(ran.refused or ran.misplaced for ran in examined.down):
