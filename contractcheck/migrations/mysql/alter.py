@@ -5,6 +5,7 @@ from dataclasses import replace
 from contractcheck.migrations.effects import Lock, TableData
 from contractcheck.migrations.mysql import statements as st
 from contractcheck.migrations.mysql.altered import alter
+from contractcheck.migrations.mysql.assumed import copied_anyway
 from contractcheck.migrations.mysql.engines import decide as decide_other
 from contractcheck.migrations.mysql.failure import FailureError
 from contractcheck.migrations.mysql.flags import Flags, compare
@@ -42,7 +43,7 @@ def alter_table(database: Database, target: Target, statement: st.AlterTable, ou
     if table.kind == "view":
         raise FailureError(1347, f"{name} is a view")
     if not table.known:
-        _unknown(database, table, statement, outcome)
+        _unknown(database, target, table, statement, outcome)
         return
     partition = next((action for action in statement.actions if isinstance(action, st.AlterPartitions)), None)
     if partition is not None:
@@ -277,7 +278,7 @@ def rename_table(database: Database, table: Table, name: str) -> None:
         database.put(replace(current, foreign_keys=moved))
 
 
-def _unknown(database: Database, table: Table, statement: st.AlterTable, outcome: Outcome) -> None:
+def _unknown(database: Database, target: Target, table: Table, statement: st.AlterTable, outcome: Outcome) -> None:
     """A table that was never seen: only what holds for every table is said."""
     outcome.assumed.append(table.name)
     outcome.take(table.name, Lock.METADATA)
@@ -291,4 +292,12 @@ def _unknown(database: Database, table: Table, statement: st.AlterTable, outcome
     if to is not None:
         database.remove(table.name)
         database.put(replace(table, name=to))
-    outcome.doubt(f"{table.name} is not created by what was read: what it takes to change it is not known")
+    copied = copied_anyway(database, target, table, statement)
+    if copied is None:
+        outcome.doubt(f"{table.name} is not created by what was read: what it takes to change it is not known")
+        return
+    outcome.algorithm, outcome.lock = copied.algorithm, copied.lock
+    outcome.take(table.name, _LOCKS[copied.lock])
+    outcome.rewrites.append(table.name)
+    outcome.rebuilt.append(table.name)
+    outcome.notes.append(f"{table.name}: ALGORITHM=COPY, LOCK={copied.lock}: {copied.why}, whatever the table is like")

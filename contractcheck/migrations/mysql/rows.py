@@ -10,7 +10,7 @@ from contractcheck.migrations.mysql.definitions import dated, literal
 from contractcheck.migrations.mysql.evaluate import UNKNOWN, Value, evaluate, fold, truth
 from contractcheck.migrations.mysql.failure import FailureError
 from contractcheck.migrations.mysql.model import Column, Database, ForeignKey, Index, Part, Rows, Table, Type
-from contractcheck.migrations.mysql.tokens import Token, scan
+from contractcheck.migrations.mysql.tokens import QUOTED, WORD, Token, scan
 from contractcheck.migrations.mysql.types import BLOBS, INTEGERS, TEXTS
 
 _TEXTUAL = {"char", "varchar", "binary", "varbinary", *TEXTS, *INTEGERS}
@@ -73,7 +73,17 @@ def _inserted(cursor: Cursor, names: list[str], database: Database) -> list[list
     if not rows or len(select) != len(names):
         return None
     kept = [row for row in rows if not where or truth(evaluate(where, row)) is True]
-    return [[evaluate(part, row) for part in select] for row in kept]
+    # What names no column of the source is the same in every row.
+    same = [evaluate(part, {}) if _constant(part, rows[0]) else None for part in select]
+    varying = [not _constant(part, rows[0]) for part in select]
+    return [
+        [evaluate(part, row) if varies else value for part, varies, value in zip(select, varying, same, strict=True)]
+        for row in kept
+    ]
+
+
+def _constant(part: tuple[Token, ...], row: dict[str, Value]) -> bool:
+    return not any(token.kind in {WORD, QUOTED} and token.text.lower() in row for token in part)
 
 
 def _is_default(part: tuple[Token, ...]) -> bool:

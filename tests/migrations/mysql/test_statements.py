@@ -256,3 +256,23 @@ def test_every_statement_says_what_it_is():
     assert not any(
         isinstance(found, Unmodelled) for found in parse("GRANT ALL ON *.* TO x; SHOW TABLES; USE y", "mysql")
     )
+
+
+@pytest.mark.parametrize(
+    ("action", "known"),
+    [
+        ("ADD CONSTRAINT fk FOREIGN KEY (a) REFERENCES b (id)", True),
+        ("ADD CHECK (a > 0)", True),
+        ("ADD COLUMN g INT AS (a) STORED, ADD COLUMN h INT", True),
+        ("DROP PRIMARY KEY", True),
+        ("DROP PRIMARY KEY, ADD PRIMARY KEY (a)", False),
+        ("ADD COLUMN a INT", False),
+        ("ADD CHECK (a > 0) NOT ENFORCED", False),
+        ("ADD CHECK (a > 0), ALGORITHM=INPLACE", False),
+    ],
+)
+def test_a_table_that_was_never_seen(action, known):
+    found = effects_of(f"ALTER TABLE t {action}", (), Server(8, "mysql", {}, 4), complete=False)
+    copied = (("t",), "COPY", "SHARED", None)
+    unknown = ((), None, None, "t is not created by what was read: what it takes to change it is not known")
+    assert (found.rewrites, found.online.algorithm, found.online.lock, found.unproven) == (copied if known else unknown)
