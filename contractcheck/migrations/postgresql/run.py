@@ -341,7 +341,7 @@ class Run:
             if isinstance(relation, Index) and relation.partitioned and self.version < 16:
                 continue  # the planner did not look at the indexes of partitioned tables yet (measured on 15.18)
             own.add(relation.table if isinstance(relation, Index) else number)
-        queue = list(own)
+        queue = [number for number in exclusive if isinstance(self.before[number], Table)]
         while queue:  # a partition that is partitioned itself is planned with the bounds above it (measured, 15 to 18)
             for child in self.before_children.get(queue.pop(), ()):
                 below = self.before.get(child)
