@@ -5,7 +5,8 @@ from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass, field, replace
 from typing import TYPE_CHECKING
 
-from contractcheck.model.finding import Category, Finding
+from contractcheck.errors import ConfigurationError
+from contractcheck.model.finding import Category, Finding, Proof, ProofKind, Severity
 from contractcheck.model.place import Place
 from contractcheck.model.report import ContractReport, MigrationReport
 from contractcheck.model.rule import rule, rulebook
@@ -13,7 +14,9 @@ from contractcheck.model.snapshot import Snapshot
 from contractcheck.policy.baseline import Baseline
 from contractcheck.policy.baseline import read as read_baseline
 from contractcheck.policy.build import contract as contract_configuration
+from contractcheck.policy.configuration import configuration
 from contractcheck.policy.days import Today
+from contractcheck.policy.dump import toml
 from contractcheck.policy.inline import KEY, MARK, of_document, of_migration
 from contractcheck.policy.ledger import Ledger, growth
 from contractcheck.policy.settings import Configuration
@@ -135,12 +138,55 @@ def govern_check(
     judged, reports = govern(compared, locate(findings, old, new), at)
     at.ledger.declare(commented(new, (migration.path for migration in migrations.migrations)))
     judged += govern_migrations(locate(migrations.findings, old, new), at, tables=tables(migrations.migrations))
+    judged += loosened(compared, (*findings, *migrations.findings), at, old)
     before = baseline_of(at.configuration, reader(old))
     judged += grew(at, before, baseline_of(at.configuration, reader(new)))
     examined = examined_by_comparison(at, compared)
     # The lines of the baseline that are about contracts were written for one base, and are looked at for that one.
     judged += leftovers(at, examined, stale=at.base is not None and at.base == at.ledger.base)
     return sorted_by_place(locate(judged, old, new)), reports
+
+
+def loosened(compared: Compared, findings: tuple[Finding, ...], at: Ground, base: Snapshot) -> tuple[Finding, ...]:
+    """Whether something found here weighs less because the revision changed the policy: one finding that says which.
+
+    A base whose policy is not valid had none.
+    """
+    try:
+        before = configuration(reader(base))
+    except ConfigurationError:
+        return ()
+    option = at.configuration.layer.get(("profile",))
+    if option is not None and option.where == "--profile":
+        before = before.with_profile(at.configuration.profile)
+    if toml(before, places=False) == toml(at.configuration, places=False):
+        return ()
+    paths = [part.contract.path for part in compared.parts for _ in part.findings]
+    parts = {part.contract.path: part for part in compared.parts}
+    milder: list[str] = []
+    for number, finding in enumerate(findings):
+        path = paths[number] if number < len(paths) else None
+        levels = []
+        for each in (before, at.configuration):
+            settings = contract_configuration(each, path) if path is not None else each
+            part = parts.get(path) if path is not None else None
+            operations = operations_of(settings, part.revision, part.base) if part is not None else {}
+            (judged,) = judge([finding], settings, operations=operations)
+            levels.append(len(Severity) if judged.suppressed is not None else judged.severity.rank)
+        if levels[1] > levels[0]:
+            milder.append(finding.rule)
+    if not milder:
+        return ()
+    file = at.configuration.file or before.file
+    told = rule("policy-loosened").finding(
+        subject="policy",
+        place=Place(file, 1, 1) if at.configuration.file is not None and file is not None else None,
+        base_place=Place(before.file, 1, 1) if before.file is not None else None,
+        proof=Proof(ProofKind.STRUCTURAL, "both policies were applied to what was found"),
+        count=len(milder),
+        rules=", ".join(sorted({*milder})),
+    )
+    return judge([told], at.configuration)
 
 
 def govern_migrations(

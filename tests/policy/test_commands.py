@@ -237,7 +237,8 @@ def test_a_bot_takes_the_policy_of_the_base(repo, command, findings):
     off = '[severity]\noperation-removed = "off"\n'
     repo(**{"api.yaml": contract("GET /a"), "contractcheck.toml": off})
     assert findings("check", "--base", "v1") == [
-        ("error", "operation-removed", "GET /b", "off in contractcheck.toml:2")
+        ("error", "operation-removed", "GET /b", "off in contractcheck.toml:2"),
+        ("warning", "policy-loosened", "policy", None),
     ]
     assert findings("check", "--base", "v1", "--policy", "base") == [("error", "operation-removed", "GET /b", None)]
     assert (command("check", "--base", "v1").code, command("check", "--base", "v1", "--policy", "base").code) == (0, 1)
@@ -362,3 +363,15 @@ def test_an_accepted_break_demands_no_version(repo, command, findings):
     command("baseline", "write", "--base", "v1.0.0")
     repo(**{"api.yaml": contract("GET /a", "GET /c", version="1.1.0")})
     assert findings("check", "--base", "main") == []
+
+
+def test_a_policy_that_is_only_spelled_otherwise_is_no_looser(repo, findings):
+    policy = '[severity]\noperation-removed = "warning"\nsdk = "info"\n'
+    repo("v1", **{"api.yaml": contract("GET /a", "GET /b"), "contractcheck.toml": policy})
+    other = '# a comment\n[severity]\nsdk = "info"\n"operation-removed" = "warning"\n'
+    repo(**{"api.yaml": contract("GET /a"), "contractcheck.toml": other})
+    assert findings("check", "--base", "v1") == [("warning", "operation-removed", "GET /b", None)]
+    repo(**{"contractcheck.toml": 'extends = "missing.toml"\n'})
+    repo("v2")
+    repo(**{"api.yaml": contract("GET /x"), "contractcheck.toml": other})
+    assert findings("check", "--base", "v2") == [("warning", "operation-removed", "GET /a", None)]
