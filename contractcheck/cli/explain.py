@@ -1,6 +1,7 @@
 """`contractcheck explain`: one rule, with its fixture as the example."""
 
 import difflib
+import re
 from typing import Annotated
 
 import typer
@@ -37,7 +38,8 @@ def page(rule: Rule) -> str:
         f"Why\n  {_indent(rule.why)}",
     ]
     if rule.instead:
-        parts.append(f"Instead\n  {_indent(rule.instead)}")
+        # What a finding fills in is named in capitals.
+        parts.append(f"Instead\n  {_indent(re.sub(r'{(\w+)}', lambda found: found[1].upper(), rule.instead))}")
     if rule.sources:
         parts.append("Rests on\n" + "\n".join(f"  {source}" for source in rule.sources))
     parts += [_example(example) for example in rule.examples[:1]]

@@ -7,7 +7,7 @@ from datetime import UTC, date, datetime
 from contractcheck.sources.paths import shown
 
 FORMAT = "--format=%(refname:strip=2)%00%(objectname)%00%(*objectname)%00%(creatordate:unix)"
-"""For `git for-each-ref`: name, object, what an annotated tag points to, and when it was made (the commit, if plain)."""
+"""For `git for-each-ref`: name, object, what an annotated tag points to, and its day; of a plain tag the commit's."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -20,7 +20,7 @@ class Tag:
 
 
 def parse(output: bytes) -> Iterator[Tag]:
-    """The tags in the output of `git for-each-ref` with FORMAT; those of trees and blobs have no day and are left out."""
+    """The tags in the output of `git for-each-ref` with FORMAT. Those of trees and blobs have no day: left out."""
     for line in output.split(b"\n"):
         name, oid, peeled, moment = (*line.split(b"\0"), b"", b"", b"")[:4]
         if moment.strip():
