@@ -11,6 +11,7 @@ from contractcheck.errors import UsageError
 from contractcheck.model.rule import Example, Rule, rulebook
 
 _EXAMPLE_LINES = 40
+_NAME = re.compile(r"{(\w+)}")
 
 
 def explain(
@@ -39,7 +40,7 @@ def page(rule: Rule) -> str:
     ]
     if rule.instead:
         # What a finding fills in is named in capitals.
-        parts.append(f"Instead\n  {_indent(re.sub(r'{(\w+)}', lambda found: found[1].upper(), rule.instead))}")
+        parts.append("Instead\n  " + _indent(_NAME.sub(lambda found: found[1].upper(), rule.instead)))
     if rule.sources:
         parts.append("Rests on\n" + "\n".join(f"  {source}" for source in rule.sources))
     parts += [_example(example) for example in rule.examples[:1]]
