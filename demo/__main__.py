@@ -11,7 +11,7 @@ from demo.releases import TamperedError, UnavailableError, interfaces, wheel
 ROOT = Path(__file__).resolve().parent.parent
 CACHE = ROOT / ".cache"
 OUT = ROOT / "demo" / "out"
-REPORTS = {"markdown": "md", "json": "json"}
+REPORTS = {"markdown": "md", "html": "html", "json": "json"}
 # Exit codes of contractcheck up to this one are verdicts (0 nothing, 1 findings); above, it could not decide.
 VERDICT = 1
 
