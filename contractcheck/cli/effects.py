@@ -35,6 +35,7 @@ def effects(
     if sql is None:
         raise UsageError("no SQL given", next_step="contractcheck effects 'ALTER TABLE ...', or --batch")
     dialect, _, version = server.partition(":")
-    case = {"id": "1", "dialect": dialect, "version": version or ("16" if dialect.startswith("p") else ""), "settings": {}, "sql": sql}
+    version = version or ("16" if dialect.startswith("p") else "")
+    case = {"id": "1", "dialect": dialect, "version": version, "settings": {}, "sql": sql}
     for line in effects_batch([json.dumps(case).encode()]):
         typer.echo(json.dumps(json.loads(line), indent=2))

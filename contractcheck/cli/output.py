@@ -52,7 +52,7 @@ ProfileOption = Annotated[
     typer.Option("--profile", help="strict, standard or wire.  [default: standard, or the configuration]"),
 ]
 VerboseOption = Annotated[
-    bool, typer.Option("--verbose", "-v", help="Also show each break as an HTTP exchange, and what to send instead as SQL.")
+    bool, typer.Option("--verbose", "-v", help="Show each break as an HTTP exchange, and what to send instead as SQL.")
 ]
 VerifyOption = Annotated[
     bool,

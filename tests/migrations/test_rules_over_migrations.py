@@ -2,10 +2,10 @@
 
 import pytest
 
+from contractcheck.migrations.acts import brief
 from contractcheck.migrations.effects import Server
 from contractcheck.migrations.examination import examine
 from contractcheck.migrations.rules import findings
-from contractcheck.migrations.acts import brief
 from contractcheck.model.finding import Category, ProofKind
 from tests.migrations.trees_in_memory import read
 
