@@ -156,8 +156,9 @@ def test_without_the_network_a_small_project_shows_one_break_and_one_hazard(tmp_
         "a small project from fixtures/demo instead of two Airflow releases."
     )
     assert lines[2] == ".cache/demo/small: contractcheck check --base v1.0.0    (working tree: v1.1.0)"
-    assert lines[-3:] == [
+    assert lines[-4:] == [
         "markdown  demo/out/small.md",
+        "html      demo/out/small.html",
         "json      demo/out/small.json",
         "exit code 1, as a pipeline would see it: findings",
     ]
@@ -170,6 +171,7 @@ def test_without_the_network_a_small_project_shows_one_break_and_one_hazard(tmp_
     assert found == [
         ("index-not-concurrent", "error", "0002 orders", index, 10),
         ("request-enum-narrowed", "error", "schemas.NewOrder $.channel", "openapi.yaml", 66),
+        ("version-bump-too-small", "warning", "info.version", "openapi.yaml", 4),
         ("request-property-added", "info", "schemas.NewOrder $.gift", "openapi.yaml", 71),
     ]
     assert report["verdict"] == "breaking"

@@ -84,7 +84,9 @@ def test_a_contract_and_a_migration_changed(report, write):
             "GET /orders 200 application/json $.note",
             "api/openapi.yaml:14:17",
         ),
+        ("column-removed", "warning", "c t.n", "db/versions/c.py:10:5"),
         ("data-lost-on-upgrade", "warning", "c t.n", "db/versions/c.py:10:5"),
+        ("downgrade-column-order", "info", "c", "db/versions/c.py:13:1"),
     ]
     assert document["contracts"] == [
         {
@@ -224,10 +226,19 @@ def test_defects_of_the_base_are_not_told_again(report, write, git):
 def test_the_configuration_of_the_repository(report, write):
     write(**{"api/openapi.yaml": SPEC.replace(NOTE, ""), "db/versions/c.py": DROPS})
     write(**{"contractcheck.toml": '[severity]\ndata-lost-on-upgrade = "off"\nresponse-property-removed = "error"\n'})
-    assert [row[:2] for row in report()[0]] == [("response-property-removed", "error")]
+    moved = ("downgrade-column-order", "info")
+    assert [row[:2] for row in report()[0]] == [
+        ("response-property-removed", "error"),
+        ("policy-loosened", "warning"),
+        ("column-removed", "warning"),
+        moved,
+    ]
     write(**{"contractcheck.toml": 'profile = "strict"\n[contracts]\nexclude = ["api/"]\n'})
-    assert [row[:2] for row in report()[0]] == [("data-lost-on-upgrade", "error")]
-    assert [row[:2] for row in report("--profile", "standard")[0]] == [("data-lost-on-upgrade", "warning")]
+    told = {row[:2] for row in report()[0]}
+    assert told >= {("column-removed", "error"), ("data-lost-on-upgrade", "error")}
+    assert not any(rule.startswith("response-") for rule, _ in told)
+    told = {row[:2] for row in report("--profile", "standard")[0]}
+    assert told >= {("column-removed", "warning"), ("data-lost-on-upgrade", "warning")}
     write(**{"contractcheck.toml": 'profile = "wire"\n[migrations]\nexclude = ["db/"]\n'})
     findings, document = report()
     assert (findings, [each["suppressed"] for each in document["findings"]]) == (
@@ -241,14 +252,14 @@ def test_the_base_and_the_server_of_the_configuration(report, write, check):
     write(**{"db/versions/c.py": DROPS, "contractcheck.toml": 'base = "v1"\n[migrations]\nserver = "postgresql:13"\n'})
     findings, document = report(base=None)
     assert ([row[0] for row in findings], document["base"], document["server"]) == (
-        ["data-lost-on-upgrade"],
+        ["column-removed", "data-lost-on-upgrade", "downgrade-column-order"],
         "v1",
         "PostgreSQL 13",
     )
     assert report("--server", "postgres:18")[1]["server"] == "PostgreSQL 18"
-    ran = check("--server", "mysql:8")
+    ran = check("--server", "oracle")
     assert (ran.code, ran.out) == (2, "")
-    assert ran.err.splitlines()[0] == "contractcheck: --server: no model of 'mysql'"
+    assert ran.err.splitlines()[0] == "contractcheck: --server: no model of 'oracle'"
 
 
 def test_the_configuration_is_found_from_a_folder_below(monkeypatch, capsys, tmp_path, check, write):
@@ -286,7 +297,10 @@ def test_exit_codes(check, write, spec, codes):
 
 def test_suppressed_findings_do_not_fail(check, write):
     write(**{"api/openapi.yaml": BREAKS, "contractcheck.toml": '[severity]\nresponse-type-widened = "off"\n'})
-    assert check("--fail-on", "info").code == 0
+    assert check("--fail-on", "error").code == 0
+    ran = check("--fail-on", "info", "--format", "json")
+    counted = [each["rule"] for each in json.loads(ran.out)["findings"] if each["suppressed"] is None]
+    assert (ran.code, counted) == (1, ["policy-loosened"])
 
 
 @pytest.mark.parametrize("form", ["text", "json", "markdown"])
