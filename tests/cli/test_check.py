@@ -243,7 +243,7 @@ def test_the_configuration_of_the_repository(report, write):
     findings, document = report()
     assert (findings, [each["suppressed"] for each in document["findings"]]) == (
         [],
-        ["profile wire looks at running clients only"],
+        ["profile wire looks at running clients only"] * 2,
     )
     assert document["migrations"] == []
 
