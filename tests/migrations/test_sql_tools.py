@@ -1,5 +1,7 @@
 """Each tool's trees: which files, in which order, which way back, what runs in a transaction, and what is wrong."""
 
+import time
+
 import pytest
 
 from contractcheck.migrations import trees
@@ -352,3 +354,26 @@ def test_a_file_that_cannot_be_read_is_opaque_in_every_tool():
             [f"? byte {len(broken) - 1} is not UTF-8"],
         )
         assert [each.rule for each in migration.defects] == ["migration-unreadable"]
+
+
+SPACES = " " * 200_000
+
+
+@pytest.mark.parametrize(
+    "texts",
+    [
+        {"m/1_a.sql": f"-- +goose Up\n-- +goose {SPACES}x\nSELECT 1;"},
+        {"m/1_a.sql": f"-- migrate:up\nSELECT 1;\n-- {SPACES}migrate:down {SPACES}x"},
+        {"m/V1__a.sql": "SELECT '${x}';", "flyway.conf": f"flyway.placeholders.x = {SPACES}y"},
+        {"sqitch.plan": f"x{SPACES}y\n{SPACES}x\n", "sqitch.conf": f"[core]\nengine = {SPACES}pg"},
+        {
+            "a.sql": f"--liquibase formatted sql\n--changeset {SPACES}\n--changeset a:1\nSELECT 1;"
+            + "/* rollback " * 50_000
+        },
+    ],
+    ids=["goose", "dbmate", "flyway", "sqitch", "liquibase"],
+)
+def test_long_lines_cost_no_more_than_their_length(texts):
+    begin = time.process_time()
+    read(texts)
+    assert time.process_time() - begin < 5

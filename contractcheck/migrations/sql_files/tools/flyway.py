@@ -25,7 +25,7 @@ ALONE = re.compile(
 )
 # Statements it takes to run in either way: they do not make a file mixed.
 NEUTRAL = re.compile(r"(?:set|reset|show)\b", re.IGNORECASE)
-_SETTING = re.compile(r"^[ \t]*(?:flyway\.)?(?P<name>[\w.]+)[ \t]*=[ \t]*(?P<value>.*?)[ \t\r]*$", re.MULTILINE)
+_SETTING = re.compile(r"^[ \t]*(?:flyway\.)?(?P<name>[\w.]+)[ \t]*=[ \t]*(?P<value>.*)$", re.MULTILINE)
 
 
 def find(seen: Seen) -> Iterator[Location]:
@@ -175,7 +175,7 @@ def _settings(folder: Folder) -> Mapping[str, str]:
 
 
 def _read_settings(text: str) -> dict[str, str]:
-    return {match["name"]: match["value"] for match in _SETTING.finditer(text)}
+    return {match["name"]: match["value"].strip() for match in _SETTING.finditer(text)}
 
 
 def _read_toml(text: str) -> dict[str, str]:

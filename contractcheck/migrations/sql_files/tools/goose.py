@@ -18,7 +18,7 @@ from contractcheck.model.place import Place
 
 NAME = re.compile(r"^(?P<number>\d+)_(?P<name>.*)\.(?:sql|go)$")
 # Annotations start a line and are matched without regard to case (internal/sqlparser/parser.go, extractAnnotation).
-ANNOTATION = re.compile(r"^--[ \t]*\+goose[ \t]+(?P<what>[^\r\n]*?)[ \t]*\r?$", re.IGNORECASE | re.MULTILINE)
+ANNOTATION = re.compile(r"^--[ \t]*\+goose[ \t]+(?P<what>[^\r\n]*)\r?$", re.IGNORECASE | re.MULTILINE)
 MARK = re.compile(rb"^--[ \t]*\+goose[ \t]+up\b", re.IGNORECASE | re.MULTILINE)
 GO = re.compile(rb"\bgoose\.AddMigration|\bgoose\.AddNamedMigration")
 

@@ -17,7 +17,8 @@ from contractcheck.model.place import Place
 # FormattedSqlChangeLogParser: every line of its own begins with two hyphens, in any case.
 FIRST = re.compile(rb"\s*(?:/\*)?\s*-{0,2}\s*liquibase\s+formatted\s+sql", re.IGNORECASE)
 CHANGESET = re.compile(
-    r"^[ \t]*--[ \t]*changeset[ \t]+(?P<author>\"[^\"]+\"|[^:\n]+?)[ \t]*:[ \t]*(?P<id>\"[^\"]+\"|\S+)(?P<rest>.*)$",
+    r"^[ \t]*--[ \t]*changeset[ \t]+(?P<author>\"[^\"]+\"|[^:\n]{1,255}?)[ \t]{0,9}:"
+    r"[ \t]*(?P<id>\"[^\"]+\"|\S+)(?P<rest>.*)$",
     re.IGNORECASE | re.MULTILINE,
 )
 ATTRIBUTE = re.compile(r"(?P<name>\w+):(?P<value>\"[^\"]*\"|'[^']*'|\S+)")
@@ -172,12 +173,15 @@ def _delimiter(text: str) -> str:
 def _without_rollback(source: Source, changeset: Changeset) -> Source:
     """The text with the changeset's ways back blanked: offsets stay as they are."""
     text = source.text
-    for match in (
-        *BLOCK.finditer(text, changeset.start, changeset.end),
-        *ROLLBACK.finditer(text, changeset.start, changeset.end),
-    ):
+    for match in (*_blocks(text, changeset), *ROLLBACK.finditer(text, changeset.start, changeset.end)):
         text = text[: match.start()] + _blank(match[0]) + text[match.end() :]
     return replace(source, text=text)
+
+
+def _blocks(text: str, changeset: Changeset) -> list[re.Match[str]]:
+    """The ways back written as block comments; one that is never closed is none."""
+    last = text.rfind("*/", changeset.start, changeset.end)
+    return [] if last < 0 else list(BLOCK.finditer(text, changeset.start, last + 2))
 
 
 def _blank(text: str) -> str:
@@ -187,7 +191,7 @@ def _blank(text: str) -> str:
 def _back(folder: Folder, source: Source, changeset: Changeset, sending: Sending) -> Read | None:
     """The way back that `--rollback` lines or a block give; None where none is written."""
     lines = list(ROLLBACK.finditer(source.text, changeset.start, changeset.end))
-    blocks = list(BLOCK.finditer(source.text, changeset.start, changeset.end))
+    blocks = _blocks(source.text, changeset)
     if not lines and not blocks:
         return None
     found = sorted([*lines, *blocks], key=lambda match: match.start())

@@ -21,8 +21,9 @@ CHANGE = re.compile(
     r"[ \t]+(?P<when>\d{4}-\d\d-\d\dT[\d:]+Z)[ \t]+(?P<who>[^<\n]*<[^>\n]*>)[ \t]*(?:\#.*)?$"
 )
 TAG = re.compile(r"^[ \t]*@(?P<tag>[^\s#]+)")
+LONGEST = 4000  # characters of a line
 SECTION = re.compile(r"^\s*\[(?P<name>\w+)(?:\s+\"(?P<sub>[^\"]*)\")?\]")
-SETTING = re.compile(r"^\s*(?P<key>[\w-]+)\s*=\s*(?P<value>.*?)\s*$")
+SETTING = re.compile(r"^\s*(?P<key>[\w-]+)\s*=\s*(?P<value>.*)$")
 # Scripts run as `psql --file`: nobody wraps them, their BEGIN and COMMIT count.
 SENDING = Sending("sqitch", Way.SINGLE, psql=True)
 ENGINES = {"pg": "postgresql", "cockroach": "postgresql", "yugabyte": "postgresql"}
@@ -103,8 +104,8 @@ def plan(text: str, path: str, wrong: list[Finding]) -> Sequence[Change]:
         bare = row.strip()
         if not bare or bare.startswith(("#", "%")):
             continue
-        tag = TAG.match(row)
-        change = CHANGE.match(row)
+        tag = TAG.match(bare)
+        change = CHANGE.match(bare) if len(bare) <= LONGEST else None
         if tag is not None:
             tags.setdefault(len(names), tag["tag"])
         elif change is not None:
@@ -132,14 +133,15 @@ def _settings(text: str) -> Mapping[str, str]:
     """The settings of a `sqitch.conf` by section and key."""
     found: dict[str, str] = {}
     section = ""
-    for row in text.splitlines():
+    for line_ in text.splitlines():
+        row = line_.strip()
         head = SECTION.match(row)
         if head is not None:
             section = head["name"] if head["sub"] is None else f"{head['name']}.{head['sub']}"
             continue
         setting = SETTING.match(row)
         if setting is not None and not row.lstrip().startswith(("#", ";")):
-            found[f"{section}.{setting['key']}"] = setting["value"].strip('"')
+            found[f"{section}.{setting['key']}"] = setting["value"].strip().strip('"')
     return found
 
 
