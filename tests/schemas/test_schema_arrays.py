@@ -206,3 +206,19 @@ def test_which_counts_equal_items_take_part_in():
     assert said({**base, "items": STRING}, array(uniqueItems=True)) == CONTAINED
     late = array(prefixItems=[STRING], **{"not": {"prefixItems": [True], "items": {"type": "integer"}}}, maxItems=2)
     assert said(late, array(uniqueItems=True)) == ("broken", ["a", "a"])
+
+
+def test_how_many_values_an_item_can_have():
+    one, other = {"enum": [1, "a"]}, {"enum": [3, None, False]}
+    for items in ({"oneOf": [one, other]}, {"anyOf": [one, other]}, {"enum": [1, "a", 3, None, False]}):
+        assert said(array(items=items, uniqueItems=True, minItems=5), False)[0] == "broken"
+        assert said(array(items=items, uniqueItems=True, minItems=6), False) == CONTAINED
+    for items, count in (
+        ({"type": "null"}, 1),
+        ({"type": "boolean"}, 2),
+        ({"type": ["null", "boolean"]}, 3),
+        ({"allOf": [one, {"enum": [1, 2, 3]}]}, 1),
+        ({"type": ["integer", "null"], "minimum": 0, "maximum": 2}, 4),
+    ):
+        assert said(array(items=items, uniqueItems=True, minItems=count), False)[0] == "broken"
+        assert said(array(items=items, uniqueItems=True, minItems=count + 1), False) == CONTAINED

@@ -58,6 +58,14 @@ def sent(base, revision):
             obj({"a": obj({"x": {}, "y": {}}, additionalProperties=False)}),
             ("contained",),
         ),
+        (
+            obj(
+                {"k": {}, "m": {}},
+                anyOf=[{"properties": {"b": obj({"x": STRING})}, "required": ["k"]}, {"required": ["m"]}],
+            ),
+            {"required": ["k"]},
+            ("broken", {"m": None}),
+        ),
         ({"anyOf": [obj({"a": STRING}, required=["a"]), obj({"b": STRING})]}, obj({"c": INTEGER}), ("contained",)),
         (
             {

@@ -2,6 +2,12 @@
 
 import pytest
 
+from contractcheck.schemas.branch import any_of
+from contractcheck.schemas.evaluation import holds
+from contractcheck.schemas.nodes import TRUE, Kind, Nodes
+from contractcheck.schemas.values import ALL, OBJECT, freeze
+from contractcheck.schemas.values import NULL as NULL_BIT
+from contractcheck.schemas.values import STRING as STRING_BIT
 from tests.schemas.asking import said, same
 
 CONTAINED = ("contained",)
@@ -153,3 +159,18 @@ def test_values_nested_beyond_reason():
     for _ in range(100):
         deep = [deep]
     assert said({"const": deep}, {"type": "array"}) == ("unproven", "const: a value nested too deeply")
+
+
+@pytest.mark.parametrize("value", ["a", {"a": 1}])
+def test_a_doubt_is_not_forgotten(value):
+    nodes = Nodes(lambda _key: TRUE, lambda _steps: None)
+    opaque = nodes.opaque(ALL, "x", "why")
+    sure = [nodes.type(STRING_BIT | OBJECT), nodes.make(Kind.MIN_LENGTH, 1), nodes.make(Kind.MIN_MEMBERS, 1)]
+    frozen = freeze(value)
+    assert holds(nodes, nodes.conj([opaque, *sure]), frozen) is None
+    assert holds(nodes, -nodes.conj([opaque, *sure]), frozen) is None
+    assert holds(nodes, nodes.conj([opaque, *sure, nodes.one_of_values(frozenset((1,)))]), frozen) is False
+    assert holds(nodes, nodes.exactly_one([opaque, nodes.type(OBJECT | STRING_BIT)]), frozen) is None
+    assert any_of(nodes, [opaque, nodes.type(NULL_BIT)], frozen) is None
+    assert any_of(nodes, [nodes.type(NULL_BIT), opaque], frozen) is None
+    assert any_of(nodes, [opaque, nodes.type(OBJECT | STRING_BIT)], frozen) is True

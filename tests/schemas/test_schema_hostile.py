@@ -127,9 +127,9 @@ CASES = {
 def test_an_end_within_the_budget(name):
     base, revision = CASES[name]
     limit = sys.getrecursionlimit()
-    start = time.perf_counter()
+    start = time.process_time()
     decisions = [ask(base, revision), ask(revision, base)]
-    spent = time.perf_counter() - start
+    spent = time.process_time() - start
     assert {decision.verdict for decision in decisions} <= {"contained", "broken", "unproven"}
     assert spent < 8, f"{name}: {spent:.1f} s"  # two decisions, on a machine that may be busy
     assert sys.getrecursionlimit() == limit

@@ -111,6 +111,11 @@ def test_many_excluded_numbers():
 def test_fractions_of_many_digits():
     base = {"type": "number", "exclusiveMinimum": 0, "exclusiveMaximum": Decimal("1e-60")}
     assert said(base, False) == ("broken", 5e-61)
+    above = {"type": "number", "exclusiveMinimum": 1, "exclusiveMaximum": Decimal("1." + "0" * 59 + "1")}
+    assert said(above, False) == (
+        "broken",
+        Decimal("1." + "0" * 60 + "5"),
+    )
     assert said(base, {"const": Decimal("5e-61")}) == ("broken", 2.5e-61)
     base = {"type": "number", "exclusiveMinimum": 0, "exclusiveMaximum": Decimal("1e-3000")}
     assert said(base, False) == ("unproven", "a value too large to show")

@@ -239,6 +239,9 @@ def test_recursive_anchors_of_2019():
         }
 
     strict = {"properties": {"kid": {"maxProperties": 1}}}
+    nameless = root({"$recursiveAnchor": True}, {"$recursiveAnchor": True})
+    del nameless["$id"]
+    assert said(nameless, strict, "draft2019-09") == CONTAINED
     on, off = {"$recursiveAnchor": True}, {"$recursiveAnchor": False}
     assert said(root(on, on), strict, "draft2019-09") == CONTAINED
     assert said(root(off, on), strict, "draft2019-09") == ("broken", {"kid": {"extra": None, "kid": {}}})
