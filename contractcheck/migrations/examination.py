@@ -91,6 +91,13 @@ def examine(
     return tuple(examined)
 
 
+def examine_on(migration: Migration, before: Catalog, server: Server) -> Examined:
+    """One migration on a database of PostgreSQL that is known, whatever made it."""
+    up = _read(migration.up, server, before, frozenset())
+    played = _play(before, up.steps, server, frozenset())
+    return _examine(replace(migration, up=up), before, played, server, frozenset(), Sizes())
+
+
 def _read(script: Script, server: Server, catalog: Catalog, doubts: frozenset[str] | None) -> Script:
     """The script as it runs on that database: one that asks what is there gets to know it."""
     return script if script.again is None else script.again(_World(server, catalog, doubts))
