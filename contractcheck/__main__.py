@@ -1,5 +1,5 @@
 """`python -m contractcheck`."""
 
-from contractcheck.cli.start import main
+from contractcheck.cli.start import run
 
-main()
+run()

@@ -83,7 +83,7 @@ def options(
 def main() -> None:
     """Run the command line and exit with the code of the design; a failure is one or two lines, never a traceback."""
     # One short run that builds much and drops little: collecting cycles costs a fifth of a large comparison.
-    gc.set_threshold(200_000, 20, 20)
+    gc.set_threshold(2_000_000, 20, 20)
     try:
         app(prog_name="contractcheck")
     except ContractcheckError as error:

@@ -102,34 +102,40 @@ def _fields(document: Document, other: Json) -> Iterator[_Defect]:
         below: list[_Part] = []
         match kind:
             case {"list": each}:
-                below = [(part, each, field, index) for index, part in enumerate(node.items())]
+                below = [(index, each, field) for index in _differing(node.value, there)]
             case {"map": each}:
                 patterned = isinstance(each, Mapping) and each.get("object") == "Path Item"
-                members_ = ((name, part) for name, part in node.members() if not (patterned and name[:2] == "x-"))
-                below = [(part, each, name, name) for name, part in members_]
+                names_ = (name for name in _differing(node.value, there) if not (patterned and str(name)[:2] == "x-"))
+                below = [(name, each, str(name)) for name in names_]
             case {"object": name} if isinstance(node.value, Mapping):
                 if "$ref" in node.value and name != "Path Item":
                     target = document.reference(node)
                     if target is not None and target.file != node.file and target not in seen:
                         seen.add(target)
-                        below = [(target, kind, field, None)]
+                        todo.append((target, kind, field, None))
                 elif name == "Schema":
-                    below, found = _schema(node)
+                    below, found = _schema(node, there)
                     yield from found
                 else:
-                    below, found = _object(node, name, shapes.get(name, {}))
+                    below, found = _object(node, there, name, shapes.get(name, {}))
                     yield from found
-        for part, each, name, token in reversed(below):
-            twin = _at(there, token)
-            if part.value is None or not _equal(part.value, twin):
-                todo.append((part, each, name, twin))
+        todo.extend((node.child(token), each, name, _at(there, token)) for token, each, name in reversed(below))
 
 
-_Part = tuple[Node, Any, str, str | int | None]
-"""A part of a node, the kind it should be of, its name for people, and its name or index in the node."""
+_Part = tuple[str | int, Any, str]
+"""The name or index of a part of a node, the kind it should be of, and its name for people."""
 
 
-def _at(value: Json, token: str | int | None) -> Json:
+def _differing(value: Json, there: Json) -> Iterator[str | int]:
+    """The names or indexes of the parts of a value that the other's value has not just so."""
+    if isinstance(value, Mapping):
+        yield from (name for name, part in value.items() if part is None or not _equal(part, _at(there, name)))
+    elif isinstance(value, list):
+        pairs = enumerate(value)
+        yield from (index for index, part in pairs if part is None or not _equal(part, _at(there, index)))
+
+
+def _at(value: Json, token: str | int) -> Json:
     """The part of that name or index; None, which nothing that is checked equals, if there is none."""
     if isinstance(value, Mapping) and isinstance(token, str):
         return value.get(token)
@@ -139,38 +145,42 @@ def _at(value: Json, token: str | int | None) -> Json:
     return None
 
 
-def _object(node: Node, name: str, shape: Mapping[str, Any]) -> tuple[list[_Part], list[_Defect]]:
+def _object(node: Node, there: Json, name: str, shape: Mapping[str, Any]) -> tuple[list[_Part], list[_Defect]]:
     """The fields of an object that are to be looked at, and what is wrong with it."""
+    differing = [str(field) for field in _differing(node.value, there)]
     if name == "Responses":
         kind = {"object": "Response"}
-        return [(part, kind, field, field) for field, part in node.members() if not field.startswith("x-")], []
+        return [(field, kind, field) for field in differing if not field.startswith("x-")], []
     fields: Mapping[str, Any] = shape.get("fields", {})
-    found: list[_Defect] = []
-    below: list[_Part] = []
-    for field, part in node.members():
-        if field in fields:
-            below.append((part, fields[field], field, field))
-        elif fields and not field.startswith("x-"):
-            found.append(("structure-field-unknown", part, field, {"field": field, "object": name}))
+    unknown = [field for field in _names(node.value) if fields and field not in fields and not field.startswith("x-")]
+    found: list[_Defect] = [
+        ("structure-field-unknown", node.child(field), field, {"field": field, "object": name}) for field in unknown
+    ]
+    below: list[_Part] = [(field, fields[field], field) for field in differing if field in fields]
     told = node.value if isinstance(node.value, Mapping) else {}
     missing = [field for field in shape.get("required", ()) if field not in told]
     found += [("structure-field-missing", node, field, {"field": field, "object": name}) for field in missing]
     return below, found
 
 
-def _schema(node: Node) -> tuple[list[_Part], list[_Defect]]:
+def _names(value: Json) -> tuple[str, ...]:
+    return tuple(value) if isinstance(value, Mapping) else ()
+
+
+def _schema(node: Node, there: Json) -> tuple[list[_Part], list[_Defect]]:
     found: list[_Defect] = []
+    value = node.value if isinstance(node.value, Mapping) else {}
+    kinds = value.get("type", "string")
+    named = kinds if isinstance(kinds, list) else [kinds]
+    if not all(isinstance(each, str) and each in _TYPES for each in named) or not named:
+        details = {"field": "type", "found": _found(kinds), "wanted": "a type of JSON Schema"}
+        found.append(("structure-value-wrong", node.child("type"), "type", details))
     below: list[_Part] = []
-    for keyword, part in node.members():
-        if keyword == "type":
-            named = part.value if isinstance(part.value, list) else [part.value]
-            if not all(isinstance(each, str) and each in _TYPES for each in named) or not named:
-                details = {"field": "type", "found": _found(part.value), "wanted": "a type of JSON Schema"}
-                found.append(("structure-value-wrong", part, "type", details))
-        elif keyword == "items" and isinstance(part.value, list):
-            below += [(each, {"object": "Schema"}, keyword, None) for each in part.items()]
+    for keyword in map(str, _differing(value, there)):
+        if keyword == "items" and isinstance(value["items"], list):
+            below.append((keyword, _SCHEMA["allOf"], keyword))
         elif keyword in _SCHEMA:
-            below.append((part, _SCHEMA[keyword], keyword, keyword))
+            below.append((keyword, _SCHEMA[keyword], keyword))
     return below, found
 
 
