@@ -45,11 +45,13 @@ def judge(sender: View, receiver: View) -> Judgement:
     """Whether the receiver reads every text that the sender may write. Both must be `single`."""
     finite = _finite(sender)
     texts = finite if finite is not None else _samples(sender, receiver)
-    answers = [(text, accepts(receiver, text)) for text in texts]
-    refused = next((text for text, accepted in answers if accepted is False), None)
-    if refused is not None:
-        return Judgement(contained=False, text=refused)
-    if finite is not None and all(accepted for _, accepted in answers):
+    sure = True
+    for text in texts:
+        accepted = accepts(receiver, text)
+        if accepted is False:
+            return Judgement(contained=False, text=text)
+        sure = sure and accepted is True
+    if finite is not None and sure:
         return Judgement(contained=True)
     return Judgement(contained=True if _everything(receiver) else None)
 

@@ -2,6 +2,7 @@
 
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
+from functools import cache
 
 from contractcheck.model.finding import Direction
 from contractcheck.schemas.edits import (
@@ -102,6 +103,7 @@ REFERENCE = _rules("reference", *_BOUND, Effect.CHANGED)
 """The rules about an exchanged `$ref`, which sum up all edits behind it."""
 
 
+@cache
 def rules() -> tuple[str, ...]:
     """The ids of all rules about schemas, sorted."""
     return tuple(sorted({*REFERENCE, *(rule for aspect in ASPECTS for rule in aspect.rules)}))

@@ -338,16 +338,19 @@ def _counts(edit: Edit) -> bool:
     return edit.aspect == "property-count" or edit.details.get("keyword") in _MAPS
 
 
-def _all(pair: Pair) -> Iterable[Pair]:
-    """A pair and all below it."""
-    every = {id(pair): pair}
-    todo = [pair]
+def _all(pair: Pair) -> Iterator[Pair]:
+    """A pair and all below it, one by one: who asks has often heard enough long before the last."""
+    yield pair
+    seen = {id(pair)}
+    todo = [iter(pair.below)]
     while todo:
-        for below in todo.pop().below:
-            if id(below) not in every:
-                every[id(below)] = below
-                todo.append(below)
-    return every.values()
+        below = next(todo[-1], None)
+        if below is None:
+            todo.pop()
+        elif id(below) not in seen:
+            seen.add(id(below))
+            yield below
+            todo.append(iter(below.below))
 
 
 def _witnessed(edit: Edit, found: Decision, tried: Tried, *, request: bool) -> Edit:
