@@ -17,8 +17,10 @@ from contractcheck.cli.output import (
     TodayOption,
     VerboseOption,
     emit,
+    save,
     status,
 )
+from contractcheck.errors import FINDINGS, OK
 
 
 def lint(
@@ -38,6 +40,21 @@ def lint(
     fail_on: FailOnOption = None,
     profile: ProfileOption = None,
     today: TodayOption = None,
+    fix: Annotated[  # noqa: FBT002 - an option
+        bool,
+        typer.Option(
+            "--fix",
+            help="Write the safe sequences into migrations that were not released: those of `statements`, "
+            "or what follows of the words `statements` and `downgrade`.",
+        ),
+    ] = False,
+    diff: Annotated[  # noqa: FBT002 - an option
+        bool, typer.Option("--diff", help="Show what --fix would write, and write nothing.")
+    ] = False,
+    base: Annotated[
+        str | None,
+        typer.Option("--base", help="With --fix: what this revision has was released.  [default: as in `check`]"),
+    ] = None,
     no_cache: Annotated[  # noqa: FBT002 - an option
         bool, typer.Option("--no-cache", help="Examine everything anew, and keep nothing of it.")
     ] = False,
@@ -54,11 +71,16 @@ def lint(
     contractcheck lint alembic/versions --server postgresql:14
     contractcheck lint db/migrate/0042_add_index.up.sql --stats stats.json
     contractcheck lint api openapi.yaml
+    contractcheck lint --fix --diff
+    contractcheck lint --fix downgrade migrations/
     """
     from contractcheck.cli.progress import progress
     from contractcheck.cli.settings import a_day, beside, effective
     from contractcheck.workflows.conventions import lint_api
+    from contractcheck.workflows.fixing import fix as find_fixes
     from contractcheck.workflows.lint import lint as run
+    from contractcheck.workflows.mended import diff as lines_of
+    from contractcheck.workflows.mended import write as write_fixes
     from contractcheck.workflows.policy import ground
     from contractcheck.workflows.remembered import memory
     from contractcheck.workflows.sizes import sizes
@@ -68,12 +90,32 @@ def lint(
     known = sizes(configuration, stats, beside(cwd))
     at = ground(configuration, beside(cwd), today=a_day(today))
     kept = None if no_cache else memory(os.environ)
+    name = server or configuration.server
+    if fix or diff:
+        kinds, paths = _kinds(paths or [])
+        with progress() as say:
+            mended = find_fixes(paths or ["."], kinds, configuration, server_name=name, cwd=cwd, base=base, say=say)
+        if diff:
+            save("".join(lines_of(mended)), output)
+            raise typer.Exit(FINDINGS if mended.files else OK)
+        write_fixes(mended)
+        for each in mended.files:
+            typer.echo(f"{'wrote' if each.before is None else 'mended'} {each.path}: {', '.join(each.rules)}", err=True)
+        if mended.released and not mended.files:
+            typer.echo(f"{mended.released} released migrations are never edited", err=True)
     with progress() as say:
         if paths and paths[0] == "api":
             report = lint_api(paths[1:], at, cwd=cwd, say=say)
             emit(report, form=form, output=output, everything=everything, verbose=verbose)
             raise typer.Exit(status(report, configuration.fail_on))
-        name = server or configuration.server
         report = run(paths or ["."], configuration, server_name=name, cwd=cwd, sizes=known, at=at, memory=kept, say=say)
     emit(report, form=form, output=output, everything=everything, verbose=verbose)
     raise typer.Exit(status(report, configuration.fail_on))
+
+
+def _kinds(words: list[str]) -> tuple[list[str], list[str]]:
+    """What to fix, and the paths. A folder that is called like a kind of fix is written with `./`."""
+    from contractcheck.migrations.fixing import KINDS
+
+    said = [part for word in words for part in word.split(",") if {*word.split(",")} <= {*KINDS}]
+    return list(dict.fromkeys(said)) or [KINDS[0]], [word for word in words if not {*word.split(",")} <= {*KINDS}]

@@ -98,6 +98,29 @@ def examine_on(migration: Migration, before: Catalog, server: Server) -> Examine
     return _examine(replace(migration, up=up), before, played, server, frozenset(), Sizes())
 
 
+def end(tree: Tree, server: Server, *, complete: bool = True) -> Catalog | None:
+    """The database that all the migrations of a tree leave; None where the dialect has no such model."""
+    if server.dialect != "postgresql":
+        return None
+    opening = _opening(tree, server) if complete else None
+    catalog = Catalog(complete=opening is not None)
+    doubts: frozenset[str] | None = frozenset()
+    for migration in tree.migrations:
+        up = _read(migration.up, server, catalog, doubts)
+        played = _play(_as_said(catalog, replace(migration, up=up), server), up.steps, server, frozenset(), doubts)
+        catalog, doubts = assume_rows(played.catalog), played.doubts
+    return catalog
+
+
+def same_end(one: Catalog | None, other: Catalog | None) -> bool:
+    """Whether two databases have the same schema, as far as is known of them."""
+    from contractcheck.migrations.postgresql.comparison import differences
+
+    if one is None or other is None:
+        return one is other
+    return len(one.opaque) == len(other.opaque) and not differences(one, other)
+
+
 def _read(script: Script, server: Server, catalog: Catalog, doubts: frozenset[str] | None) -> Script:
     """The script as it runs on that database: one that asks what is there gets to know it."""
     return script if script.again is None else script.again(_World(server, catalog, doubts))

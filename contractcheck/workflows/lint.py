@@ -45,7 +45,7 @@ def lint(
             memory=memory,
             say=say,
         )
-        for snapshot, inside in _snapshots(paths, cwd)
+        for snapshot, inside, _ in snapshots(paths, cwd)
     ]
     left = lint_leftovers(at) if at is not None and paths == ["."] else ()
     if len(parts) == 1 and not left:
@@ -131,8 +131,8 @@ def _examined(
     return replace(examined, findings=(*examined.findings, *defects(tree)))
 
 
-def _snapshots(paths: list[str], cwd: Path) -> list[tuple[Snapshot, tuple[str, ...]]]:
-    """What to read, and the paths in it (() for everything): the repository a path is in, else what its package is in.
+def snapshots(paths: list[str], cwd: Path) -> list[tuple[Snapshot, tuple[str, ...], Path]]:
+    """What to read, the paths in it (() for everything), its root: the repository a path is in, else its package.
 
     Migrations import helpers that lie beside them or higher up in their package, so the root is not the path itself.
     What git ignores is read from disk where it is named: somebody wants to know.
@@ -158,6 +158,7 @@ def _snapshots(paths: list[str], cwd: Path) -> list[tuple[Snapshot, tuple[str, .
         (
             repositories[root] if versioned else _on_disk(root, names),
             () if "." in names and (versioned or root == cwd.resolve()) else tuple(names),
+            root,
         )
         for (root, versioned), names in inside.items()
     ]

@@ -1,0 +1,9 @@
+"""The mechanical remedies, written into the files of migrations."""
+
+from contractcheck.migrations.fixing import Fix, Work
+
+
+def fixes(work: Work) -> tuple[Fix, ...]:
+    """None yet."""
+    del work
+    return ()
