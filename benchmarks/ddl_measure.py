@@ -200,6 +200,8 @@ class Bench:
         done.rebuilds.sort()
 
     def _shape(self) -> ddl_schema.Shape:
+        if self.worker.info.transaction_status == 2:  # in a block: types are told as this path sees them
+            self.worker.execute("SET LOCAL search_path = public")
         return ddl_schema.observed(self.worker.execute(ddl_schema.query(self.version)).fetchall())
 
     def _probe(self, done: Measured) -> None:

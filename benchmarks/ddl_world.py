@@ -1,6 +1,8 @@
 """The schema that generated statements meet: something of everything that changes what a statement does."""
 # ruff: noqa: E501, ISC004, S608 - statements stand as they are sent; their parts are ours
 
+from benchmarks import ddl_more_world
+
 TYPES_ALL = {
     "s": "smallint", "i": "integer", "l": "bigint", "n": "numeric", "n2": "numeric(10,2)", "r": "real", "d": "double precision",
     "t": "text", "v": "varchar", "v20": "varchar(20)", "c5": "char(5)", "b": "boolean", "by": "bytea", "bt": "bit(8)",
@@ -26,8 +28,8 @@ _VALUES = {
 CLUSTER = ("CREATE ROLE app_owner", "CREATE ROLE reader")
 
 
-def schema(version: int) -> tuple[str, ...]:
-    """The statements that make it; every table but `blank` and what `empty` names holds some tens of rows."""
+def schema(version: int, *, more: bool = True) -> tuple[str, ...]:
+    """The statements that make it, the rarer half only if `more`; every table but `blank` and what `empty` names holds some tens of rows."""
     columns = ", ".join(f"{name} {kind}" for name, kind in TYPES_ALL.items())
     values = ", ".join(_VALUES[name] for name in TYPES_ALL)
     made = [
@@ -161,4 +163,4 @@ def schema(version: int) -> tuple[str, ...]:
         made.insert(-1, "ALTER TABLE tree ADD COLUMN shown text GENERATED ALWAYS AS (label || '!') VIRTUAL")
         made.insert(-1, "ALTER TABLE tree ADD CONSTRAINT told CHECK (id > 0) NOT ENFORCED")
         made.insert(-1, "ALTER TABLE bare ADD CONSTRAINT bare_b_known NOT NULL b NOT VALID")
-    return tuple(made)
+    return (*made, *(ddl_more_world.schema(version) if more else ()))

@@ -11,6 +11,7 @@ from contractcheck.migrations.postgresql import (
     columns,
     constraints,
     creation,
+    deferral,
     nullness,
     partitions,
     retype,
@@ -180,8 +181,7 @@ def _check_kind(run: Run, table: Table, statement: op.AlterTable) -> None:
 def alter_relation(run: Run, table: Table, actions: tuple[op.Action, ...], lock: Lock, *, only: bool) -> None:
     """The actions of one ALTER TABLE on one table, pass by pass."""
     run.lock(table.number, lock)
-    if table.number in run.pending_triggers:
-        raise FailureError(f'cannot ALTER TABLE "{table.name}" because it has pending trigger events')
+    deferral.unused(run, table.number, "ALTER TABLE")
     alter = Alter(run, lock, only)
     skip_keys = _skip_validation(actions)
     _proofs(run, table, actions)
@@ -502,6 +502,9 @@ def alter_index(run: Run, index: Index, statement: op.AlterTable) -> None:
                     raise FailureError(f'cannot alter statistics on non-expression column of index "{index.name}"')
                 if at >= len(index.keys):
                     raise FailureError(f'column number {which} of relation "{index.name}" does not exist')
+                targets = {**dict(index.statistics), at: None if action.value == -1 else action.value}
+                kept = tuple(sorted((place, target) for place, target in targets.items() if target is not None))
+                run.catalog.put(replace(index, statistics=kept))
             case op.SetTable("owner"):
                 run.note("ALTER INDEX OWNER changes nothing: an index belongs to its table's owner")
             case op.UnmodelledAction(reason):

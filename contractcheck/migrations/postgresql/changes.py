@@ -3,15 +3,14 @@
 from dataclasses import replace
 from typing import Any
 
-from contractcheck.migrations.catalog import Constraint, RowSource, Table, Type
+from contractcheck.migrations.catalog import RowSource, Table, Type
 from contractcheck.migrations.effects import Lock
 from contractcheck.migrations.operations import Node, Query
-from contractcheck.migrations.postgresql import analysis, facts, rows
+from contractcheck.migrations.postgresql import analysis, consequences, facts, rows
 from contractcheck.migrations.postgresql.expressions import (
     EXTENSION_FUNCTIONS,
     calls,
     infer,
-    is_null_constant,
     references,
     user_functions,
 )
@@ -127,18 +126,32 @@ def modify(run: Run, kind: str, fields: Node, found: Reading, ctes: dict[str, An
         case "UpdateStmt" | "DeleteStmt":
             _change(run, table, kind, fields, found, ctes)
         case _:
-            sources = [Source(fields["relation"].get("alias", {}).get("aliasname", table.name), table)]
-            read_from(run, fields["sourceRelation"], found, sources, ctes)
-            for source in sources:
-                if source.table is not None:
-                    run.scan(source.table.number)
-            now = run.current(table.number)
-            run.catalog.put(replace(now, rows=None))
-    for trigger in run.current(table.number).triggers:
-        if trigger.state != "D":
-            run.doubt(f"trigger {trigger.name} of {table.key} may change anything")
-        if trigger.deferrable:
-            run.pending_triggers.add(table.number)
+            _merge(run, table, fields, found, ctes)
+
+
+def _merge(run: Run, table: Table, fields: Node, found: Reading, ctes: dict[str, Any]) -> None:
+    """MERGE: each of its actions may meet rows."""
+    target = Source(fields["relation"].get("alias", {}).get("aliasname", table.name), table)
+    sources = [target]
+    read_from(run, fields["sourceRelation"], found, sources, ctes)
+    for source in sources:
+        if source.table is not None:
+            run.scan(source.table.number)
+    now = run.current(table.number)
+    for node in fields.get("mergeWhenClauses", ()):
+        clause = node["MergeWhenClause"]
+        match clause.get("commandType"):
+            case "CMD_INSERT":
+                consequences.keys_of_insert(run, now, found)
+                consequences.triggers(run, now, consequences.INSERT)
+            case "CMD_UPDATE":
+                changed = [c.number for n in clause.get("targetList", ()) if (c := now.column(n["ResTarget"]["name"]))]
+                consequences.keys_of_update(run, now, changed, clause, found)
+                consequences.triggers(run, now, consequences.UPDATE, tuple(changed))
+            case "CMD_DELETE":
+                consequences.keys_of_delete(run, now, found)
+                consequences.triggers(run, now, consequences.DELETE)
+    run.catalog.put(replace(run.current(table.number), rows=None))
 
 
 def _insert(run: Run, table: Table, fields: Node, found: Reading, ctes: dict[str, Any]) -> None:
@@ -153,15 +166,11 @@ def _insert(run: Run, table: Table, fields: Node, found: Reading, ctes: dict[str
         inner = analyse(run, fields["selectStmt"], ctes)
         absorb(found, inner)
         _fits(run, table, names, inner, fields["selectStmt"].get("SelectStmt", {}))
-    for constraint in run.current(table.number).constraints:
-        if constraint.kind == "foreign key" and constraint.references is not None and constraint.enforced:
-            if constraint.deferred:  # looked up at the end of the transaction
-                run.pending_triggers |= {table.number, constraint.references}
-                continue
-            found.locks[constraint.references] = max(
-                found.locks.get(constraint.references, Lock.ACCESS_SHARE), Lock.ROW_SHARE
-            )
     source = rows.inserted(run, table, names, fields)
+    if source.count == 0:
+        return
+    consequences.keys_of_insert(run, run.current(table.number), found)
+    consequences.triggers(run, run.current(table.number), consequences.INSERT)
     _add_rows(run, table, source, found)
 
 
@@ -258,8 +267,9 @@ def _change(run: Run, table: Table, kind: str, fields: Node, found: Reading, cte
         run.scan(number)
     now = run.current(table.number)
     _labels(run, table, fields)
+    hit = consequences.hits(run, now, where, sources)
     if kind == "UpdateStmt":
-        changed = []
+        changed: list[int] = []
         for node in fields.get("targetList", ()):
             target = node["ResTarget"]
             if now.known and now.column(target["name"]) is None:
@@ -275,32 +285,15 @@ def _change(run: Run, table: Table, kind: str, fields: Node, found: Reading, cte
                 changed.append(column.number)
                 if column.generated:
                     raise FailureError(f'column "{column.name}" can only be updated to DEFAULT')
-        for constraint in now.constraints:
-            if (
-                constraint.kind == "foreign key"
-                and set(constraint.columns) & set(changed)
-                and constraint.references is not None
-            ):
-                if _keeps(fields) or _nulled(now, constraint.columns, fields):
-                    continue
-                if constraint.deferred:  # looked up at the end of the transaction
-                    run.pending_triggers |= {table.number, constraint.references}
-                    continue
-                found.locks[constraint.references] = max(
-                    found.locks.get(constraint.references, Lock.ACCESS_SHARE), Lock.ROW_SHARE
-                )
-        for other, constraint in run.catalog.referencing(table.number):
-            if set(constraint.referenced) & set(changed) and not _keeps(fields):
-                _ripple(run, other, constraint, constraint.on_update, found)
-                if constraint.deferred:
-                    run.pending_triggers |= {table.number, other.number}
+        if hit:
+            consequences.keys_of_update(run, now, changed, fields, found)
+            consequences.triggers(run, now, consequences.UPDATE, tuple(changed))
         for leaf in run.leaves(table.number):
             run.catalog.put(replace(run.current(leaf), rows=rows.updated(run, run.current(leaf), fields, sources)))
         return
-    for other, constraint in run.catalog.referencing(table.number):
-        _ripple(run, other, constraint, constraint.on_delete, found)
-        if constraint.deferred:
-            run.pending_triggers |= {table.number, other.number}
+    if hit:
+        consequences.keys_of_delete(run, now, found)
+        consequences.triggers(run, now, consequences.DELETE)
     for leaf in (table.number, *inherited):
         below = run.current(leaf)
         if below.kind == "partitioned table":
@@ -311,37 +304,6 @@ def _change(run: Run, table: Table, kind: str, fields: Node, found: Reading, cte
             run.cleared.add(leaf)
         run.catalog.put(replace(below, rows=left))
     run.deleted_rows[table.number] = None
-
-
-def _keeps(fields: Node) -> bool:
-    """Whether every assignment of an UPDATE gives a column its own value."""
-    return all(
-        strings(n["ResTarget"].get("val", {}).get("ColumnRef", {}).get("fields"))[-1:] == (n["ResTarget"].get("name"),)
-        for n in fields.get("targetList", ())
-    )
-
-
-def _nulled(table: Table, columns: tuple[int, ...], fields: Node) -> bool:
-    """Whether an UPDATE makes a column of a foreign key null in every row: then nothing is looked up."""
-    for node in fields.get("targetList", ()):
-        target = node["ResTarget"]
-        column = table.column(target["name"])
-        value = target.get("val", {})
-        empty = is_null_constant(value) or ("SetToDefault" in value and column is not None and column.default is None)
-        if column is not None and column.number in columns and empty:
-            return True
-    return False
-
-
-def _ripple(run: Run, other: Table, constraint: Constraint, action: str, found: Reading) -> None:
-    """A foreign key's action on the referencing table, if there is a row to act for."""
-    lock = Lock.ROW_SHARE if action in "ar" else Lock.ROW_EXCLUSIVE
-    found.locks[other.number] = max(found.locks.get(other.number, Lock.ACCESS_SHARE), lock)
-    leading = {i.columns[0] for i in run.catalog.indexes_of(other.number) if i.columns and i.predicate is None}
-    if not leading & set(constraint.columns):  # each row is looked for without an index
-        run.scan(other.number)
-    if action not in "ar" and run.current(other.number).rows is not None:
-        run.catalog.put(replace(run.current(other.number), rows=None))
 
 
 def _copy(run: Run, fields: Node) -> None:

@@ -7,6 +7,7 @@ from typing import Any
 from contractcheck.migrations.catalog import Constraint, Index, Name, Sequence, Table, Type
 from contractcheck.migrations.effects import Lock
 from contractcheck.migrations.operations import Node
+from contractcheck.migrations.postgresql import deferral
 from contractcheck.migrations.postgresql.expressions import calls, column_names
 from contractcheck.migrations.postgresql.nodes import strings, walk
 from contractcheck.migrations.postgresql.run import FailureError, Run
@@ -425,6 +426,7 @@ def lock_referenced(run: Run, constraint: Constraint) -> None:
     ):
         return
     run.lock(constraint.references, Lock.ACCESS_EXCLUSIVE)
+    deferral.unused(run, constraint.references, "ALTER TABLE")
     other = run.catalog.relations[constraint.references]
     run.remark("other table", str(other.key), Lock.ACCESS_EXCLUSIVE.words)
     if isinstance(other, Table) and other.kind == "partitioned table":
@@ -484,6 +486,9 @@ def _remove(run: Run, thing: Thing) -> None:
                 catalog.remove_type(number)
         case ("function", str(schema), str(name)):
             catalog.functions.pop(Name(schema, name), None)
+            for told in (catalog.comments, catalog.grants):
+                for key in [key for key in told if key[0] in {"function", "procedure", "routine"} and name in key[1:3]]:
+                    del told[key]
         case ("schema", str(name)):
             catalog.schemas.pop(name, None)
         case ("extension", str(name)):

@@ -6,7 +6,7 @@ from contractcheck.migrations import operations as op
 from contractcheck.migrations.catalog import Index, Key, Table, Type
 from contractcheck.migrations.effects import Lock
 from contractcheck.migrations.operations import Node
-from contractcheck.migrations.postgresql import analysis, facts, naming, resolution, rows, types
+from contractcheck.migrations.postgresql import analysis, deferral, facts, naming, resolution, rows, types
 from contractcheck.migrations.postgresql.expressions import column_names, infer, volatility
 from contractcheck.migrations.postgresql.nodes import walk
 from contractcheck.migrations.postgresql.run import FailureError, Run
@@ -216,6 +216,7 @@ def build(run: Run, index: Index, lock: Lock, *, only: bool = False, parent: int
     `label` (pkey, key, excl) is that of the constraint it is made for: those of the partitions are named after it.
     """
     table = run.current(index.table)
+    deferral.unused(run, index.table, "CREATE INDEX")
     partitioned = table.kind == "partitioned table"
     if partitioned and (index.unique or index.exclusion):
         _covers_keys(table, index)

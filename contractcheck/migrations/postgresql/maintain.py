@@ -6,6 +6,7 @@ from dataclasses import replace
 from contractcheck.migrations import operations as op
 from contractcheck.migrations.catalog import Index, Table
 from contractcheck.migrations.effects import Lock
+from contractcheck.migrations.postgresql import deferral
 from contractcheck.migrations.postgresql.run import FailureError, Run
 
 
@@ -75,6 +76,7 @@ def _cluster(run: Run, statement: op.Maintain) -> None:
         if not statement.relations and table.clustered is None:
             continue
         run.lock(table.number, Lock.ACCESS_EXCLUSIVE)
+        deferral.unused(run, table.number, "CLUSTER")
         if table.kind == "partitioned table" and (statement.index is not None or table.clustered is not None):
             run.need(15, "CLUSTER of a partitioned table")
             run.not_in_block("CLUSTER")

@@ -5,7 +5,7 @@ from dataclasses import replace
 from contractcheck.migrations import operations as op
 from contractcheck.migrations.catalog import Function, Name, Table, Type, UserType
 from contractcheck.migrations.effects import Lock
-from contractcheck.migrations.postgresql import drops, functions, tables, triggers, types, usertypes
+from contractcheck.migrations.postgresql import deferral, drops, functions, tables, triggers, types, usertypes
 from contractcheck.migrations.postgresql.expressions import strip
 from contractcheck.migrations.postgresql.nodes import options, ref, strings, type_ref, walk
 from contractcheck.migrations.postgresql.run import FailureError, Run
@@ -34,7 +34,7 @@ def comment(run: Run, statement: op.Comment) -> None:
     """COMMENT: SHARE UPDATE EXCLUSIVE on the relation it is about, ACCESS SHARE for a part of it (measured)."""
     name = statement.name
     key: tuple[object, ...] | None = None
-    if statement.kind in {"table", "view", "materialized view", "index", "sequence", "functions.foreign table"}:
+    if statement.kind in {"table", "view", "materialized view", "index", "sequence", "foreign table"}:
         kind = {"materialized view": "matview"}.get(statement.kind, statement.kind)
         found = run.relation(op.Ref(name[-1], name[-2] if len(name) > 1 else None), kind=kind)
         if found is None:
@@ -109,18 +109,57 @@ def grant(run: Run, statement: op.Grant) -> None:
             _grant(run, (statement.kind, *name), statement)
 
 
+# What ALL stands for (PostgreSQL manual, Privileges), where it can be told from the statement.
+_ALL = {
+    "table": ("select", "insert", "update", "delete", "truncate", "references", "trigger"),
+    "column": ("select", "insert", "update", "references"),
+    "sequence": ("usage", "select", "update"),
+    "schema": ("create", "usage"),
+    "function": ("execute",),
+    "procedure": ("execute",),
+    "routine": ("execute",),
+    "type": ("usage",),
+    "domain": ("usage",),
+}
+_OF_EVERYBODY = {
+    "function": "execute",
+    "procedure": "execute",
+    "routine": "execute",
+    "type": "usage",
+    "domain": "usage",
+}
+
+
 def _grant(run: Run, key: tuple[object, ...], statement: op.Grant) -> None:
+    """Keep what a role may do; what everybody may do with functions and types is kept only when it changes."""
+    given = _spelled(run, statement)
+    default = frozenset(
+        _OF_EVERYBODY[statement.kind] for _ in "p" if statement.kind in _OF_EVERYBODY and not statement.default
+    )
     for grantee in statement.grantees:
         full = (*key, grantee)
-        before = run.catalog.grants.get(full, frozenset())
-        given = frozenset(
-            f"{p}({', '.join(statement.columns)})" if statement.columns else p for p in statement.privileges
-        )
-        after = before | given if statement.grant else (frozenset() if "all" in given else before - given)
-        if after:
+        usual = default if grantee == "public" else frozenset()
+        before = run.catalog.grants.get(full, usual)
+        if statement.grant:
+            after = before | given
+        else:
+            # A privilege on the table that is revoked takes those on its columns along.
+            after = frozenset(each for each in before - given if each.partition("(")[0] not in given)
+        if after != usual:
             run.catalog.grants[full] = after
         else:
             run.catalog.grants.pop(full, None)
+
+
+def _spelled(run: Run, statement: op.Grant) -> frozenset[str]:
+    every = _ALL.get("column" if statement.columns else statement.kind, ("all",))
+    if statement.kind == "table" and not statement.columns and run.version >= 17:
+        every = (*every, "maintain")
+    named = {each for given in statement.privileges for each in (every if given == "all" else (given,))}
+    named |= {f"{each} with grant option" for each in named if statement.grant_option}
+    if statement.columns:
+        return frozenset(f"{each}({column})" for each in named for column in statement.columns)
+    return frozenset(named)
 
 
 NO_BLOCK = {"tablespace", "database", "drop database", "drop tablespace", "system", "subscription"}
@@ -174,7 +213,9 @@ def create_object(run: Run, statement: op.CreateObject) -> None:
             schema = schema_of(run, name)
             made = Function(schema, name[-1], arguments, None, "i", "internal")
             run.catalog.functions[Name(schema, name[-1])] = (made,)
-        case "notify" | "listen" | "unlisten" | "show" | "constraint mode" | "transaction mode" | "load":
+        case "constraint mode":
+            deferral.set_mode(run, statement.node)
+        case "notify" | "listen" | "unlisten" | "show" | "transaction mode" | "load":
             return
         case _:
             _register(run, statement)
@@ -187,7 +228,7 @@ def _register(run: Run, statement: op.CreateObject) -> None:
         "event trigger",
         "role",
         "server",
-        "functions.foreign data wrapper",
+        "foreign data wrapper",
         "language",
         "user mapping",
         "access method",
@@ -238,7 +279,7 @@ def _create_extension(run: Run, statement: op.CreateObject) -> None:
 def _create_statistics(run: Run, statement: op.CreateObject) -> None:
     node = statement.node
     relation = node["relations"][0]["RangeVar"]
-    table = run.table(ref(relation), ("table", "partitioned table", "matview", "functions.foreign table"))
+    table = run.table(ref(relation), ("table", "partitioned table", "matview", "foreign table"))
     run.lock(table.number, Lock.SHARE_UPDATE_EXCLUSIVE)
     names = [item["StatsElem"].get("name") for item in node.get("exprs", ()) if "StatsElem" in item]
     if any(item.get("StatsElem", {}).get("expr") for item in node.get("exprs", ())):
@@ -312,9 +353,7 @@ def alter_object(run: Run, statement: op.AlterObject) -> None:
             if run.catalog.complete and not run.catalog.opaque and ("event trigger", *name) not in run.catalog.objects:
                 raise FailureError(f'event trigger "{name[-1]}" does not exist')
             _note_change(run, statement)
-        case (
-            "server" | "functions.foreign data wrapper" | "user mapping" | "collation" | "operator family" | "operator"
-        ):
+        case "server" | "foreign data wrapper" | "user mapping" | "collation" | "operator family" | "operator":
             _note_change(run, statement)
         case "text search dictionary" | "text search configuration" | "dependency":
             _note_change(run, statement)
@@ -367,7 +406,7 @@ KNOWN_OBJECTS = frozenset({"statistics", "publication", "event trigger"})
 def rename(run: Run, statement: op.Rename) -> None:
     """RENAME of anything."""
     kind = statement.kind
-    if kind in {"table", "view", "materialized view", "index", "sequence", "functions.foreign table"}:
+    if kind in {"table", "view", "materialized view", "index", "sequence", "foreign table"}:
         tables.rename_relation(run, statement)
     elif kind in {"column", "attribute"}:
         if kind == "attribute" and statement.relation_kind == "type":
@@ -456,7 +495,7 @@ def set_schema(run: Run, statement: op.SetSchema) -> None:
         "materialized view",
         "sequence",
         "index",
-        "functions.foreign table",
+        "foreign table",
     }:
         tables.set_schema(run, statement)
         return
@@ -484,5 +523,10 @@ def set_owner(run: Run, statement: op.SetOwner) -> None:
         found = run.catalog.lookup_type(statement.name[-1], None, run.path)
         if found is not None:
             run.catalog.put_type(replace(found, owner=statement.owner))
+    elif statement.kind in {"function", "procedure", "routine"}:
+        home = (statement.name[-2],) if len(statement.name) > 1 else run.path
+        key = next((k for s in home if (k := Name(s, statement.name[-1])) in run.catalog.functions), None)
+        if key is not None:
+            functions.set_function(run, key, {"owner": statement.owner})
     elif statement.kind == "schema" and statement.name and statement.name[-1] in run.catalog.schemas:
         run.catalog.schemas[statement.name[-1]] = statement.owner

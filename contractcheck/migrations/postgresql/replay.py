@@ -207,7 +207,8 @@ def _statement(before: Run, catalog: Catalog, *, block: bool) -> Run:
     if block:
         run.fresh_labels = set(before.fresh_labels)
         run.fresh_types = set(before.fresh_types)
-        run.pending_triggers = set(before.pending_triggers)
+        run.events = set(before.events)
+        run.deferral = dict(before.deferral)
         run.savepoints = before.savepoints
     return run
 
@@ -285,7 +286,8 @@ def predict(
         alone.trusted = trusted
         try:
             for operation in operations:
-                alone.pending_triggers.clear()
+                alone.events.clear()
+                alone.deferral.clear()
                 execute(alone, operation)
         except FailureError as again:
             same = again.why == failure.why

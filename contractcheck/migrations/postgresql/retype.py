@@ -57,8 +57,6 @@ def _one(alter: Alter, table: Table, column: Column, target: Type | None, action
         if action.using is not None:
             analysis.sound(run, action.using, table)
             _result_fits(run, table, action.using, target)
-        if verdict.possible is not False and types.too_young(column.type, target, run.version, run.catalog):
-            raise FailureError(f'column "{column.name}" cannot be cast to type {types.words(target, run.catalog)}')
         if verdict.possible is False:
             raise FailureError(f'column "{column.name}" cannot be cast automatically: {verdict.why}')
         rewrite = verdict.rewrite

@@ -25,6 +25,15 @@ class BlockError(FailureError):
     """The server refuses the statement inside a transaction block only."""
 
 
+@dataclass(frozen=True, slots=True)
+class Event:
+    """A row of `table` that waits for a check at the end of the transaction, which will look at another table."""
+
+    table: int
+    check: int
+    looks: int | None = None
+
+
 @dataclass(slots=True)
 class Run:
     """A transaction: `catalog` is what it sees and changes, `before` what existed when it began.
@@ -54,7 +63,8 @@ class Run:
     assumed: list[str] = field(default_factory=list)
     fresh_labels: set[tuple[int, str]] = field(default_factory=set)
     fresh_types: set[int] = field(default_factory=set)
-    pending_triggers: set[int] = field(default_factory=set)
+    events: set[Event] = field(default_factory=set)
+    deferral: dict[int | None, bool] = field(default_factory=dict)  # SET CONSTRAINTS by number; None: all of them
     savepoints: dict[str, tuple[Catalog, dict[int, Lock]]] = field(default_factory=dict)
     trusted: bool = False  # what is inserted is taken to be accepted, without a look at the values
 

@@ -8,6 +8,7 @@ from contractcheck.migrations.effects import Lock
 from contractcheck.migrations.operations import Node
 from contractcheck.migrations.postgresql import (
     columns,
+    deferral,
     drops,
     indexes,
     nullness,
@@ -50,8 +51,7 @@ def drop_relations(run: Run, statement: op.Drop) -> None:
             wanted = expected.get(statement.kind, (statement.kind,))
             if found.kind not in wanted and run.knows(found):
                 raise FailureError(f'"{found.name}" is not a {statement.kind}')
-            if found.number in run.pending_triggers:
-                raise FailureError(f'cannot DROP TABLE "{found.name}" because it has pending trigger events')
+            deferral.unused(run, found.number, "DROP TABLE")
             things.append(("table", found.number))
         described.append(f"{statement.kind} {found.key}")
     if things:
@@ -325,8 +325,7 @@ def truncate(run: Run, statement: op.Truncate) -> None:
     for number in wanted:
         table = run.current(number)
         run.lock(number, Lock.ACCESS_EXCLUSIVE)
-        if number in run.pending_triggers:
-            raise FailureError(f'cannot TRUNCATE "{table.name}" because it has pending trigger events')
+        deferral.unused(run, number, "TRUNCATE")
         if table.kind == "table":
             run.rewrites.add(number)
             run.emptied.add(number)

@@ -15,7 +15,7 @@ def create_trigger(run: Run, statement: op.CreateTrigger) -> None:
     """CREATE TRIGGER: SHARE ROW EXCLUSIVE on the table; below a partitioned one on every partition."""
     if statement.replace:
         run.need(14, "CREATE OR REPLACE TRIGGER")
-    table = run.table(statement.table, ("table", "partitioned table", "functions.foreign table", "view"))
+    table = run.table(statement.table, ("table", "partitioned table", "foreign table", "view"))
     run.lock(table.number, Lock.SHARE_ROW_EXCLUSIVE)
     if statement.references is not None:
         run.lock(run.table(statement.references).number, Lock.ACCESS_SHARE)

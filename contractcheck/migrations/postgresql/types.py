@@ -355,7 +355,7 @@ def _coerce(
     is_domain = domain is not None and domain.kind == "domain" and not target.array
     from_domain = base_type(source, catalog) != source
     how = pathway(source, target, catalog, context)
-    if how is None:
+    if how is None or too_young(source, target, server.version, catalog):
         why = f"{words(source, catalog)} cannot be cast automatically to {words(target, catalog)}"
         return Conversion(possible=False, rewrite=None, why=why), ()
     if is_domain and source.base == target.base and source.array == target.array:
