@@ -10,18 +10,14 @@ from dataclasses import dataclass
 from weakref import WeakKeyDictionary
 
 from contractcheck.model.finding import Json
-from contractcheck.model.place import join, split
+from contractcheck.model.place import join
 from contractcheck.openapi.document import Document, Node
 from contractcheck.openapi.naming import Names
-from contractcheck.openapi.surface import METHODS, erased, media_type
+from contractcheck.openapi.seeking import STABILITY, Address, address, files, text
+from contractcheck.openapi.surface import METHODS
 
 SUNSETS = ("x-sunset", "sunset")
-STABILITY = "x-stability-level"
 ENUM = "x-enum-deprecated"
-LEVELS = ("draft", "alpha", "beta", "stable")
-
-Address = tuple[str, ...]
-"""Where something stands, in words that survive reordering and renamed path parameters; the same in every revision."""
 
 # Below these keys stand names that the author chose: none of them is a keyword.
 _NAMED = frozenset(
@@ -67,28 +63,94 @@ def marks(document: Document, node: Node) -> Marks:
     return _merged(_own(node.value), _own(end.value) if end is not None and end != node else Marks())
 
 
-def value_marks(document: Document, schema: Node, value: Json) -> Marks:
-    """The marks of one value of an enum: in `x-enum-deprecated`, or as a branch with `const` and `deprecated`."""
-    listed = schema.get(ENUM)
-    if listed is not None:
-        if isinstance(listed.value, Mapping):
-            sunset = listed.value.get(str(value)) if isinstance(value, str | int | float) else None
-            return Marks(deprecated=sunset is not None, sunset=sunset if isinstance(sunset, str) else None)
-        if any(item.value == value and type(item.value) is type(value) for item in listed.items()):
-            return Marks(deprecated=True)
+def value_marks(document: Document, schema: Node, value: Json) -> Marks | None:
+    """The marks of one value of an enum: in `x-enum-deprecated`, or as a branch with `const` and `deprecated`.
+
+    None if the schema names no such value. A schema that is a reference is followed.
+    """
+    end = document.follow(schema)
+    return _values(document, end).marks(key(value)) if end is not None else None
+
+
+def listed(document: Document, schema: Node | None) -> "Mapping[str, Json] | None":
+    """The values of the enum of a schema by `key`; None if it has none. What is a reference is followed."""
+    end = document.follow(schema) if schema is not None else None
+    return _values(document, end).enum if end is not None else None
+
+
+def key(value: Json) -> str:
+    """A text that is the same for equal values of JSON (1 and 1.0 are, 1 and true are not)."""
+    if isinstance(value, float) and value.is_integer():
+        value = int(value)
+    return json.dumps(value, sort_keys=True)
+
+
+@dataclass(frozen=True, slots=True)
+class _Values:
+    """The values of a schema by key: those of its enum, and the marks of those that are listed or branches."""
+
+    enum: Mapping[str, Json] | None
+    listed: Mapping[str, Marks]
+    branches: Mapping[str, Marks]
+
+    def marks(self, name: str) -> Marks | None:
+        """The marks of a value; None if it is neither in the enum nor a branch."""
+        branch = self.branches.get(name)
+        if branch is None and (self.enum is None or name not in self.enum):
+            return None
+        return self.listed.get(name) or branch or Marks()
+
+
+_VALUES: "WeakKeyDictionary[Document, dict[Node, _Values]]" = WeakKeyDictionary()
+
+
+def _values(document: Document, schema: Node) -> _Values:
+    """What a schema says of its values; gathered once."""
+    known = _VALUES.setdefault(document, {})
+    if schema not in known:
+        enum = schema.get("enum")
+        values = {key(each): each for each in enum.value} if enum is not None and isinstance(enum.value, list) else None
+        marked: dict[str, Marks] = {}
+        for value, found in _listed_marks(schema, values or {}):
+            marked.setdefault(key(value), found)
+        branches: dict[str, Marks] = {}
+        for name, found in _branch_marks(document, schema):
+            branches.setdefault(name, found)
+        known[schema] = _Values(values, marked, branches)
+    return known[schema]
+
+
+def _listed_marks(schema: Node, values: Mapping[str, Json]) -> Iterator[tuple[Json, Marks]]:
+    """The values that `x-enum-deprecated` lists; `values` are those of the enum by key."""
+    at = schema.get(ENUM)
+    if at is None:
+        return
+    if isinstance(at.value, list):
+        yield from ((value, Marks(deprecated=True)) for value in at.value)
+    elif isinstance(at.value, Mapping):
+        # The names of members are text: `3` may stand for the number.
+        by_text = {value if isinstance(value, str) else name: value for name, value in values.items()}
+        for word, sunset in at.value.items():
+            if sunset is not False:
+                yield (
+                    by_text.get(word, word),
+                    Marks(deprecated=True, sunset=sunset if isinstance(sunset, str) else None),
+                )
+
+
+def _branch_marks(document: Document, schema: Node) -> Iterator[tuple[str, Marks]]:
     for keyword in ("oneOf", "anyOf"):
         branches = schema.get(keyword)
         for branch in branches.items() if branches is not None else ():
             const = branch.get("const")
-            if const is not None and const.value == value:
-                return marks(document, branch)
-    return Marks()
+            if const is not None:
+                yield key(const.value), marks(document, branch)
 
 
 def elements(document: Document) -> Iterator[Element]:
     """Every marked element of the files that were read, by place; values of enums too."""
     names = Names(document)
-    for file in document.files:
+    for file in sorted(files(document)):
         for node in _marked(Node(file, "", document.content(file))):
             yield from _element(document, names, node)
 
@@ -98,126 +160,6 @@ def element(document: Document, node: Node) -> Element | None:
     place = address(document, node)
     kind = _kind(place)
     return Element(kind, Names(document).name(node), place, node, marks(document, node)) if kind else None
-
-
-def node_at(document: Document, file: str, pointer: str) -> Node | None:
-    """The node at a place; None if the file was not read or has nothing there."""
-    if file not in document.files:
-        return None
-    node: Node | None = Node(file, "", document.content(file))
-    for token in split(pointer):
-        if node is None:
-            return None
-        node = node.get(int(token)) if isinstance(node.value, list) and token.isdigit() else node.get(token)
-    return node
-
-
-def address(document: Document, node: Node) -> Address:
-    """Where a node stands, for `seek` in another revision. The first word is the file, "" for the root file."""
-    words = ["" if node.file == document.path else node.file]
-    tokens = split(node.pointer)
-    at: Node | None = Node(node.file, "", document.content(node.file))
-    for index, token in enumerate(tokens):
-        parent = tokens[index - 1] if index else ""
-        at = at.get(int(token)) if at is not None and isinstance(at.value, list) else at.get(token) if at else None
-        match parent:
-            case "paths" if index == 1:
-                words.append(erased(token))
-            case "parameters" if token.isdigit():
-                named = document.follow(at) if at is not None else None
-                words.append(_parameter(named) if named is not None else token)
-            case "content":
-                words.append(media_type(token))
-            case "headers":
-                words.append(token.lower())
-            case "oneOf" | "anyOf" if at is not None and at.get("const") is not None:
-                words.append(f"const {json.dumps(at.child('const').value)}")
-            case _:
-                words.append(token)
-    return tuple(words)
-
-
-def seek(document: Document, place: Address) -> Node | None:
-    """What stands at an address; None if there is nothing. References on the way are followed."""
-    file, *words = place
-    node: Node | None = document.resolve(document.root, file) if file else document.root
-    parent, index = "", 0
-    while index < len(words) and node is not None:
-        word = words[index]
-        found = _step(document, node, word, parent, index)
-        if found is None:
-            end = document.follow(node)
-            found = _step(document, end, word, parent, index) if end is not None and end != node else None
-        if found is None and "parameters" in {word, parent} and index < 5:
-            # A parameter may stand with its operation in one revision, and with the path item in another.
-            index += word == "parameters"
-            found = _elsewhere(document, words, index) if index < len(words) else None
-            word = words[min(index, len(words) - 1)]
-        node, parent, index = found, word, index + 1
-    return node
-
-
-def stability(document: Document, place: Address) -> str | None:
-    """The level that holds at an address: its own, else that of the nearest thing around it, of the document last."""
-    found = None
-    for end in range(1, len(place) + 1):
-        node = seek(document, place[:end])
-        level = _text(node.value, STABILITY) if node is not None else None
-        found = level or found
-    if found is None:
-        info = document.root.get("info")
-        found = _text(info.value, STABILITY) if info is not None else None
-    return found
-
-
-def _step(document: Document, node: Node, word: str, parent: str, index: int) -> Node | None:
-    if parent == "paths" and index == 1:
-        return _templates(document, node).get(word)
-    if parent == "parameters" and isinstance(node.value, list):
-        return next(
-            (use for use in node.items() if (end := document.follow(use)) is not None and _parameter(end) == word), None
-        )
-    if parent == "content":
-        return next((child for name, child in node.members() if media_type(name) == word), None)
-    if parent == "headers":
-        return next((child for name, child in node.members() if name.lower() == word), None)
-    if word.startswith("const ") and isinstance(node.value, list):
-        return next(
-            (each for each in node.items() if (c := each.get("const")) and f"const {json.dumps(c.value)}" == word), None
-        )
-    return node.get(int(word)) if isinstance(node.value, list) and word.isdigit() else node.get(word)
-
-
-def _templates(document: Document, paths: Node) -> dict[str, Node]:
-    """The path items by path without names of parameters; gathered once for the paths of a document."""
-    if document.root.get("paths") != paths:
-        return {erased(path): child for path, child in paths.members()}
-    if document not in _PATHS:
-        _PATHS[document] = {erased(path): child for path, child in paths.members()}
-    return _PATHS[document]
-
-
-_PATHS: "WeakKeyDictionary[Document, dict[str, Node]]" = WeakKeyDictionary()
-
-
-def _elsewhere(document: Document, words: list[str], index: int) -> Node | None:
-    """The parameter that `words` name at an index, with the operation or the path item, wherever it stands."""
-    item = seek(document, ("", *words[:2])) if words[0] == "paths" else None
-    if item is None:
-        return None
-    # From an operation only to its path item: other operations have parameters of their own.
-    methods = METHODS if words[2] == "parameters" else ()
-    for holder in (item, *(item.get(method) for method in methods)):
-        at = holder.get("parameters") if holder is not None else None
-        found = _step(document, at, words[index], "parameters", index) if at is not None else None
-        if found is not None:
-            return found
-    return None
-
-
-def _parameter(node: Node) -> str:
-    place, name = _text(node.value, "in"), _text(node.value, "name")
-    return f"{place} {name.lower() if place == 'header' and name else name}"
 
 
 def _kind(place: Address) -> str:
@@ -254,23 +196,19 @@ def _element(document: Document, names: Names, node: Node) -> Iterator[Element]:
         yield Element(kind, f"{names.name(node)} {json.dumps(const.value)}", place, node, own)
     elif kind and own.any:
         yield Element(kind, names.name(node), place, node, own)
-    listed = node.get(ENUM)
-    if listed is None:
+    if ENUM not in node.value:  # type: ignore[operator]
         return
-    values = listed.value
-    for value in values if isinstance(values, list | Mapping) else ():
-        found = value_marks(document, node, value)
-        yield Element(
-            "value", f"{names.name(node)} {json.dumps(value)}", (*place, ENUM, json.dumps(value)), listed, found
-        )
+    at = node.child(ENUM)
+    for value, found in _listed_marks(node, _values(document, node).enum or {}):
+        yield Element("value", f"{names.name(node)} {json.dumps(value)}", (*place, ENUM, json.dumps(value)), at, found)
 
 
 def _own(value: Json) -> Marks:
     if not isinstance(value, Mapping):
         return Marks()
     deprecated = value.get("deprecated") is True or value.get("x-deprecated") is True
-    sunset = next((text for key in SUNSETS if (text := _text(value, key)) is not None), None)
-    return Marks(deprecated, sunset, _text(value, STABILITY))
+    sunset = next((told for key in SUNSETS if (told := text(value, key)) is not None), None)
+    return Marks(deprecated, sunset, text(value, STABILITY))
 
 
 def _merged(own: Marks, other: Marks) -> Marks:
@@ -281,25 +219,33 @@ def _merged(own: Marks, other: Marks) -> Marks:
     )
 
 
-def _text(value: Json, key: str) -> str | None:
-    found = value.get(key) if isinstance(value, Mapping) else None
-    return found if isinstance(found, str) else None
-
-
 def _marked(root: Node) -> Iterator[Node]:
     """Every object below that has a mark, by place; what is data is passed over."""
-    pending: list[tuple[Json, tuple[str | int, ...], bool]] = [(root.value, (), False)]
+    # A way is the key and the way of what is around: pointers are written for what is found only.
+    pending: list[tuple[Json, _Way, bool]] = [(root.value, None, False)]
     found = []
     while pending:
-        value, path, named = pending.pop()
+        value, way, named = pending.pop()
         if isinstance(value, list):
             pending += [
-                (item, (*path, index), False) for index, item in enumerate(value) if isinstance(item, dict | list)
+                (item, (index, way), False) for index, item in enumerate(value) if isinstance(item, dict | list)
             ]
         elif isinstance(value, dict):
             if not named and not _KEYS.isdisjoint(value) and (_own(value).any or ENUM in value):
-                found.append(Node(root.file, join("", *path), value))
+                found.append((_tokens(way), value))
             for key, member in value.items():
                 if isinstance(member, dict | list) and (named or not (key in _DATA or key.startswith("x-"))):
-                    pending.append((member, (*path, key), not named and key in _NAMED))
-    return iter(sorted(found, key=lambda node: split(node.pointer)))
+                    pending.append((member, (key, way), not named and key in _NAMED))
+    for tokens, value in sorted(found, key=lambda each: [str(token) for token in each[0]]):
+        yield Node(root.file, join("", *tokens), value)
+
+
+_Way = tuple[str | int, "_Way"] | None
+
+
+def _tokens(way: _Way) -> list[str | int]:
+    tokens: list[str | int] = []
+    while way is not None:
+        token, way = way
+        tokens.append(token)
+    return tokens[::-1]

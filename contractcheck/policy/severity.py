@@ -3,6 +3,7 @@
 import re
 from collections.abc import Collection, Iterable, Mapping
 from dataclasses import dataclass, replace
+from types import MappingProxyType
 
 from contractcheck.model.finding import Category, Finding, Severity
 from contractcheck.model.rule import rule
@@ -63,16 +64,34 @@ def judge(
     reason and does not count. `due` and `early` are the fingerprints of removals after and before due notice; `tables`
     the relations that a statement at a place touches.
     """
-    overrides = compiled(configuration)
-    return tuple(
-        sorted(
-            (
-                _judge(finding, configuration, overrides, operations or {}, due, early, tables or {})
-                for finding in findings
-            ),
-            key=lambda finding: finding.order,
-        )
-    )
+    decisions = Decisions(configuration)
+    judged = (judge_one(finding, decisions, operations or {}, due, early, tables or {}) for finding in findings)
+    return tuple(sorted(judged, key=lambda finding: finding.order))
+
+
+class Decisions:
+    """What a configuration decides; each thing is decided once."""
+
+    def __init__(self, configuration: Configuration) -> None:
+        self.configuration = configuration
+        self._overrides = compiled(configuration)
+        self._by_rule: dict[tuple[str, str], tuple[Override, ...]] = {}
+        self._known: dict[Target, Decision | None] = {}
+
+    def of(self, target: Target) -> Decision | None:
+        """What the policy says of a target; None if it says nothing."""
+        overrides = self.about(target.rule, target.category)
+        if not overrides:
+            return None
+        if target not in self._known:
+            self._known[target] = decide(target, overrides)
+        return self._known[target]
+
+    def about(self, name: str, category: str) -> tuple[Override, ...]:
+        """The overrides that are meant for a rule, wherever it applies."""
+        if (name, category) not in self._by_rule:
+            self._by_rule[name, category] = tuple(each for each in self._overrides if _is_about(each, name, category))
+        return self._by_rule[name, category]
 
 
 def compiled(configuration: Configuration) -> tuple[Override, ...]:
@@ -117,12 +136,12 @@ def wanted(
     findings: Iterable[Finding], configuration: Configuration, operations: Mapping[str, Operation] | None = None
 ) -> tuple[Finding, ...]:
     """The findings without those of optional rules that the policy gives no severity where they stand."""
-    overrides = compiled(configuration)
+    decisions = Decisions(configuration)
     return tuple(
         finding
         for finding in findings
         if not rule(finding.rule).optional
-        or any(decide(target, overrides) is not None for target in _targets(finding, operations or {}, {}))
+        or any(decisions.of(target) is not None for target in _targets(finding, operations or {}, {}))
     )
 
 
@@ -136,17 +155,19 @@ def default(finding_rule: str, severity: Severity, configuration: Configuration)
     return Decision(str(softened or severity), f"profile {profile}" if softened else "the law")
 
 
-def _judge(
+def judge_one(
     finding: Finding,
-    configuration: Configuration,
-    overrides: tuple[Override, ...],
+    decisions: Decisions,
     operations: Mapping[str, Operation],
-    due: Collection[str],
-    early: Collection[str],
-    tables: Mapping[tuple[str, int | None], tuple[str, ...]],
+    due: Collection[str] = (),
+    early: Collection[str] = (),
+    tables: Mapping[tuple[str, int | None], tuple[str, ...]] = MappingProxyType({}),
 ) -> Finding:
-    usual = _usual(finding, configuration, due, early)
-    said = {decide(target, overrides) or usual for target in _targets(finding, operations, tables)}
+    """Give a finding the severity that a policy wants; see `judge`."""
+    usual = _usual(finding, decisions.configuration, due, early)
+    said = {usual}
+    if decisions.about(finding.rule, str(finding.category)):
+        said = {decisions.of(target) or usual for target in _targets(finding, operations, tables)}
     strictest = max(said, key=lambda each: (_STRICTNESS.index(each.level), each.where))
     if strictest.level != "off":
         return replace(finding, severity=Severity(strictest.level))
@@ -195,10 +216,14 @@ def _tables(finding: Finding, tables: Mapping[tuple[str, int | None], tuple[str,
     return tables.get((place.file, place.line), ()) if place else ()
 
 
-def _meets(target: Target, override: Override) -> bool:
-    if override.rules and not name_matches(override.rules, target.rule):
+def _is_about(override: Override, name: str, category: str) -> bool:
+    if override.rules and not name_matches(override.rules, name):
         return False
-    if override.categories and target.category not in override.categories:
+    return not override.categories or category in override.categories
+
+
+def _meets(target: Target, override: Override) -> bool:
+    if not _is_about(override, target.rule, target.category):
         return False
     if override.files and (target.file is None or not path_matches(override.files, target.file)):
         return False

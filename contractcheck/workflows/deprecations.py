@@ -45,7 +45,8 @@ def calendar(paths: list[str], at: Ground, *, cwd: Path, say: Say = quiet) -> Ca
 
 def _of(snapshot: Snapshot, path: str, at: Ground) -> list[Deprecated]:
     from contractcheck.openapi.document import load
-    from contractcheck.openapi.lifecycle import elements, stability
+    from contractcheck.openapi.lifecycle import elements
+    from contractcheck.openapi.seeking import stability
 
     document = load(snapshot, path)
     settings = contract_configuration(at.configuration, path)
@@ -60,7 +61,7 @@ def _of(snapshot: Snapshot, path: str, at: Ground) -> list[Deprecated]:
     for element, place in zip(found, places, strict=True):
         level = stability(document, element.address)
         level = level if level in LEVELS and level is not None else policy.stability
-        sightings = seen(looking(element), releases)
+        sightings = seen(looking(document, element), releases)
         told = notice(
             sightings, deprecated=True, sunset=element.marks.sunset, level=level, policy=policy, today=at.today
         )

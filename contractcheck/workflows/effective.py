@@ -151,7 +151,7 @@ def _told(about: Operation) -> str:
 def _having(configuration: Configuration, label: str, cwd: Path, contract: str | None) -> list[tuple[str, Operation]]:
     from contractcheck.errors import UnreadableError
     from contractcheck.openapi.document import load
-    from contractcheck.openapi.lifecycle import address, stability
+    from contractcheck.openapi.seeking import address, stability
     from contractcheck.openapi.surface import offered
 
     snapshot, paths = _contracts(configuration, cwd, contract)

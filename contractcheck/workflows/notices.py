@@ -105,27 +105,34 @@ def seen(look: _Look, releases: "Iterable[tuple[Release, Document]]") -> tuple[S
     return tuple(sightings)
 
 
-def looking(element: "Element") -> _Look:
-    """How an element is found in another document."""
-    from contractcheck.openapi.lifecycle import ENUM, marks, seek, value_marks
+def looking(source: "Document", element: "Element") -> _Look:
+    """How an element of one document is found in another."""
+    from contractcheck.openapi.lifecycle import ENUM, marks
+    from contractcheck.openapi.seeking import found_again
 
     if len(element.address) > 1 and element.address[-2] == ENUM:
-        return _value(element.address[:-2], json.loads(element.address[-1]))
+        return _value(source, _up(source, element.node, 1), json.loads(element.address[-1]))
     if element.kind == "value":
-        const = element.node.child("const").value
+        return _value(source, _up(source, element.node, 2), element.node.child("const").value)
+    return lambda document: _least([marks(document, node) for node in found_again(source, element.node, document)])
 
-        def branch(document: "Document") -> "Marks | None":
-            schema = seek(document, element.address[:-2])
-            node = seek(document, element.address)
-            return value_marks(document, schema, const) if schema is not None and node is not None else None
 
-        return branch
+def _up(document: "Document", node: "Node", count: int) -> "Node":
+    """What holds a node, so many members up."""
+    from contractcheck.openapi.seeking import node_at
 
-    def look(document: "Document") -> "Marks | None":
-        node = seek(document, element.address)
-        return marks(document, node) if node is not None else None
+    holder = node_at(document, node.file, node.pointer.rsplit("/", count)[0])
+    assert holder is not None  # noqa: S101 - something stands in it
+    return holder
 
-    return look
+
+def _least(found: "list[Marks]") -> "Marks | None":
+    """The marks that promise most to users, where one thing has become of several."""
+    from contractcheck.policy.days import parse
+
+    return min(
+        found, key=lambda each: (each.deprecated, -(parse(each.sunset or "") or date.min).toordinal()), default=None
+    )
 
 
 def _notice(
@@ -154,7 +161,8 @@ def _releases(base: "Document", settings: Configuration, at: "Ground") -> "list[
 
 def _looks(finding: Finding, base: "Document", revision: "Document") -> Iterator[_Look]:
     """What a removal removed; nothing where the place does not show it."""
-    from contractcheck.openapi.lifecycle import element, node_at
+    from contractcheck.openapi.lifecycle import element
+    from contractcheck.openapi.seeking import node_at
 
     place = finding.base_place
     if place is None or place.pointer is None:
@@ -172,49 +180,41 @@ def _looks(finding: Finding, base: "Document", revision: "Document") -> Iterator
         # Behind an exchanged reference the place is that of the reference: another element.
         name = split(node.pointer)[-1]
         if found is not None and found.kind == kind and (kind != "property" or name in finding.subject):
-            yield looking(found)
+            yield looking(base, found)
 
 
 def _values(finding: Finding, base: "Document", revision: "Document", node: "Node") -> Iterator[_Look]:
     """The values that left an enum: all of them must have had notice."""
-    from contractcheck.openapi.lifecycle import address, node_at, seek
+    from contractcheck.openapi.lifecycle import listed
+    from contractcheck.openapi.seeking import found_again
 
     tokens = split(node.pointer)
     if len(tokens) < 2 or tokens[-2] != "enum":
         return
-    holder = node_at(base, node.file, node.pointer.rsplit("/", 2)[0])
-    if holder is None:
+    holder = _up(base, node, 2)
+    others = [listed(revision, each) for each in found_again(base, holder, revision)]
+    if not others or finding.place is None:
         return
-    where = address(base, holder)
-    other = seek(revision, where)
-    kept = _listed(other)
-    if kept is None or finding.place is None:
-        return
-    for value in _listed(holder) or ():
-        if value not in kept:
-            yield _value(where, value)
+    for name, value in (listed(base, holder) or {}).items():
+        if any(kept is not None and name not in kept for kept in others):
+            yield _value(base, holder, value)
 
 
-def _value(where: tuple[str, ...], value: Json) -> _Look:
-    from contractcheck.openapi.lifecycle import seek, value_marks
+def _value(source: "Document", schema: "Node", value: Json) -> _Look:
+    from contractcheck.openapi.lifecycle import value_marks
+    from contractcheck.openapi.seeking import found_again
 
     def look(document: "Document") -> "Marks | None":
-        schema = seek(document, where)
-        schema = document.follow(schema) if schema is not None else None
-        listed = _listed(schema)
-        return value_marks(document, schema, value) if schema is not None and listed and value in listed else None
+        found = [value_marks(document, each, value) for each in found_again(source, schema, document)]
+        return _least([each for each in found if each is not None])
 
     return look
 
 
-def _listed(schema: "Node | None") -> list[Json] | None:
-    at = schema.get("enum") if schema is not None else None
-    return at.value if at is not None and isinstance(at.value, list) else None
-
-
 def _schemes(finding: Finding, base: "Document", revision: "Document", node: "Node") -> Iterator[_Look]:
     """The schemes of the alternatives that are gone: of each, one must have had notice; the deprecated one is taken."""
-    from contractcheck.openapi.lifecycle import marks, node_at, seek
+    from contractcheck.openapi.lifecycle import marks
+    from contractcheck.openapi.seeking import node_at, seek
 
     tokens = split(node.pointer)
     place = finding.place
@@ -240,7 +240,8 @@ def _definitions(document: "Document") -> tuple[str, ...]:
 
 
 def _at(where: tuple[str, ...]) -> _Look:
-    from contractcheck.openapi.lifecycle import marks, seek
+    from contractcheck.openapi.lifecycle import marks
+    from contractcheck.openapi.seeking import seek
 
     def look(document: "Document") -> "Marks | None":
         node = seek(document, where)
@@ -268,14 +269,14 @@ class _Levels:
 
     def at(self, document: "Document", element: "Element") -> str:
         """The level that holds where an element stands."""
-        from contractcheck.openapi.lifecycle import stability
+        from contractcheck.openapi.seeking import stability
 
         level = stability(document, element.address)
         return level if level in LEVELS and level is not None else self._usual
 
     def _all(self) -> dict[str, str]:
         if self._operations is None:
-            from contractcheck.openapi.lifecycle import address, stability
+            from contractcheck.openapi.seeking import address, stability
             from contractcheck.openapi.surface import offered
 
             found = {each.label: stability(self._base, address(self._base, each.node)) for each in offered(self._base)}
@@ -296,38 +297,56 @@ def _marked(base: "Document", revision: "Document", levels: _Levels | None) -> "
 
     Without levels (no policy) only those that say a sunset or a level themselves.
     """
-    from contractcheck.openapi.lifecycle import elements, seek
+    from contractcheck.openapi.lifecycle import elements
+    from contractcheck.openapi.seeking import found_again
 
-    old = {each.address: each for each in elements(base)}
     new = {each.address: each for each in elements(revision)}
-    for where in old | new:
-        left, right = old.get(where), new.get(where)
-        one = right or left
-        assert one is not None  # noqa: S101 - it is on one of the sides
+    alone = dict(new)
+    pairs: list[tuple[Element | None, Element | None]] = []
+    for each in elements(base):
+        right = alone.pop(each.address, None) or alone.pop(_counterpart(base, each, revision), None)
+        pairs.append((each, right))
+    pairs += [(None, each) for each in alone.values()]
+    for left, right in pairs:
         told = [each.marks for each in (left, right) if each is not None]
         if levels is None and not any(marks.sunset is not None or marks.stability is not None for marks in told):
             continue
-        look = looking(one)
-        sides = (
-            _told(left.marks) if left is not None else _plain(look(base)),
-            _told(right.marks) if right is not None else _plain(look(revision)),
-        )
+        if right is not None:
+            one, own, other = right, revision, base
+        else:
+            assert left is not None  # noqa: S101 - it is on one of the sides
+            one, own, other = left, base, revision
+        look = looking(own, one)
+        there = _plain(look(other)) if left is None or right is None else None
+        sides = (_told(left.marks) if left is not None else there, _told(right.marks) if right is not None else there)
         tokens = split(one.node.pointer)
         inside = len(tokens) > 2 and tokens[0] in {"paths", "webhooks"}
         label = f"{tokens[2].upper()} {'webhooks.' if tokens[0] == 'webhooks' else ''}{tokens[1]}" if inside else ""
         affects = (Affected(label, Direction.REQUEST),) if inside else ()
+        node = next(iter(found_again(own, one.node, other)), None) if left is None or right is None else None
         yield (
             Marked(
                 one.kind,
                 one.name,
                 *sides,
-                _place(left.node if left is not None else seek(base, where)),
-                _place(right.node if right is not None else seek(revision, where)),
+                _place(left.node if left is not None else node),
+                _place(right.node if right is not None else node),
                 affects,
             ),
             look,
-            levels.at(revision if right is not None else base, one) if levels is not None else "stable",
+            levels.at(own, one) if levels is not None else "stable",
         )
+
+
+def _counterpart(base: "Document", element: "Element", revision: "Document") -> tuple[str, ...]:
+    """The address of an element of the base in the revision, if it has another there; else the empty one."""
+    from contractcheck.openapi.lifecycle import ENUM
+    from contractcheck.openapi.seeking import address, found_again
+
+    listed = len(element.address) > 1 and element.address[-2] == ENUM
+    node = _up(base, element.node, 1) if listed else element.node
+    found = [address(revision, each) for each in found_again(base, node, revision)]
+    return (*found[0], *element.address[-2:]) if found and listed else found[0] if found else ()
 
 
 def _place(node: "Node | None") -> Place | None:

@@ -20,7 +20,7 @@ from contractcheck.policy.dump import toml
 from contractcheck.policy.inline import KEY, MARK, of_document, of_migration
 from contractcheck.policy.ledger import Ledger, growth
 from contractcheck.policy.settings import Configuration
-from contractcheck.policy.severity import Operation, judge
+from contractcheck.policy.severity import Decisions, Operation, judge, judge_one
 from contractcheck.policy.waivers import Waiver, waivers
 from contractcheck.workflows.contracts import Compared, Part
 from contractcheck.workflows.places import locate
@@ -161,19 +161,19 @@ def loosened(compared: Compared, findings: tuple[Finding, ...], at: Ground, base
         before = before.with_profile(at.configuration.profile)
     if toml(before, places=False) == toml(at.configuration, places=False):
         return ()
+    grounds: dict[str | None, list[tuple[Decisions, Mapping[str, Operation]]]] = {None: []}
+    for part in compared.parts:
+        path = part.contract.path
+        settings = [contract_configuration(each, path) for each in (before, at.configuration)]
+        grounds[path] = [(Decisions(each), operations_of(each, part.revision, part.base)) for each in settings]
+    grounds[None] = [(Decisions(each), {}) for each in (before, at.configuration)]
     paths = [part.contract.path for part in compared.parts for _ in part.findings]
-    parts = {part.contract.path: part for part in compared.parts}
     milder: list[str] = []
     for number, finding in enumerate(findings):
-        path = paths[number] if number < len(paths) else None
-        levels = []
-        for each in (before, at.configuration):
-            settings = contract_configuration(each, path) if path is not None else each
-            part = parts.get(path) if path is not None else None
-            operations = operations_of(settings, part.revision, part.base) if part is not None else {}
-            (judged,) = judge([finding], settings, operations=operations)
-            levels.append(len(Severity) if judged.suppressed is not None else judged.severity.rank)
-        if levels[1] > levels[0]:
+        ground = grounds[paths[number] if number < len(paths) else None]
+        levels = [judge_one(finding, decisions, operations) for decisions, operations in ground]
+        ranks = [len(Severity) if each.suppressed is not None else each.severity.rank for each in levels]
+        if ranks[1] > ranks[0]:
             milder.append(finding.rule)
     if not milder:
         return ()
@@ -281,7 +281,7 @@ def operations_of(settings: Configuration, *documents: "Document | None") -> dic
     """What the policy asks about operations, if it asks; of several documents the last says it."""
     if not any(override.tags or override.stability for override in settings.overrides):
         return {}
-    from contractcheck.openapi.lifecycle import address, stability
+    from contractcheck.openapi.seeking import address, stability
     from contractcheck.openapi.surface import offered
 
     usual = settings.deprecation.stability if settings.deprecation is not None else "stable"
