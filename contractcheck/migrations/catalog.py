@@ -259,6 +259,7 @@ class Index:
     immediate: bool = True
     exclusion: bool = False
     persistence: str = "p"
+    statistics: tuple[tuple[int, int], ...] = ()
 
     @property
     def key(self) -> Name:
@@ -334,7 +335,7 @@ class UserType:
 
 @dataclass(frozen=True, slots=True)
 class Function:
-    """A function or procedure; volatility v, s or i."""
+    """A function or procedure; volatility v, s or i; `settings` is all else that is said of it, by name, sorted."""
 
     schema: str
     name: str
@@ -347,6 +348,7 @@ class Function:
     extension: str | None = None
     atomic: Node | None = None
     trigger: bool = False
+    settings: tuple[tuple[str, object], ...] = ()
 
 
 @dataclass(slots=True)
@@ -450,6 +452,10 @@ class Catalog:
         self.gone |= {relation.key}
         if isinstance(relation, Index):
             self.indexes[relation.table] = tuple(n for n in self.indexes.get(relation.table, ()) if n != number)
+            table = self.relations.get(relation.table)
+            if isinstance(table, Table) and table.replica_identity == ("i", relation.name):
+                # The table goes on to ask for an index, and has none: one of the same name is not it.
+                self.relations[table.number] = replace(table, replica_identity=("i", None))
         elif isinstance(relation, Table):
             for parent in relation.parents:
                 self.children[parent] = tuple(n for n in self.children.get(parent, ()) if n != number)

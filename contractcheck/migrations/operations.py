@@ -545,7 +545,7 @@ class CreateComposite:
 
 @dataclass(frozen=True, slots=True)
 class CreateFunction:
-    """CREATE [OR REPLACE] FUNCTION or PROCEDURE; volatility v, s or i."""
+    """CREATE [OR REPLACE] FUNCTION or PROCEDURE; volatility v, s or i; `settings` is what else it says, by name."""
 
     name: Ref
     arguments: tuple[TypeRef, ...]
@@ -556,6 +556,7 @@ class CreateFunction:
     replace: bool = False
     procedure: bool = False
     atomic: Node | None = None
+    settings: tuple[tuple[str, object], ...] = ()
 
 
 @dataclass(frozen=True, slots=True)

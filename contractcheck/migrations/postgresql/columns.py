@@ -466,7 +466,8 @@ def alter_identity(alter: Alter, number: int, action: op.AlterIdentity) -> None:
         changed = replace(column, identity=action.identity or "a", not_null=True)
         run.catalog.put(run.current(number).with_column(changed))
         _identity_below(alter, number, column.name, changed.identity)
-        name = run.choose(table.schema, table.name, column.name, "seq")
+        named = next((str(value[-1]) for key, value in action.options if key == "sequence_name"), None)
+        name = named or run.choose(table.schema, table.name, column.name, "seq")
         make_sequence(run, table, changed, name, action.options)
         return
     if not column.identity:

@@ -1,11 +1,13 @@
 """Two catalogs compared by names, in words a person would use: what is missing, what is left over, what changed."""
 
-from collections.abc import Collection, Iterator
+from collections.abc import Collection, Iterator, Mapping
 from decimal import Decimal
 
 from contractcheck.migrations.catalog import Catalog, Table
 from contractcheck.migrations.operations import Node
+from contractcheck.migrations.postgresql.canonical import Written
 from contractcheck.migrations.postgresql.description import (
+    NOT_NULL,
     UNKNOWN,
     Attributes,
     Changes,
@@ -41,7 +43,7 @@ def differences(before: Catalog, after: Catalog) -> tuple[str, ...]:
     found += _absent(other, one, "is left over", {*named.values()})
     for name in one:
         if name in other and not name.startswith(UNKNOWN):
-            found += _changes(name, one[name], other[name])
+            found += _changes(name, one[name], other[name], _followers(one[name], one, other, named))
     found += _orders(before, after)
     return tuple(sorted(found))
 
@@ -49,6 +51,8 @@ def differences(before: Catalog, after: Catalog) -> tuple[str, ...]:
 def _within(attributes: Attributes, here: Described, there: Described) -> bool:
     """Whether what the object is a part of is itself missing on the other side."""
     owner = attributes.get("of")
+    if isinstance(owner, str) and owner.startswith(("function ", "procedure ")):  # said without arguments
+        owner = next((name for name in here if name.startswith(f"{owner}(") and name not in there), owner)
     return isinstance(owner, str) and owner in here and owner not in there
 
 
@@ -84,19 +88,57 @@ def _absent(here: Described, there: Described, how: str, named: Collection[str])
             yield f"{name} {how}"
 
 
-def _changes(name: str, one: Attributes, other: Attributes) -> Iterator[str]:
+def _followers(attributes: Attributes, one: Described, other: Described, named: Mapping[str, str]) -> Collection[str]:
+    """The attributes that only follow from something that is told by itself: another name, another parent."""
+    owner = attributes.get("of")
+    found = []
+    if (
+        isinstance(owner, str)
+        and owner in one
+        and owner in other
+        and one[owner].get("parents") != other[owner].get("parents")
+    ):
+        found.append("declared here")
+    if named and attributes.get("clustered on"):
+        found += [
+            each for each in ("clustered on", "replica identity") if _bare(str(attributes[each])) in map(_bare, named)
+        ]
+    return found
+
+
+def _changes(name: str, one: Attributes, other: Attributes, follows: Collection[str]) -> Iterator[str]:
     for attribute in one:
-        if attribute == "of" or one[attribute] == other[attribute]:
+        if attribute == "of" or attribute in follows or one[attribute] == other[attribute]:
             continue
         was, now = _shown(one[attribute]), _shown(other[attribute])
+        if attribute == NOT_NULL:
+            # From 18 NOT NULL has a name; that there is one more or less is said of the column.
+            if one[attribute] is not None and other[attribute] is not None:
+                yield f"{NAMES} constraint {was} of {name.partition(' ')[2].rpartition('.')[0]} became {now}"
+            continue
         if isinstance(one[attribute], Changes):
             yield f"{UNKNOWN} whether {name} has its {attribute}: ALTER is not modelled"
+        elif attribute == "owner" and None in {one[attribute], other[attribute]}:
+            # Whoever runs the migrations is the first owner; whether that is the role which is named only they know.
+            was, now = (each if each != "none" else "whoever runs the migrations" for each in (was, now))
+            yield f"{UNKNOWN} whether {name} has its {attribute}: {was} became {now}"
+        elif _perhaps(one[attribute], other[attribute]):
+            yield f"{UNKNOWN} whether {name} has its {attribute}: it is written otherwise"
         elif isinstance(one[attribute], Unknown) or isinstance(other[attribute], Unknown):
             yield f"{UNKNOWN} whether {name} has its {attribute}: {was} became {now}"
         elif was == now or max(len(was), len(now)) > _LONG or "\n" in was + now:
             yield f"{name}: {attribute} changed"
         else:
             yield f"{name}: {attribute} {was} became {now}"
+
+
+def _perhaps(one: object, other: object) -> bool:
+    """Whether two attributes differ in nothing but how expressions are written, so that they may be the same."""
+    if isinstance(one, Written) and isinstance(other, Written):
+        return one.gist == other.gist
+    if isinstance(one, tuple) and isinstance(other, tuple) and len(one) == len(other):
+        return all(here == there or _perhaps(here, there) for here, there in zip(one, other, strict=True))
+    return False
 
 
 def _orders(before: Catalog, after: Catalog) -> Iterator[str]:
@@ -124,6 +166,8 @@ def _shown(value: object) -> str:
             return _ordered(value)
         case bool():
             return "yes" if value else "no"
+        case Written():
+            return _text(value.node)
         case dict():
             return _text(value)
         case tuple() | list():

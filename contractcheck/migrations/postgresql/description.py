@@ -19,6 +19,7 @@ from contractcheck.migrations.catalog import (
     UserType,
 )
 from contractcheck.migrations.operations import Node
+from contractcheck.migrations.postgresql.canonical import written
 from contractcheck.migrations.postgresql.expressions import is_null_constant, strip
 from contractcheck.migrations.postgresql.nodes import constant, only, type_ref
 from contractcheck.migrations.postgresql.types import resolve, sequence_bounds, words
@@ -62,6 +63,7 @@ The attribute `of` is the name of the object it is a part of; None if of none.
 """
 
 UNKNOWN = "not known"
+NOT_NULL = "constraint that is its not null"
 CHANGE = "change "  # the last part of the key under which an alteration of an object is kept
 
 _TEMPORARY = "pg_temp"
@@ -113,7 +115,7 @@ def describe(catalog: Catalog, other: Catalog) -> Described:
             found[f"comment on {target}"] = {"of": target, "text": comment}
     for (*subject, grantee), granted in catalog.grants.items():
         target = _target(tuple(subject), catalog)
-        if granted and target is not None:
+        if target is not None:
             found[f"privileges of {grantee} on {target}"] = {"of": target, "granted": tuple(sorted(granted))}
     return found
 
@@ -129,7 +131,10 @@ def _table(table: Table, catalog: Catalog) -> Iterator[tuple[str, Attributes]]:
         # It was there before the known history: only what the replay put into it is compared.
         for column in table.columns:
             if column.type is not None or column.unknown:
-                yield f"{UNKNOWN} whether column {table.key}.{column.name} is as it was", _attributes(column, catalog)
+                yield (
+                    f"{UNKNOWN} whether column {table.key}.{column.name} is as it was",
+                    _attributes(column, catalog, table),
+                )
         for part, attributes in _parts(table, name, catalog):
             yield f"{UNKNOWN} whether {part} is as it was", attributes
         return
@@ -143,7 +148,9 @@ def _table(table: Table, catalog: Catalog) -> Iterator[tuple[str, Attributes]]:
             "parents": tuple(_relation(number, catalog) for number in table.parents),
             "partitioned by": (
                 table.strategy,
-                tuple((_column(table, number), strip(node), *rest) for number, node, *rest in table.keys),
+                tuple(
+                    (_column(table, number), written(node, catalog, table), *rest) for number, node, *rest in table.keys
+                ),
             ),
             "bound": strip(table.bound),
             "options": tuple(sorted(table.options)),
@@ -157,11 +164,11 @@ def _table(table: Table, catalog: Catalog) -> Iterator[tuple[str, Attributes]]:
             "clustered on": _relation(table.clustered, catalog),
             "type": str(of_type.key) if of_type is not None else None,
             "server": table.foreign_server,
-            "query": strip(table.query),
+            "query": written(table.query, catalog, table),
         },
     )
     for column in table.columns:
-        yield f"column {table.key}.{column.name}", {"of": name, **_attributes(column, catalog)}
+        yield f"column {table.key}.{column.name}", {"of": name, **_attributes(column, catalog, table)}
     yield from _parts(table, name, catalog)
 
 
@@ -177,8 +184,8 @@ def _parts(table: Table, name: str, catalog: Catalog) -> Iterator[tuple[str, Att
                 "of": name,
                 "command": policy.command,
                 "roles": policy.roles,
-                "using": strip(policy.using),
-                "check": strip(policy.check),
+                "using": written(policy.using, catalog, table),
+                "check": written(policy.check, catalog, table),
             },
         )
     for rule in table.rules:
@@ -189,45 +196,54 @@ def _parts(table: Table, name: str, catalog: Catalog) -> Iterator[tuple[str, Att
                 "event": rule.event,
                 "instead": rule.instead,
                 "actions": tuple(strip(action) for action in rule.actions),
-                "where": strip(rule.where),
+                "where": written(rule.where, catalog, table),
                 "state": _STATES.get(rule.state, rule.state),
             },
         )
 
 
-def _attributes(column: Column, catalog: Catalog) -> Attributes:
+def _attributes(column: Column, catalog: Catalog, table: Table) -> Attributes:
     return {
         "type": words(column.type, catalog) if column.type is not None else Unknown(column.unknown),
         "not null": column.not_null,
         "not null validated": column.not_null_valid,
-        "default": _default(column, catalog),
+        NOT_NULL: column.not_null_name,
+        "default": _default(column, catalog, table),
         "generated": {"s": "STORED", "v": "VIRTUAL"}.get(column.generated, column.generated),
         "identity": _IDENTITIES.get(column.identity, column.identity),
-        "collation": column.collation,
+        "collation": _collation(column),
         "storage": column.storage,
         "compression": column.compression,
         "statistics": column.statistics,
         "options": tuple(sorted(column.options)),
+        "declared here": column.local,
     }
 
 
-def _default(column: Column, catalog: Catalog) -> object:
+def _collation(column: Column) -> str | None:
+    """A collation as far as it is not the type's own."""
+    name = (column.collation or "").removeprefix("pg_catalog.")
+    own = "C" if column.type is not None and column.type.base == "name" else "default"
+    return None if name in {"", own} else name
+
+
+def _default(column: Column, catalog: Catalog, table: Table) -> object:
     """A default as the server keeps it (AddRelationNewConstraints): none for NULL, a literal as the column's value."""
     node = column.default
     if node is None or column.generated or is_null_constant(node):
-        return strip(node) if column.generated else None
+        return written(node, catalog, table) if column.generated else None
     literal = _literal(node, column, catalog)
     if literal is None or column.type is None:
-        return strip(node)
+        return written(node, catalog)
     try:
         value = coerce(evaluate(literal, {}, catalog), column.type, catalog)
     except RefusedError:
-        return strip(node)
+        return written(node, catalog)
     if known(value):
         return Literal(value)
     text = constant(literal)
     if not isinstance(text, str):
-        return strip(node)
+        return written(node, catalog)
     # Of a value whose type is not modelled the text is compared; jsonb alone forgets its white space.
     return Literal(_SPACE.sub(r"\1", text) if column.type.base == "jsonb" and not column.type.array else text)
 
@@ -251,7 +267,7 @@ def _constraint(constraint: Constraint, table: Table, catalog: Catalog) -> Attri
     return {
         "kind": constraint.kind,
         "columns": tuple(_column(table, number) for number in constraint.columns),
-        "expression": strip(constraint.expression),
+        "expression": written(constraint.expression, catalog, table),
         "references": _relation(constraint.references, catalog),
         "referenced columns": tuple(_column(referenced, number) for number in constraint.referenced),
         "on delete": _ACTIONS.get(constraint.on_delete, constraint.on_delete),
@@ -269,7 +285,7 @@ def _trigger(trigger: Trigger, table: Table, catalog: Catalog) -> Attributes:
     return {
         "function": ".".join(trigger.function),
         "columns": tuple(_column(table, number) for number in trigger.columns),
-        "when": strip(trigger.when),
+        "when": written(trigger.when, catalog, table),
         "state": _STATES.get(trigger.state, trigger.state),
         "constraint": trigger.constraint,
         "deferrable": trigger.deferrable,
@@ -291,24 +307,25 @@ def _index(index: Index, catalog: Catalog) -> Iterator[tuple[str, Attributes]]:
         {
             "of": f"constraint {enforces} of {table.key}" if enforces is not None else table_name(table),
             "table": str(table.key),
-            "keys": tuple(_key(key, table) for key in index.keys),
+            "keys": tuple(_key(key, table, catalog) for key in index.keys),
             "include": tuple(_column(table, number) for number in index.include),
             "unique": index.unique,
             "primary": index.primary,
             "method": index.method,
-            "predicate": strip(index.predicate),
+            "predicate": written(index.predicate, catalog, table),
             "valid": index.valid,
             "nulls distinct": index.nulls_distinct,
             "tablespace": index.tablespace,
             "options": tuple(sorted(index.options)),
             "parent": _relation(index.parent, catalog),
+            "statistics": index.statistics,
         },
     )
 
 
-def _key(key: Key, table: Table) -> Ordered:
+def _key(key: Key, table: Table, catalog: Catalog) -> Ordered:
     return Ordered(
-        _column(table, key.column) if key.column else strip(key.expression),
+        _column(table, key.column) if key.column else written(key.expression, catalog, table),
         key.opclass,
         key.collation,
         key.descending,
@@ -364,13 +381,16 @@ def _type(found: UserType, catalog: Catalog) -> Iterator[tuple[str, Attributes]]
             "labels": found.labels,
             "base": words(found.base, catalog) if found.base is not None else None,
             "not null": found.not_null,
-            "default": strip(found.default),
+            "default": written(found.default, catalog),
             "collation": found.collation,
             "owner": found.owner,
         },
     )
     for constraint, node, valid in found.constraints:
-        yield f"constraint {constraint} of {name}", {"of": name, "expression": strip(node), "validated": valid}
+        yield (
+            f"constraint {constraint} of {name}",
+            {"of": name, "expression": written(node, catalog, value=found.base), "validated": valid},
+        )
 
 
 def _type_name(found: UserType) -> str:
@@ -388,6 +408,9 @@ def _function(name: Name, function: Function, catalog: Catalog) -> tuple[str, At
             "language": function.language,
             "body": function.body,
             "code": strip(function.atomic),
+            "settings": tuple(name for name, _ in function.settings if name != "owner"),
+            "values of settings": tuple(value for name, value in function.settings if name != "owner"),
+            "owner": dict(function.settings).get("owner"),
         },
     )
 

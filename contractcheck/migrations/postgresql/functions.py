@@ -1,11 +1,13 @@
 """Functions: CREATE, DROP, ALTER, and whether all of them are known."""
 
+from collections.abc import Mapping
 from dataclasses import replace
 
 from contractcheck.migrations import operations as op
 from contractcheck.migrations.catalog import Function, Name
 from contractcheck.migrations.postgresql import drops, types
 from contractcheck.migrations.postgresql.nodes import options
+from contractcheck.migrations.postgresql.read_other import function_settings
 from contractcheck.migrations.postgresql.run import FailureError, Run
 
 
@@ -31,6 +33,7 @@ def create_function(run: Run, statement: op.CreateFunction) -> None:
         statement.procedure,
         atomic=statement.atomic,
         trigger=statement.returns is not None and statement.returns.name in {"trigger", "event_trigger"},
+        settings=tuple(each for each in statement.settings if each[1] is not None),
     )
     overloads = run.catalog.functions.get(key, ())
     existing = next((f for f in overloads if f.arguments == arguments), None)
@@ -85,9 +88,22 @@ def alter_function(run: Run, statement: op.AlterObject) -> None:
             if "volatility" in given:
                 level = str(given["volatility"])[0]
                 run.catalog.functions[key] = tuple(replace(f, volatility=level) for f in run.catalog.functions[key])
+            set_function(run, key, function_settings(statement.node.get("actions", ())))
             return
     if run.catalog.complete and not run.catalog.opaque and not foreign(run):
         raise FailureError(f"function {'.'.join(name)} does not exist")
+
+
+def set_function(run: Run, key: Name, said: Mapping[str, object]) -> None:
+    """Keep what is said of a function by name; None takes it back."""
+    if said:
+        run.catalog.functions[key] = tuple(
+            replace(
+                each,
+                settings=tuple(sorted((k, v) for k, v in {**dict(each.settings), **said}.items() if v is not None)),
+            )
+            for each in run.catalog.functions[key]
+        )
 
 
 def move_function(run: Run, name: tuple[str, ...], schema: str) -> None:

@@ -1,9 +1,11 @@
 """Statements about everything but tables, from the parser's JSON to operations."""
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from typing import Any
 
 from contractcheck.migrations import operations as op
+from contractcheck.migrations.operations import Node
+from contractcheck.migrations.postgresql.expressions import strip
 from contractcheck.migrations.postgresql.nodes import (
     Fields,
     constant,
@@ -162,6 +164,13 @@ def create_function(fields: Fields) -> op.Operation:
                 language = str(constant(item["arg"])).lower()
             case "as":
                 body = "\n".join(parts(item["arg"]))
+    parameters = [
+        strip({k: v for k, v in n["FunctionParameter"].items() if k != "argType"}) for n in fields.get("parameters", ())
+    ]
+    if any(each != {"mode": "FUNC_PARAM_DEFAULT"} for each in parameters):
+        settings = {"parameters": parameters, **function_settings(fields.get("options", ()))}
+    else:
+        settings = function_settings(fields.get("options", ()))
     return op.CreateFunction(
         name=named(strings(fields["funcname"])),
         arguments=tuple(arguments),
@@ -172,7 +181,30 @@ def create_function(fields: Fields) -> op.Operation:
         replace=fields.get("replace", False),
         procedure=fields.get("is_procedure", False),
         atomic=fields.get("sql_body"),
+        settings=tuple(sorted(settings.items())),
     )
+
+
+_PLAIN = {"strict": False, "security": False, "leakproof": False, "window": False, "parallel": "unsafe"}
+_OWN = {"volatility", "language", "as"}
+
+
+def function_settings(elements: Sequence[Node]) -> dict[str, object]:
+    """What CREATE and ALTER FUNCTION say by name; None for what is as it is where nothing is said."""
+    found: dict[str, object] = {}
+    for node in elements:
+        item = node["DefElem"]
+        name, value = item.get("defname", ""), item.get("arg", {})
+        if name in _OWN:
+            continue
+        if name == "set":
+            setting = value.get("VariableSetStmt", {})
+            reset = setting.get("kind") in {"VAR_RESET", "VAR_SET_DEFAULT"}
+            found[f"set {setting.get('name', '')}"] = None if reset else strip(setting)
+        else:
+            plain = constant(value)
+            found[name] = None if name in _PLAIN and plain == _PLAIN[name] else strip(value)
+    return found
 
 
 def create_trigger(fields: Fields) -> op.Operation:
