@@ -38,7 +38,8 @@ class Change:
 class Ground:
     """The two documents, what is the same on both sides, the walk over schemas, and what was found so far.
 
-    `shown` are pairs of media types, parameters and headers that differ and may have examples.
+    `shown` are pairs of media types, parameters and headers that differ and may have examples; `called` are the
+    operations of callbacks of callbacks that were compared, with their direction: there may be circles of them.
     """
 
     base: Document
@@ -48,6 +49,7 @@ class Ground:
     views: tuple[Views, Views]
     changes: list[Change] = field(default_factory=list)
     shown: list[tuple[Node, Node, Affected]] = field(default_factory=list)
+    called: set[tuple[Node, Node, bool]] = field(default_factory=set)
     harmless: int = 0
 
     def same(self, base: Node | None, revision: Node | None) -> bool:
@@ -107,10 +109,14 @@ class Ground:
 
 @dataclass(frozen=True, slots=True)
 class Exchange:
-    """An operation under comparison: its name for people, and whether the sides are swapped (webhooks, callbacks)."""
+    """An operation under comparison: its name for people.
+
+    `swapped` says that the sides are (webhooks, callbacks), `called` that it is a callback.
+    """
 
     label: str
     swapped: bool = False
+    called: bool = False
 
     @property
     def request(self) -> Affected:

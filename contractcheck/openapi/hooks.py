@@ -49,7 +49,9 @@ def callbacks(ground: Ground, exchange: Exchange, base: Node, revision: Node, bo
         label = f"{exchange.label} callback {name}"
         for pair in pairs:
             swapped = not exchange.swapped
-            _compare(ground, "callback", label, pair, (base, revision), swapped=swapped, both=both)
+            _compare(
+                ground, "callback", label, pair, (base, revision), swapped=swapped, inner=exchange.called, both=both
+            )
 
 
 def _compare(
@@ -61,18 +63,22 @@ def _compare(
     *,
     swapped: bool,
     both: Both,
+    inner: bool = False,
 ) -> None:
+    """Compare the operations of a pair of path items; `inner` ones, of callbacks of callbacks, only once."""
     old, new = pair
     before, after = _operations(ground.base, old), _operations(ground.revision, new)
     for method in before | after:
         label = f"{name} {method}" if kind == "callback" else f"{method} {name}"
-        exchange = Exchange(label, swapped)
+        exchange = Exchange(label, swapped, kind == "callback")
         sent = Affected(label, Direction.RESPONSE if swapped else Direction.REQUEST)
         if method not in after:
             ground.say(f"{kind}-removed", before[method].node, new.use if new else holders[1], sent, only="base")
         elif method not in before:
             ground.say(f"{kind}-added", old.use if old else holders[0], after[method].node, sent, only="revision")
-        else:
+        elif not inner or (step := (before[method].node, after[method].node, swapped)) not in ground.called:
+            if inner:
+                ground.called.add(step)
             both(ground, exchange, before[method], after[method])
 
 
