@@ -11,6 +11,7 @@ from contractcheck.openapi import operations
 from contractcheck.openapi.changes import Change, Ground, text
 from contractcheck.openapi.document import Document, Node
 from contractcheck.openapi.grouping import findings
+from contractcheck.openapi.heirs import Heirs
 from contractcheck.schemas import edits
 from contractcheck.schemas.edits import Decide, Effect, Found, Side, Twins, Walk
 from contractcheck.schemas.edits.pair import shorten
@@ -54,7 +55,7 @@ def rules() -> tuple[str, ...]:
 
 
 def _side(document: Document) -> Side:
-    return Side(str(document.dialect), document.reference, document.resolve)
+    return Side(str(document.dialect), document.reference, document.resolve, Heirs(document))
 
 
 def _version(document: Document) -> str | None:

@@ -2,7 +2,10 @@
 
 import pytest
 
-from tests.openapi.contracts import answers, asks, found
+from contractcheck.model.finding import ProofKind
+from contractcheck.openapi.compare import compare
+from contractcheck.openapi.proving import Prover
+from tests.openapi.contracts import answers, asks, document, found
 
 TEXT = {"type": "string"}
 
@@ -65,3 +68,94 @@ def test_a_mapping_of_a_parent():
         "request-discriminator-value-added"
     ]
     assert rules(parent(mapping={"a": "A"}), parent()) == ["request-discriminator-value-removed"]
+
+
+def heirs(side, mapping=None, version="3.1.0", **children):
+    """A parent whose discriminator names no branches, and what includes it by `allOf`."""
+    said = {"propertyName": "kind", **({"mapping": mapping} if mapping else {})}
+    parent = {"type": "object", "required": ["kind"], "properties": {"kind": TEXT}, "discriminator": said}
+    schemas = {
+        name: {"allOf": [{"$ref": f"#/components/schemas/{more.pop('of', 'Pet')}"}, {"type": "object", **more}]}
+        for name, more in ((name, dict(more)) for name, more in children.items())
+    }
+    return side({"$ref": "#/components/schemas/Pet"}, version, Pet=parent, **schemas)
+
+
+LIVES = {"properties": {"lives": {"type": "integer"}}}
+NEEDED = {**LIVES, "required": ["lives"]}
+
+
+def proved(base, revision):
+    sides = document(base), document(revision)
+    return [(f.rule, f.subject) for f in compare(*sides, Prover(*sides)).findings]
+
+
+@pytest.mark.parametrize(
+    ("before", "after", "asked", "answered"),
+    [
+        ({"Cat": LIVES}, {"Cat": LIVES, "Dog": {}}, ["discriminator-value-added"], ["discriminator-value-added"]),
+        ({"Cat": LIVES, "Dog": {}}, {"Cat": LIVES}, ["discriminator-value-removed"], ["discriminator-value-removed"]),
+        (
+            {"Cat": LIVES},
+            {"Kitty": LIVES},
+            ["discriminator-value-removed", "discriminator-value-added"],
+            ["discriminator-value-added", "discriminator-value-removed"],
+        ),
+        ({"Cat": LIVES}, {"Cat": NEEDED}, ["property-became-required"], ["property-became-required"]),
+        ({"Cat": NEEDED}, {"Cat": LIVES}, ["property-became-optional"], ["property-became-optional"]),
+        (
+            {"Cat": {}, "Lion": {"of": "Cat"}},
+            {"Cat": {}, "Lion": {"of": "Cat", **NEEDED}},
+            ["required-property-added"],
+            ["property-added"],
+        ),
+        ({"Cat": LIVES}, {"Cat": {**LIVES, "description": "purrs"}}, [], []),
+        ({"Cat": LIVES}, {"Cat": {"properties": {"lives": {"allOf": [{"type": "integer"}]}}}}, [], []),
+    ],
+)
+@pytest.mark.parametrize("version", ["3.0.3", "3.1.0"])
+def test_schemas_that_a_parent_stands_for(version, before, after, asked, answered):
+    for side, expected in ((asks, asked), (answers, answered)):
+        direction = "request" if side is asks else "response"
+        found_ = proved(heirs(side, version=version, **before), heirs(side, version=version, **after))
+        assert [rule.removeprefix(f"{direction}-") for rule, _ in found_] == expected
+
+
+def test_a_mapping_beside_schemas_that_a_parent_stands_for():
+    plain = heirs(asks, Cat=LIVES, Dog={})
+    assert proved(plain, heirs(asks, {"Cat": "#/components/schemas/Cat"}, Cat=LIVES, Dog={})) == []
+    assert proved(plain, heirs(asks, {"cat": "Cat"}, Cat=LIVES, Dog={})) == [
+        ("request-discriminator-value-removed", "schemas.Pet $.kind"),
+        ("request-discriminator-value-added", "schemas.Pet $.kind"),
+    ]
+    kinds = {"properties": {"kind": {"const": "cat"}}}
+    assert proved(heirs(asks, Cat=kinds), heirs(asks, {"cat": "Cat"}, Cat=kinds)) == []
+
+
+def test_what_a_parent_stands_for_is_told_where_the_parent_is_used():
+    base, revision = (heirs(answers, Cat=each) for each in (NEEDED, LIVES))
+    for side in (base, revision):
+        side["paths"]["/cats"] = {"get": {"responses": {"204": {"description": "none"}}}}
+    sides = document(base), document(revision)
+    [finding] = compare(*sides, Prover(*sides)).findings
+    assert [each.operation for each in finding.affects] == ["GET /orders"]
+    assert finding.proof.kind is ProofKind.STRUCTURAL
+
+
+def test_a_parent_without_schemas_of_its_own_or_with_branches_stands_for_none():
+    schemas = {"Cat": {"allOf": [{"$ref": "#/components/schemas/Pet"}]}}
+    parent = {"oneOf": [{"type": "string"}], "discriminator": {"propertyName": "kind"}}
+    base = asks({"$ref": "#/components/schemas/Pet"}, Pet=parent)
+    assert proved(base, asks({"$ref": "#/components/schemas/Pet"}, Pet=parent, **schemas)) == []
+    swagger = {
+        "swagger": "2.0",
+        "info": {"title": "Shop", "version": "1"},
+        "paths": {
+            "/orders": {"get": {"responses": {"200": {"description": "x", "schema": {"$ref": "#/definitions/Pet"}}}}}
+        },
+        "definitions": {"Pet": {"type": "object", "discriminator": "kind", "properties": {"kind": TEXT}}},
+    }
+    more = {**swagger["definitions"], "Cat": {"allOf": [{"$ref": "#/definitions/Pet"}]}}
+    assert proved(swagger, {**swagger, "definitions": more}) == [
+        ("response-discriminator-value-added", "schemas.Pet $.kind")
+    ]

@@ -30,7 +30,8 @@ class Pair:
     `grouped`: one side has branches; `entangled`: harmless edits may not add up to a harmless whole, since the receiver
     has a `oneOf` or either side a keyword that the walk does not understand, the `knot`. `ways` says how the value of a
     pair below is reached (`Step.at`). `partial` are those below whose schemas are not all that the sender's side says
-    of their value: branches, and what stands beside branches or keywords that are not understood.
+    of their value: branches, and what stands beside branches or keywords that are not understood. `aside` are those
+    that the schemas do not name (`Step.aside`).
     """
 
     base: Conjunction
@@ -48,5 +49,6 @@ class Pair:
     below: list["Pair"] = field(default_factory=list)
     ways: dict[int, str | int | None] = field(default_factory=dict)
     partial: list["Pair"] = field(default_factory=list)
+    aside: list["Pair"] = field(default_factory=list)
     roots: dict[Hashable, None] = field(default_factory=dict)
     harmless: int = 0

@@ -8,7 +8,7 @@ from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from typing import Any
 
-from contractcheck.schemas.edits.edit import Edit, Effect, Node
+from contractcheck.schemas.edits.edit import Edit, Effect, Node, Step
 from contractcheck.schemas.edits.pair import Question
 from contractcheck.schemas.edits.values import canonical
 from contractcheck.schemas.edits.view import View, Views
@@ -28,12 +28,22 @@ class _Said:
     rest: str
 
 
-def discriminator(pair: Question) -> Iterator[Edit]:
-    """Compare `discriminator`."""
+def discriminator(pair: Question) -> Iterator[Edit | Step]:
+    """Compare `discriminator`, and the schemas that it stands for without naming them, by name."""
     before, after = pair.old.notes.get("discriminator"), pair.new.notes.get("discriminator")
     if before is None and after is None:
         return
-    old, new = _said(pair.old, pair.views[0], before), _said(pair.new, pair.views[1], after)
+    holders = _holder(pair.old), _holder(pair.new)
+    heirs = tuple(
+        views.side.heirs(holder) if holder is not None else {}
+        for views, holder in zip(pair.views, holders, strict=True)
+    )
+    # What includes such a schema has its discriminator too; the schemas it stands for are looked at where it stands.
+    if holders == (pair.where(old=True), pair.where(old=False)):
+        for name in heirs[0]:
+            if name in heirs[1]:
+                yield Step((heirs[0][name],), (heirs[1][name],), nulls=False, defaults=False, aside=True)
+    old, new = _said(pair.old, pair.views[0], before, heirs[0]), _said(pair.new, pair.views[1], after, heirs[1])
     if old is None or new is None or old.member != new.member or old.rest != new.rest:
         if _text(before) != _text(after):
             yield pair.edit("discriminator", Effect.CHANGED, before, after)
@@ -79,7 +89,16 @@ def _names(said: _Said) -> frozenset[str]:
     return frozenset(said.targets.values())
 
 
-def _said(view: View, views: Views, node: Node | None) -> _Said | None:
+def _holder(view: View) -> Node | None:
+    """The schema object that the discriminator of a view stands in; None where that is a branch, or there is none."""
+    note = view.notes.get("discriminator")
+    for node, _ in view.fragments:
+        if note is not None and node.get("discriminator") == note:
+            return node
+    return None
+
+
+def _said(view: View, views: Views, node: Node | None, heirs: Mapping[str, Node]) -> _Said | None:
     """What a discriminator says; None if it is none, or not understood."""
     if node is None:
         return None
@@ -107,6 +126,10 @@ def _said(view: View, views: Views, node: Node | None) -> _Said | None:
             targets.setdefault(name, name)
         else:
             complete = False
+    for name, heir in heirs.items():
+        if name not in mapped:
+            listed = _listed(views, heir, member)
+            targets.setdefault(listed[0] if len(listed) == 1 else name, name)
     rest = {
         word: value[word] for word in value if word not in {"propertyName", "mapping"} and not word.startswith("x-")
     }

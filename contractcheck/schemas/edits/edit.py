@@ -27,18 +27,24 @@ Conjunction = tuple[Node, ...]
 """Schemas that a value must all satisfy; the empty one allows everything."""
 
 
+def _childless(_node: Any) -> Mapping[str, Node]:  # noqa: ANN401 - a node
+    return {}
+
+
 @dataclass(frozen=True, slots=True)
 class Side:
     """One side of a comparison: its dialect (`openapi-3.0`, `draft2020-12`, ...) and how its `$ref` are followed.
 
     `follow(node)` gives the node that the node's `$ref` names, one hop; `find(node, reference)` the one that a
     reference standing
-    there would name. Both give None where it leads nowhere.
+    there would name. Both give None where it leads nowhere. `heirs(node)` gives the schemas by name that a schema with
+    a discriminator stands for without naming them.
     """
 
     dialect: str
     follow: Callable[[Any], Node | None]
     find: Callable[[Any, str], Node | None]
+    heirs: Callable[[Any], Mapping[str, Node]] = _childless
 
     @property
     def null(self) -> str:
@@ -107,7 +113,8 @@ class Step:
     `nulls` False: whether null is allowed is judged above. `defaults` False: the member is always sent, or its
     default was
     judged above. `uses` are the two nodes whose `$ref` led here, if the step does not start from them. `at` is the name
-    of the member or the number of the item that the step goes into, None where it stays at one value.
+    of the member or the number of the item that the step goes into, None where it stays at one value. With `aside` the
+    schemas above do not name the two below: whatever values they allow, these are judged by themselves.
     """
 
     base: Conjunction
@@ -116,6 +123,7 @@ class Step:
     defaults: bool = True
     uses: tuple[Node, Node] | None = None
     at: str | int | None = None
+    aside: bool = False
 
 
 class Outcome(StrEnum):

@@ -42,7 +42,8 @@ def doubtful(direction: Direction, edit: Edit) -> bool:
 class Settled:
     """The answer for every pair. `open_` are pairs that matter: some way to them passes no contained pair.
 
-    `asked` are the answers for pairs as a whole.
+    `asked` are the answers for pairs as a whole. `beside` are the pairs that a pair stands aside of: what holds for
+    them says nothing of it.
     """
 
     contained: set[int] = field(default_factory=set)
@@ -53,6 +54,7 @@ class Settled:
     open_: set[int] = field(default_factory=set)
     asked: dict[int, Decision] = field(default_factory=dict)
     above: dict[int, list[Pair]] = field(default_factory=dict)
+    beside: dict[int, list[Pair]] = field(default_factory=dict)
     _roots: dict[tuple[int, str], tuple[Hashable, ...]] = field(default_factory=dict)
 
     def counts(self, pair: Pair, edit: Edit) -> bool:
@@ -94,6 +96,10 @@ class Settled:
                 if id(up) not in seen and id(up) not in closed:
                     seen.add(id(up))
                     todo.append(up)
+            for up in self.beside.get(id(here), ()):
+                if id(up) not in seen:
+                    seen.add(id(up))
+                    todo.append(up)
         self._roots[key] = tuple(roots)
         return tuple(roots)
 
@@ -104,6 +110,8 @@ def settle(pairs: tuple[Pair, ...], views: tuple[Views, Views], decide: Decide |
     for pair in pairs:
         for below in pair.below:
             settled.above.setdefault(id(below), []).append(pair)
+        for below in pair.aside:
+            settled.beside.setdefault(id(below), []).append(pair)
     if decide is None:
         settled.open_ = {id(pair) for pair in pairs}
         return settled
@@ -116,6 +124,10 @@ def settle(pairs: tuple[Pair, ...], views: tuple[Views, Views], decide: Decide |
     tangled: list[Pair] = []
     while todo:
         pair = todo.pop()
+        for below in pair.aside:
+            if id(below) not in settled.open_:
+                settled.open_.add(id(below))
+                todo.append(below)
         doubt = doubts[id(pair)]
         if pair.base and pair.revision:
             apart = pair.closing is Closing.APART or (pair.closing is not None and id(pair) in partial)

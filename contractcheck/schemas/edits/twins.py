@@ -86,6 +86,10 @@ class Twins:
                 targets.append((left, right))
             elif left is not None or right is not None:
                 return _Twin(same=False, targets=())
+        old, new = self._base.heirs(base), self._revision.heirs(revision)
+        if old.keys() != new.keys():
+            return _Twin(same=False, targets=())
+        targets += [(heir, new[name]) for name, heir in old.items()]
         return _Twin(same=True, targets=tuple(targets))
 
     def _resolve(self, base: Node, revision: Node, reference: str) -> tuple[Node | None, Node | None]:

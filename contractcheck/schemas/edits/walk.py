@@ -171,7 +171,9 @@ class Walk:
 
     def _link(self, pair: Pair, step: Step, *, partial: bool) -> None:
         below = self._pair(step, pair.direction, textual=pair.textual, behind=pair.exchanged)
-        if below is not None and below is not pair:
+        if below is not None and below is not pair and step.aside:
+            pair.aside.append(below)
+        elif below is not None and below is not pair:
             pair.below.append(below)
             pair.ways.setdefault(id(below), step.at)
             if partial:
