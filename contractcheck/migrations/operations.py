@@ -86,6 +86,8 @@ class ConstraintDef:
     tablespace: str | None = None
     options: tuple[tuple[str, str], ...] = ()
     without_overlaps: bool = False
+    period: bool = False
+    referenced_period: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -398,7 +400,7 @@ class RefreshView:
 
 @dataclass(frozen=True, slots=True)
 class CreateIndex:
-    """CREATE INDEX."""
+    """CREATE INDEX; `ordered_include` where INCLUDE says an order, which is refused."""
 
     table: Ref
     keys: tuple[IndexKey, ...]
@@ -412,6 +414,7 @@ class CreateIndex:
     nulls_distinct: bool = True
     tablespace: str | None = None
     options: tuple[tuple[str, str], ...] = ()
+    ordered_include: bool = False
 
 
 @dataclass(frozen=True, slots=True)

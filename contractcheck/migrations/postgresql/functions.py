@@ -71,6 +71,8 @@ def drop_function(run: Run, statement: op.Drop) -> None:
             raise FailureError(f'function name "{name[-1]}" is not unique')
         if key is None:
             continue
+        if statement.kind in {"function", "procedure"} and chosen[0].procedure != (statement.kind == "procedure"):
+            raise FailureError(f"{name[-1]} is not a {statement.kind}")
         if len(overloads) > 1:
             if any(True for _ in drops.dependents(run, ("function", *key))):
                 run.doubt(f"which function {name[-1]} is used is not known")

@@ -8,7 +8,7 @@ from contractcheck.migrations.effects import Lock
 from contractcheck.migrations.operations import Node
 from contractcheck.migrations.postgresql import analysis, deferral, facts, naming, resolution, rows, types
 from contractcheck.migrations.postgresql.expressions import column_names, infer, volatility
-from contractcheck.migrations.postgresql.nodes import walk
+from contractcheck.migrations.postgresql.nodes import strings, walk
 from contractcheck.migrations.postgresql.run import FailureError, Run
 from contractcheck.migrations.postgresql.values import evaluate
 
@@ -41,6 +41,8 @@ def create_index(run: Run, statement: op.CreateIndex) -> None:
     if name is None:
         name = naming.index_name(run, table, statement.keys, statement.include)
     include = tuple(run.column(table, c).number for c in statement.include)
+    if statement.ordered_include:
+        raise FailureError("including column does not support ASC/DESC or NULLS FIRST/LAST options")
     if statement.include and INCLUDING.get(statement.method, 99) > run.version:
         raise FailureError(f'access method "{statement.method}" does not support included columns')
     if len(keys) > 1 and statement.method in {"hash", "spgist"}:
@@ -49,8 +51,11 @@ def create_index(run: Run, statement: op.CreateIndex) -> None:
         raise FailureError(f'access method "{statement.method}" does not support unique indexes')
     check_immutable(run, table, statement.predicate, "functions in index predicate must be marked IMMUTABLE")
     for column in column_names(statement.predicate):
-        if column != "*" and run.knows(table) and run.current(table.number).column(column) is None:
+        inner = run.current(table.number).column(column)
+        if column != "*" and run.knows(table) and inner is None:
             raise FailureError(f'column "{column}" does not exist')
+        if inner is not None and inner.generated == "virtual":
+            raise FailureError("indexes on virtual generated columns are not supported")
     if run.catalog.lookup(name, table.schema, ()) is not None:
         if statement.missing_ok:
             existing = run.catalog.lookup(name, table.schema, ())
@@ -87,7 +92,7 @@ def naming_cut(name: str) -> str:
 def resolve_keys(run: Run, table: Table, given: tuple[op.IndexKey, ...], method: str) -> tuple[Key, ...]:
     """The keys of an index, checked: columns exist, types can be indexed, expressions are immutable."""
     found = []
-    for key in given:
+    for key in map(_bare, given):
         if key.column is not None:
             column = run.column(table, key.column)
             if column.generated == "virtual":
@@ -125,6 +130,14 @@ def resolve_keys(run: Run, table: Table, given: tuple[op.IndexKey, ...], method:
             Key(number, key.expression, key.opclass, key.collation, key.descending, key.nulls_first, key.operator)
         )
     return tuple(found)
+
+
+def _bare(key: op.IndexKey) -> op.IndexKey:
+    """A column in brackets is a column (ComputeIndexAttrs)."""
+    fields = (key.expression or {}).get("ColumnRef", {}).get("fields", ())
+    if key.column is None and fields and "String" in fields[-1]:
+        return replace(key, column=strings(fields)[-1], expression=None)
+    return key
 
 
 def _own_opclasses(run: Run) -> bool:

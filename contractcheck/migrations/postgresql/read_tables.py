@@ -91,6 +91,8 @@ def constraint(fields: Fields, column: str | None = None) -> op.ConstraintDef:
         tablespace=fields.get("indexspace"),
         options=texts(fields.get("options")),
         without_overlaps=fields.get("without_overlaps", False),
+        period=fields.get("fk_with_period", False),
+        referenced_period=fields.get("pk_with_period", False),
     )
 
 
@@ -197,6 +199,11 @@ def create_index(fields: Fields) -> op.Operation:
         concurrently=fields.get("concurrent", False),
         method=fields.get("accessMethod", "btree"),
         include=tuple(node["IndexElem"].get("name", "") for node in fields.get("indexIncludingParams", ())),
+        ordered_include=any(
+            node["IndexElem"].get(how, "_DEFAULT").rpartition("_")[2] != "DEFAULT"
+            for node in fields.get("indexIncludingParams", ())
+            for how in ("ordering", "nulls_ordering")
+        ),
         predicate=fields.get("whereClause"),
         missing_ok=fields.get("if_not_exists", False),
         nulls_distinct=not fields.get("nulls_not_distinct", False),
