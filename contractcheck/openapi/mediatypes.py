@@ -1,6 +1,7 @@
 """Media types: their normal names, ranges and parameters, and which of two sides belong together."""
 
 from collections.abc import Iterable, Mapping
+from typing import Final
 
 from contractcheck.model.finding import Direction
 from contractcheck.openapi import changes
@@ -48,9 +49,8 @@ def covers(wide: str, name: str) -> bool:
     """Whether one media type takes another: a range (`*/*`, `text/*`, `image/*`), or one without parameters."""
     if wide == name:
         return False
-    essence, *asked = wide.split(";")
-    other, *given = name.split(";")
-    if not set(asked) <= set(given):
+    (essence, *asked), (other, *given) = (_bare(each).split(";") for each in (wide, name))
+    if not set(asked) <= set(given) or not _decodes(wide, name):
         return False
     if "*" not in essence or "*" in other:
         return essence in {other, "*/*"} or (essence.endswith("/*") and other.startswith(essence[:-1]))
@@ -63,16 +63,17 @@ def covers(wide: str, name: str) -> bool:
 def match(
     old: Mapping[str, Node], new: Mapping[str, Node], direction: Direction
 ) -> tuple[list[tuple[str, str]], list[str], list[str]]:
-    """Pair media types: by name, then where only the charset differs, then by ranges."""
+    """Pair media types: by name, then where only a charset differs that says nothing new, then by ranges."""
     paired = [(name, name) for name in old if name in new]
     removed, added = [name for name in old if name not in new], [name for name in new if name not in old]
     by_essence: dict[str, list[str]] = {}
     for right in added:
-        by_essence.setdefault(_essence(right), []).append(right)
+        by_essence.setdefault(_bare(right), []).append(right)
     for left in list(removed):
-        found = by_essence.get(_essence(left))
-        if found:
-            right = found.pop(0)
+        found = by_essence.get(_bare(left), [])
+        right = next((each for each in found if _decodes(left, each) and _decodes(each, left)), None)
+        if right is not None:
+            found.remove(right)
             paired.append((left, right))
             removed.remove(left)
             added.remove(right)
@@ -111,10 +112,34 @@ class _Wide:
 
 
 def _parameter(part: str) -> str:
-    name, _, value = part.partition("=")
-    return f"{name.strip().lower()}={value.strip().strip(chr(34))}"
+    name, value = (each.strip() for each in part.partition("=")[::2])
+    value = value.strip(chr(34))
+    return (
+        f"charset={_ALIASES.get(value.lower(), value.lower())}"
+        if name.lower() == "charset"
+        else f"{name.lower()}={value}"
+    )
 
 
-def _essence(name: str) -> str:
+_ALIASES: Final = {"utf8": "utf-8", "latin1": "iso-8859-1", "ascii": "us-ascii"}
+
+
+def _bare(name: str) -> str:
     """The media type without its charset."""
     return ";".join(part for part in name.split(";") if not part.startswith("charset="))
+
+
+def _decodes(wide: str, name: str) -> bool:
+    """Whether who reads the one media type reads the charset of the other: any, if it asks for none.
+
+    UTF-8 is what everybody means who names none; for JSON a charset has no meaning (RFC 8259 §11).
+    """
+    asked, given = (
+        next((part for part in each.split(";") if part.startswith("charset=")), None) for each in (wide, name)
+    )
+    if asked is None or asked == given or _bare(name).partition(";")[0].endswith(("/json", "+json")):
+        return True
+    return asked == _UTF8 and given is None
+
+
+_UTF8: Final = "charset=utf-8"
