@@ -79,6 +79,7 @@ def _unmatched(ground: Ground, matched: Matched, found: tuple[dict[str, Node], d
             continue
         told = f"{before.method} {before.path}", f"{after.method} {after.path}"
         ground.say("operation-moved", before.node, after.node, Exchange(told[0]).request, before=told[0], after=told[1])
+        _both(ground, Exchange(told[1]), before, after)
     unmatched = [*removed, *added]
     by_template = [{erase(path): each for path, each in side.items()} if unmatched else {} for side in found]
     for each in removed:

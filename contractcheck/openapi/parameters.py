@@ -8,7 +8,7 @@ from contractcheck.openapi.changes import Exchange, Ground, named, text, true
 from contractcheck.openapi.document import Document, Node
 from contractcheck.openapi.made import record, said
 from contractcheck.openapi.matching import Item
-from contractcheck.openapi.templates import names
+from contractcheck.openapi.templates import erase, names
 
 RULES = (
     "request-parameter-added",
@@ -51,9 +51,11 @@ def compare(ground: Ground, exchange: Exchange, old: tuple[Item, Node], new: tup
     _unfold(ground, before, after)
     holders = old[1].get("parameters") or old[1], new[1].get("parameters") or new[1]
     counted = min(len(names(old[0].path)), len(names(new[0].path)))
+    if not _suffixed(old[0].path, new[0].path):
+        before, after = _kept(before, after), _kept(after, before)
     for key in before | after:
         left, right = before.get(key), after.get(key)
-        if key[0] == "path":
+        if key[0] == "path" and key[1].isdigit():
             if int(key[1]) > counted:
                 continue  # it belongs to a prefix that the other side has in its servers
             left, right = left or _undeclared(right, old[0]), right or _undeclared(left, new[0])
@@ -97,6 +99,19 @@ def read(document: Document, item: Item, operation: Node) -> dict[Key, Parameter
                     key = name
             found[place, key] = Parameter(use, node, place, name)
     return found
+
+
+def _suffixed(old: str, new: str) -> bool:
+    """Whether the parameters of two paths belong together by position: the shorter is the end of the longer."""
+    before, after = names(old), names(new)
+    return len(before) == len(after) or erase(old).endswith(erase(new)) or erase(new).endswith(erase(old))
+
+
+def _kept(own: dict[Key, Parameter], other: dict[Key, Parameter]) -> dict[Key, Parameter]:
+    """The parameters of an operation that moved, those of its path by name: the address says which came and went."""
+    there = {each.name for (place, _), each in other.items() if place == "path"}
+    found = {(key[0], f"{{{each.name}}}" if key[0] == "path" else key[1]): each for key, each in own.items()}
+    return {key: each for key, each in found.items() if key[0] != "path" or each.name in there}
 
 
 def _undeclared(other: Parameter | None, item: Item) -> Parameter | None:

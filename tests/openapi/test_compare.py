@@ -679,3 +679,33 @@ def test_an_address_whose_scheme_is_a_variable():
     from contractcheck.openapi.addresses import path
 
     assert path("{protocol}://{hostname}/api/v3") == "/api/v3"
+
+
+def moved(path, *parameters, **members):
+    return contract({path: {"get": operation(operationId="order", parameters=list(parameters), **members)}})
+
+
+def part(name, kind="string"):
+    return {"name": name, "in": "path", "required": True, "schema": {"type": kind}}
+
+
+def test_an_operation_that_moved_is_compared_with_what_it_was():
+    base = moved("/orders/{shop}/{id}", part("shop", "integer"), part("id"))
+    assert [rule for rule, _ in found(base, moved("/purchases/{id}", part("id")))] == ["operation-moved"]
+    revision = moved("/purchases/{id}", part("id", "integer"), {**part("shop"), "in": "query"}, tags=["new"])
+    assert found(base, revision) == [
+        ("operation-moved", "GET /purchases/{id}"),
+        ("request-required-parameter-added", "GET /purchases/{id} query shop"),
+        ("request-type-narrowed", "GET /purchases/{id} path id $"),
+        ("operation-tags-changed", "GET /purchases/{id}"),
+    ]
+
+
+def test_the_parameters_of_a_path_that_moved_belong_together_by_place_where_they_are_as_many():
+    base, revision = moved("/orders/{id}", part("id")), moved("/purchases/{number}", part("number", "integer"))
+    assert [rule for rule, _ in found(base, revision)] == ["operation-moved", "request-type-narrowed"]
+
+
+def test_a_deprecated_operation_that_moved_was_removed():
+    base, revision = moved("/orders", deprecated=True), moved("/purchases", tags=["new"])
+    assert [rule for rule, _ in found(base, revision)] == ["deprecated-operation-removed", "operation-added"]
