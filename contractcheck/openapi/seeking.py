@@ -44,14 +44,15 @@ class _Spot:
 class _Known:
     """What was found in a document so far. It does not hold the document: else neither would ever be let go."""
 
-    __slots__ = ("counterparts", "files", "members", "named", "sites")
+    __slots__ = ("counterparts", "files", "members", "named", "sites", "spots")
 
     def __init__(self) -> None:
         self.counterparts: WeakKeyDictionary[Document, dict[Node, tuple[Node, ...]]] = WeakKeyDictionary()
-        self.files: dict[str, _Spot] = {}
+        self.files: tuple[str, ...] | None = None
         self.members: dict[tuple[Node, str], dict[str, Node]] = {}
         self.named: dict[str, bool] = {}
         self.sites: dict[Node, list[Node]] | None = None
+        self.spots: dict[str, _Spot] = {}
 
 
 _KNOWN: "WeakKeyDictionary[Document, _Known]" = WeakKeyDictionary()
@@ -136,7 +137,14 @@ def node_at(document: Document, file: str, pointer: str) -> Node | None:
 
 def files(document: Document) -> tuple[str, ...]:
     """The files that the root file leads to by references, itself first. All of them are read."""
-    found = {document.path: None}
+    known = _known(document)
+    if known.files is None:
+        known.files = tuple(_reached(document))
+    return known.files
+
+
+def _reached(document: Document) -> dict[str, None]:
+    found: dict[str, None] = {document.path: None}
     pending = [document.path]
     while pending:
         file = pending.pop()
@@ -148,7 +156,7 @@ def files(document: Document) -> tuple[str, ...]:
             if node is not None and node.file not in found:
                 found[node.file] = None
                 pending.append(node.file)
-    return tuple(found)
+    return found
 
 
 def text(value: Json, key: str) -> str | None:
@@ -168,10 +176,10 @@ def _walk(document: Document, place: Address) -> Iterator[_Spot]:
     """What stands at each beginning of an address, the whole last; ends where nothing can be below."""
     known = _known(document)
     file, *words = place
-    spot = known.files.get(file)
+    spot = known.spots.get(file)
     if spot is None:
         root = document.resolve(document.root, quote(file)) if file else document.root
-        spot = known.files[file] = _Spot(root)
+        spot = known.spots[file] = _Spot(root)
     yield spot
     parent = ""
     above = spot
