@@ -266,6 +266,7 @@ def _examine(
         reversibility=judge(migration, up, down, fresh, made, left, again, changes=changes),
         new_columns=made,
         sizes=sizes,
+        before=before,
     )
 
 
@@ -328,7 +329,10 @@ def _play(
             blurred, guessed = blurred or only.blurred, guessed or only.guessed
             continue
         opaque.append(step)
-        maybe.append(tuple(each for way in ways for each in (*way.ran, *(one for some in way.maybe for one in some))))
+        feared = _replay(catalog, list(step.worst), server, created, held).ran if step.worst else ()
+        maybe.append(
+            (*(each for way in ways for each in (*way.ran, *(one for some in way.maybe for one in some))), *feared)
+        )
         if possible and len(possible) == len(ways) and _agree(possible):
             catalog = possible[0].catalog
             continue

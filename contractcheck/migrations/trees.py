@@ -57,6 +57,7 @@ class Opaque:
     an empty one is the way on which nothing happens); () where not even that is known. `tables` are the only ones
     whose columns, constraints and indexes it may change; None where that is not known either. `fails`: the tool
     certainly refuses it, whatever the database holds, as `op.drop_constraint(None, "t")` without naming convention.
+    `worst` are statements that cost those tables no less than what it may do: an unknown new type rewrites.
     """
 
     place: Place
@@ -65,6 +66,7 @@ class Opaque:
     alternatives: tuple[tuple["Step", ...], ...] = ()
     tables: tuple[str, ...] | None = None
     fails: bool = False
+    worst: tuple["Statement", ...] = ()
 
 
 Step = Statement | Opaque
