@@ -9,7 +9,7 @@ from contractcheck.model.rule import rule
 from contractcheck.policy.baseline import Baseline, grown
 from contractcheck.policy.days import Today
 from contractcheck.policy.settings import WaiverSettings
-from contractcheck.policy.waivers import Waiver, twice
+from contractcheck.policy.waivers import Waiver, keys, twice
 
 RULES = ("waiver-expired", "waiver-invalid", "waiver-unused", "baseline-stale", "baseline-grew")
 
@@ -27,11 +27,13 @@ class Ledger:
     ) -> None:
         self._settings = settings
         self._today = today or Today()
-        self._waivers = list(waivers)
+        self._waivers: list[Waiver] = []
+        self._index: dict[tuple[str, str], list[int]] = {}
         self._baseline = baseline or Baseline()
         self._left = {key: entry.count for key, entry in self._baseline.entries.items()}
         self._used: set[int] = set()
         self._met: dict[str, int] = {}
+        self.declare(waivers)
 
     @property
     def base(self) -> str | None:
@@ -50,7 +52,9 @@ class Ledger:
 
     def declare(self, waivers: Iterable[Waiver]) -> None:
         """Add waivers that stand in documents or migrations."""
-        self._waivers += waivers
+        for number, waiver in enumerate(waivers, len(self._waivers)):
+            self._waivers.append(waiver)
+            self._index.setdefault((waiver.rule, waiver.key), []).append(number)
 
     def accept(self, findings: Iterable[Finding], contract: str | None = None) -> tuple[Finding, ...]:
         """The findings, suppressed where they are accepted; `contract` is the path of the contract they belong to.
@@ -60,7 +64,7 @@ class Ledger:
         return tuple(self._accept(finding, contract) for finding in findings)
 
     def _accept(self, finding: Finding, contract: str | None) -> Finding:
-        meant = [(number, waiver) for number, waiver in enumerate(self._waivers) if waiver.matches(finding, contract)]
+        meant = [(number, self._waivers[number]) for number in self._meant(finding, contract)]
         filed = [waiver for _, waiver in meant if not waiver.inline]
         if len(filed) > 1:
             raise twice(filed[0], filed[1], finding)
@@ -78,6 +82,13 @@ class Ledger:
             line = self._baseline.entries[finding.fingerprint].line
             return replace(finding, suppressed=f"accepted in {self._baseline.file}:{line}")
         return finding
+
+    def _meant(self, finding: Finding, contract: str | None) -> list[int]:
+        """The waivers that are meant for a finding: looked for under the few keys that one for it may have."""
+        if not self._waivers:
+            return []
+        near = (number for key in keys(finding) for number in self._index.get((finding.rule, key), ()))
+        return sorted(number for number in near if self._waivers[number].matches(finding, contract))
 
     def _failing(self, waiver: Waiver) -> bool:
         return bool(self._flaw(waiver)) or self._expired(waiver)

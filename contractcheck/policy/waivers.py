@@ -1,6 +1,6 @@
 """Waivers: findings that somebody accepts, with a reason, until a day."""
 
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from datetime import date
 from typing import Any
@@ -44,6 +44,15 @@ class Waiver:
         about = self.subject or self.fingerprint
         return f"{self.rule} {about}" if about else self.rule
 
+    @property
+    def key(self) -> str:
+        """What it shares with every finding that it matches: one of `keys`."""
+        if self.inline:
+            return f"{self.place.file}#{self.place.pointer or ''}"
+        return (
+            self.fingerprint or (self.subject if self.subject is not None and "*" not in self.subject else None) or "*"
+        )
+
     def matches(self, finding: Finding, contract: str | None) -> bool:
         """Whether it is meant for a finding; `contract` is the path of the contract the finding belongs to."""
         if finding.rule != self.rule:
@@ -72,6 +81,18 @@ class Waiver:
         return tuple(field for field in demanded if not told[field])
 
 
+def keys(finding: Finding) -> Iterator[str]:
+    """The keys of the waivers that may match a finding, once each."""
+    yield from dict.fromkeys(("*", finding.fingerprint, finding.subject))
+    place = finding.place or finding.base_place
+    if place is not None:
+        pointer = place.pointer or ""
+        yield f"{place.file}#{pointer}"
+        while pointer:
+            pointer = pointer.rpartition("/")[0]
+            yield f"{place.file}#{pointer}"
+
+
 def waivers(data: bytes, file: str) -> tuple[Waiver, ...]:
     """The waivers of a file.
 
@@ -81,14 +102,22 @@ def waivers(data: bytes, file: str) -> tuple[Waiver, ...]:
     found = source(data, file, name="waivers")
     assert found is not None  # noqa: S101 - without a prefix there always is one
     read = [_waiver(found, number, item) for number, item in enumerate(found.document.get("waiver", ()))]
-    for number, one in enumerate(read):
-        for other in read[:number]:
-            if _overlap(one, other):
-                raise ConfigurationError(
-                    f"this waiver and the one in line {other.place.line} may both be meant for {one.rule} {_both(one)}",
-                    where=str(one.place),
-                    next_step="keep one of them",
-                )
+    plain: dict[tuple[str, str], list[Waiver]] = {}
+    patterns: dict[str, list[Waiver]] = {}
+    for one in read:
+        before = plain.setdefault((one.rule, one.key), [])
+        others = patterns.setdefault(one.rule, [])
+        if one.key == "*":
+            # Only a pattern has to be compared with everything before it.
+            before = [each for (name, _), found in plain.items() if name == one.rule for each in found]
+        other = next((each for each in (*before, *others) if _overlap(one, each)), None)
+        if other is not None:
+            raise ConfigurationError(
+                f"this waiver and the one in line {other.place.line} may both be meant for {one.rule} {_both(one)}",
+                where=str(one.place),
+                next_step="keep one of them",
+            )
+        (others if one.key == "*" else plain[one.rule, one.key]).append(one)
     return tuple(read)
 
 

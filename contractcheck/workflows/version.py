@@ -2,6 +2,7 @@
 
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, replace
+from functools import cache
 from typing import TYPE_CHECKING
 
 from contractcheck.model.finding import Finding, Severity
@@ -102,15 +103,17 @@ def _demand(findings: Iterable[Finding], versioning: Versioning | None, due: fro
 
 def _demands(finding: Finding) -> bool:
     """Whether a finding is about the interface: not one of versions, notice or waivers, nor a flaw of the text."""
+    return finding.rule in _about_the_interface()
+
+
+@cache
+def _about_the_interface() -> frozenset[str]:
+    from contractcheck.openapi.compare import rules
     from contractcheck.policy.ledger import RULES as LEDGER
     from contractcheck.policy.notice import RULES as NOTICE
     from contractcheck.policy.versioning import RULES as VERSIONING
 
-    if finding.rule in {*LEDGER, *NOTICE, *VERSIONING}:
-        return False
-    from contractcheck.openapi.compare import rules
-
-    return finding.rule in rules()
+    return frozenset(rules()) - {*LEDGER, *NOTICE, *VERSIONING}
 
 
 def _since(released: "Document", part: Part, at: "Ground") -> tuple[Part, frozenset[str]]:
