@@ -7,7 +7,7 @@ from contractcheck.model.finding import Direction, Json
 from contractcheck.openapi.document import Document, Node
 from contractcheck.schemas.edits import Ask, Decision, Outcome, Side, Twins
 from contractcheck.schemas.edits import Node as Place
-from contractcheck.schemas.edits.strings import CONSTRAINING
+from contractcheck.schemas.edits.strings import CONSTRAINING, encoded
 
 if TYPE_CHECKING:
     from contractcheck.schemas import containment, documents
@@ -164,8 +164,13 @@ class Prover:
                 said = {**said, "properties": {name: members[name] for name in members if name not in hidden}}
                 if isinstance(needed, list):
                     said["required"] = [name for name in needed if name not in hidden]
-        named = schema.get("format")
-        return said if not isinstance(named, str) else _formatted(dict(said), named)
+        named, coded = schema.get("format"), schema.get("contentEncoding")
+        if isinstance(named, str):
+            said = _formatted(dict(said), named)
+        if isinstance(coded, str) and (called := encoded("contentEncoding", coded)) in CONSTRAINING["string"]:
+            several = said.get("allOf")
+            said = {**said, "allOf": [*(several if isinstance(several, list) else ()), {"format": called}]}
+        return said
 
     def _hidden(self, side: int, direction: Direction, schema: Mapping[str, Json], member: Json) -> bool:
         """Whether a member carries the note that keeps it out of this direction, also behind `$ref`, `allOf`."""

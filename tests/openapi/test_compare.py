@@ -7,6 +7,7 @@ import pytest
 from contractcheck.model.finding import Affected, Direction, ProofKind, Severity
 from contractcheck.model.rule import rulebook
 from contractcheck.openapi.compare import compare, rules
+from contractcheck.openapi.proving import Prover
 from contractcheck.schemas.edits import Decision, Outcome
 from tests.openapi.contracts import answers, asks, contract, document, found, operation, query, told
 
@@ -709,3 +710,40 @@ def test_the_parameters_of_a_path_that_moved_belong_together_by_place_where_they
 def test_a_deprecated_operation_that_moved_was_removed():
     base, revision = moved("/orders", deprecated=True), moved("/purchases", tags=["new"])
     assert [rule for rule, _ in found(base, revision)] == ["deprecated-operation-removed", "operation-added"]
+
+
+def text(**members):
+    return {"type": "string", **members}
+
+
+@pytest.mark.parametrize(
+    ("before", "after", "asked", "answered"),
+    [
+        ({}, {"contentEncoding": "base64"}, ["format-narrowed"], ["format-narrowed"]),
+        ({"contentEncoding": "BASE64"}, {"format": "byte"}, [], []),
+        ({"contentEncoding": "base64url"}, {"format": "base64url"}, [], []),
+        ({"contentEncoding": "base64"}, {"contentEncoding": "base16"}, ["format-narrowed"], ["format-widened"]),
+        ({"contentEncoding": "base64"}, {"contentEncoding": "7bit"}, ["format-widened"], ["format-widened"]),
+        ({"contentMediaType": "image/png"}, {"contentMediaType": "image/PNG"}, [], []),
+        ({"contentMediaType": "image/png"}, {"contentMediaType": "image/gif"}, ["format-changed"], ["format-changed"]),
+        ({}, {"contentSchema": {"type": "object"}}, ["format-changed"], ["format-changed"]),
+        ({"contentSchema": True}, {}, ["format-changed"], ["format-changed"]),
+        ({"contentSchema": {"type": "object"}}, {"contentSchema": {"type": "array"}}, *[["format-changed"]] * 2),
+        (
+            {"contentSchema": {"properties": {"title": {"enum": ["a"], "title": "T"}}}},
+            {"contentSchema": {"properties": {"title": {"enum": ["a"]}}, "description": "told"}},
+            [],
+            [],
+        ),
+        (
+            {"contentSchema": {"properties": {"title": {"enum": ["a"]}}}},
+            {"contentSchema": {"properties": {"title": {"enum": ["b"]}}}},
+            *[["format-changed"]] * 2,
+        ),
+    ],
+)
+def test_what_a_text_carries(before, after, asked, answered):
+    for side, direction, expected in ((asks, "request", asked), (answers, "response", answered)):
+        sides = document(side(text(**before))), document(side(text(**after)))
+        findings = compare(*sides, Prover(*sides)).findings
+        assert [each.rule for each in findings] == [f"{direction}-{name}" for name in expected]
