@@ -185,7 +185,7 @@ def judge(real: Real, examined: Examined) -> str:
             from contractcheck.migrations.postgresql.comparison import NAMES, ORDER
 
             fails = any(ran.refused or ran.misplaced for ran in examined.down)
-            names = not fails and all(each.startswith((NAMES, ORDER)) for each in said.differences)
+            names = not fails and all(each.startswith((NAMES, ORDER, "not known")) for each in said.differences)
             if names != (word == "names"):
                 return f"{word}, said {'names' if names else 'other'}"
             return "" if fails == (word == "fails") else f"{word}, said {'fails' if fails else 'broken'}"

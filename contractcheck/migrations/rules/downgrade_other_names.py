@@ -13,11 +13,12 @@ _SHOWN = 3
 def only_names(examined: Examined) -> bool:
     """Whether everything that the downgrade leaves otherwise is a name."""
     from contractcheck.migrations.postgresql.comparison import NAMES, ORDER
+    from contractcheck.migrations.postgresql.description import UNKNOWN
 
     undo = examined.reversibility
     if undo.verdict is not ReversibilityVerdict.BROKEN or any(ran.refused or ran.misplaced for ran in examined.down):
         return False
-    left = [difference for difference in undo.differences if not difference.startswith(ORDER)]
+    left = [difference for difference in undo.differences if not difference.startswith((ORDER, UNKNOWN))]
     return bool(left) and all(difference.startswith(NAMES) for difference in left)
 
 
