@@ -4,8 +4,8 @@ import json
 import re
 from collections.abc import Iterator
 from itertools import accumulate
-from posixpath import dirname, relpath
-from urllib.parse import quote
+from posixpath import dirname, normpath, relpath
+from posixpath import join as beside
 from weakref import WeakKeyDictionary
 
 from contractcheck.model.finding import Json
@@ -178,8 +178,7 @@ def _walk(document: Document, place: Address) -> Iterator[_Spot]:
     file, *words = place
     spot = known.spots.get(file)
     if spot is None:
-        root = document.resolve(document.root, quote(file)) if file else document.root
-        spot = known.spots[file] = _Spot(root)
+        spot = known.spots[file] = _Spot(_root(document, file))
     yield spot
     parent = ""
     above = spot
@@ -193,6 +192,14 @@ def _walk(document: Document, place: Address) -> Iterator[_Spot]:
             below = spot.below[word] = _Spot(node)
         yield below
         above, spot, parent = spot, below, word
+
+
+def _root(document: Document, file: str) -> Node | None:
+    """The root of the file that the first word of an address names: one that the contract leads to."""
+    if not file:
+        return document.root
+    path = normpath(beside(dirname(document.path), file))
+    return Node(path, "", document.content(path)) if path in files(document) else None
 
 
 def _below(document: Document, known: _Known, node: Node, word: str, parent: str, index: int) -> Node | None:
