@@ -318,7 +318,7 @@ def load(snapshot: Snapshot, path: str) -> Document:
 
 def _is_reference(value: Json) -> bool:
     """Whether it is an object with a `$ref`; one that is an object itself is taken for a member of that name."""
-    return isinstance(value, Mapping) and "$ref" in value and not isinstance(value["$ref"], Mapping)
+    return isinstance(value, dict) and "$ref" in value and not isinstance(value["$ref"], Mapping)
 
 
 def _step(node: Node, token: str) -> Node | None:

@@ -105,7 +105,7 @@ def _read(document: Document, direction: Direction) -> "documents.Document":
 
     def adapt(schema: Mapping[str, Json]) -> Json:
         needed, members = schema.get("required"), schema.get("properties")
-        if not isinstance(needed, list) or not isinstance(members, Mapping):
+        if not isinstance(needed, list) or not isinstance(members, dict):
             return schema
         hidden = set(_unseen(members, _HIDDEN[direction]))
         return {**schema, "required": [name for name in needed if name not in hidden]} if hidden else schema
@@ -116,5 +116,5 @@ def _read(document: Document, direction: Direction) -> "documents.Document":
 
 def _unseen(members: Mapping[str, Any], note: str) -> Iterator[str]:
     for name, member in members.items():
-        if isinstance(member, Mapping) and (member.get(note) is True or "$ref" in member):
+        if isinstance(member, dict) and (member.get(note) is True or "$ref" in member):
             yield name  # what a `$ref` leads to may carry the note: such a member is not missed

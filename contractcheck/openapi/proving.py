@@ -157,7 +157,7 @@ class Prover:
         """A schema object without the members that do not travel, and with the formats that restrict values."""
         said = schema
         members = schema.get("properties")
-        if isinstance(members, Mapping):
+        if isinstance(members, dict):
             hidden = {name for name, member in members.items() if self._hidden(side, direction, schema, member)}
             if hidden:
                 needed = schema.get("required")
@@ -179,7 +179,7 @@ class Prover:
         while todo and seen < 100:
             part, file = todo.pop()
             seen += 1
-            if not isinstance(part, Mapping):
+            if not isinstance(part, dict):
                 continue
             reference = part.get("$ref")
             alone = str(self._documents[side].dialect) in {"openapi-3.0", "swagger-2.0"}
@@ -208,7 +208,7 @@ class Prover:
                 todo: list[Any] = [document.content(path)]
                 while todo:
                     value = todo.pop()
-                    if isinstance(value, Mapping):
+                    if isinstance(value, dict):
                         self._owners[id(value)] = path
                         todo.extend(value.values())
                     elif isinstance(value, list):
@@ -222,7 +222,7 @@ def _refused(value: Json, receiver: "documents.Source") -> bool:
 
     from contractcheck.schemas.witness import UnsureError, valid
 
-    if isinstance(value, Mapping):
+    if isinstance(value, dict):
         return False
     if isinstance(value, list | tuple):
         ways = product(*(_readings(item) for item in value))

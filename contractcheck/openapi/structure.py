@@ -1,7 +1,7 @@
 """Whether a document is built as its version of the specification says: fields that are unknown, missing or wrong."""
 
 import json
-from collections.abc import Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from functools import cache
 from importlib import resources
 from typing import Any, Final
@@ -126,13 +126,21 @@ _Part = tuple[str | int, Any, str]
 """The name or index of a part of a node, the kind it should be of, and its name for people."""
 
 
-def _differing(value: Json, there: Json) -> Iterator[str | int]:
+def _differing(value: Json, there: Json) -> list[str | int]:
     """The names or indexes of the parts of a value that the other's value has not just so."""
-    if isinstance(value, Mapping):
-        yield from (name for name, part in value.items() if part is None or not _equal(part, _at(there, name)))
-    elif isinstance(value, list):
-        pairs = enumerate(value)
-        yield from (index for index, part in pairs if part is None or not _equal(part, _at(there, index)))
+    if isinstance(value, dict):
+        twins = there if isinstance(there, dict) else {}
+        try:
+            return [name for name, part in value.items() if part is None or part != twins.get(name)]
+        except RecursionError:  # deeper than C compares: look closer
+            return list(value)
+    if isinstance(value, list):
+        others = there if isinstance(there, list) else []
+        try:
+            return [at for at, part in enumerate(value) if part is None or at >= len(others) or part != others[at]]
+        except RecursionError:
+            return list(range(len(value)))
+    return []
 
 
 def _at(value: Json, token: str | int) -> Json:
@@ -193,9 +201,9 @@ def _equal(one: Json, other: Json) -> bool:
 
 def _wrong(value: Json, kind: Any) -> str | None:  # noqa: ANN401 - a kind of shapes.json
     """What should stand there instead, in words; None if the value is of the kind."""
+    if isinstance(kind, str):
+        return None if _KINDS.get(kind, _any)(value) else _WORDS[kind]
     match kind:
-        case "any":
-            return None
         case {"enum": list(allowed)}:
             return None if value in allowed else "one of " + ", ".join(map(str, allowed))
         case {"list": _}:
@@ -204,13 +212,19 @@ def _wrong(value: Json, kind: Any) -> str | None:  # noqa: ANN401 - a kind of sh
             return None if isinstance(value, Mapping | bool) else "a schema"
         case {"object": _} | {"map": _}:
             return None if isinstance(value, Mapping) else _WORDS["object"]
-    right = {
-        "string": isinstance(value, str),
-        "boolean": isinstance(value, bool),
-        "integer": not isinstance(value, bool) and isinstance(value, int | float) and value == int(value),
-        "number": not isinstance(value, bool | str | list | Mapping) and value is not None,
-    }
-    return None if right.get(str(kind), True) else _WORDS[str(kind)]
+    return None
+
+
+def _any(_value: Json) -> bool:
+    return True
+
+
+_KINDS: Final[Mapping[str, Callable[[Json], bool]]] = {
+    "string": lambda value: isinstance(value, str),
+    "boolean": lambda value: isinstance(value, bool),
+    "integer": lambda value: not isinstance(value, bool) and isinstance(value, int | float) and value == int(value),
+    "number": lambda value: not isinstance(value, bool | str | list | Mapping) and value is not None,
+}
 
 
 def _found(value: Json) -> str:

@@ -31,7 +31,7 @@ class Branch:
         self.bit = bit
         self.literals: dict[int, None] = {}
         self.values: frozenset[object] | None = None
-        self.clauses: dict[tuple[int, ...], None] = {}
+        self.clauses: dict[tuple[int, ...], int] = {}  # and the node that says so, TRUE if none does
         self.ones: dict[int, None] = {}  # oneOf nodes: their pairs are looked at when a model violates one
 
     def copy(self, without: tuple[int, ...]) -> "Branch":
@@ -60,13 +60,13 @@ class Branch:
             if kind is Kind.AND and part > 0:
                 todo.extend(reversed(data[0]))
             elif kind is Kind.AND:
-                self.clauses[tuple([-inner for inner in data[0]])] = None
+                self.clauses[tuple([-inner for inner in data[0]])] = part
             elif kind is Kind.ONE:
                 if -part in self.ones:
                     return False
                 if part not in self.ones:
                     self.ones[part] = None
-                    self.clauses[data[0] if part > 0 else self._not_one(part, data[0])] = None
+                    self.clauses[data[0] if part > 0 else self._not_one(part, data[0])] = TRUE
             elif kind is Kind.IN and part > 0:
                 self.values = data[0] if self.values is None else self.values & data[0]
                 if not self.values:
@@ -96,9 +96,9 @@ class Branch:
             for literal in self.literals:
                 if literal < 0 and self.nodes.kinds[-literal] is Kind.IN and value in self.nodes.data[-literal][0]:
                     return self._unlike(value)
-        for clause in self.clauses:
+        for clause, node in self.clauses.items():
             spend(1 + len(clause) // 3)
-            met = any_of(self.nodes, clause, value)
+            met = any_of(self.nodes, clause, value) if node == TRUE else holds(self.nodes, node, value)
             if met is False and (found is None or len(clause) < len(found)):
                 found = clause
                 if len(clause) <= _SHORT:

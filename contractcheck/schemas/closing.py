@@ -5,7 +5,7 @@ gives a schema for them, it is taken at its word. What stands below `not`, `if` 
 it is. Where more than five variants speak of one member, its value follows one of them.
 """
 
-from collections.abc import Callable, Hashable, Iterable, Iterator, Mapping
+from collections.abc import Callable, Hashable, Iterable, Iterator
 from typing import TYPE_CHECKING
 
 from contractcheck.model.finding import Json
@@ -161,6 +161,6 @@ def _is_at(child: Child, index: int) -> bool:
 
 def _opens(schema: Json) -> bool:
     """Whether a schema may let objects in: most do not, and need no closing."""
-    if not isinstance(schema, Mapping):
+    if not isinstance(schema, dict):
         return schema is True
     return not (isinstance(schema.get("type"), str) and schema["type"] in _SCALARS)

@@ -133,7 +133,7 @@ def _positions(said: dict[str, Any]) -> None:
 
 def _dependencies(said: dict[str, Any]) -> None:
     dependencies = said.pop("dependencies")
-    if not isinstance(dependencies, Mapping):
+    if not isinstance(dependencies, dict):
         said["dependentSchemas"] = dependencies
         return
     names = {name: needs for name, needs in dependencies.items() if isinstance(needs, list)}

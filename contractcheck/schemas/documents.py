@@ -144,7 +144,7 @@ class Inside:
     def _walk(self, start: Target, pointer: str) -> Target:
         schema, base = start.schema, start.base
         for token in split(pointer):
-            if isinstance(schema, Mapping) and token in schema:
+            if isinstance(schema, dict) and token in schema:
                 schema = schema[token]
             elif isinstance(schema, list) and token.isdecimal() and int(token) < len(schema):
                 schema = schema[int(token)]
@@ -165,7 +165,7 @@ class Inside:
         todo: list[tuple[Json, str]] = [(self._root, "")]
         while todo:
             schema, base = todo.pop()
-            if not isinstance(schema, Mapping):
+            if not isinstance(schema, dict):
                 continue
             inner = rebase(schema, base, self._spoken)
             here = Target(schema, inner)
@@ -193,7 +193,7 @@ _TABLES = frozenset(
 def _parts(schema: Mapping[str, Json]) -> Iterator[Json]:
     """What may be a schema inside a schema: not the values that it gives, whatever they look like."""
     for word, value in schema.items():
-        if word in _TABLES and isinstance(value, Mapping):
+        if word in _TABLES and isinstance(value, dict):
             yield from value.values()
         elif isinstance(value, list) and word not in _VALUES:
             yield from value
@@ -205,7 +205,7 @@ def _mentions(root: Mapping[str, Json], words: tuple[str, ...]) -> bool:
     todo: list[Json] = [root]
     while todo:
         schema = todo.pop()
-        if isinstance(schema, Mapping):
+        if isinstance(schema, dict):
             if any(word in schema for word in words):
                 return True
             todo.extend(_parts(schema))
@@ -229,7 +229,7 @@ def _is_anchor(name: Json) -> TypeGuard[str]:
 
 def rebase(schema: Json, base: str, spoken: Dialect) -> str:
     """The base inside a schema, which its `$id` may change (`id` in draft 4)."""
-    if not isinstance(schema, dict | Mapping):
+    if not isinstance(schema, dict):
         return base
     name = schema.get("id" if spoken is Dialect.DRAFT4 else "$id")
     if not isinstance(name, str) or _is_anchor(name) or spoken in (Dialect.OPENAPI_3_0, Dialect.SWAGGER_2_0):

@@ -2,7 +2,7 @@
 
 from collections.abc import Callable, Iterable
 from fractions import Fraction
-from typing import Any, Final
+from typing import Any, Final, NamedTuple
 
 from contractcheck.schemas.automata import matches, tried
 from contractcheck.schemas.formats import conforms
@@ -56,18 +56,56 @@ def _holds(nodes: Nodes, plain: int, value: Value) -> bool | None:
 Data = tuple[Any, ...]
 
 
-def _and(nodes: Nodes, _plain: int, data: Data, value: Value) -> bool | None:
+class Plan(NamedTuple):
+    """A conjunction in the order in which it is tried on a value: what is cheap and tells most first."""
+
+    needed: frozenset[str]
+    """Members that an object must have."""
+    members: tuple[tuple[str, int], ...]
+    """Members and what they must satisfy, the plainest first."""
+    rest: tuple[int, ...]
+
+
+def _and(nodes: Nodes, plain: int, data: Data, value: Value) -> bool | None:
     nodes.look()
     doubt = False
-    table = value[1].table if isinstance(value, tuple) and value[0] == OBJECT else None
-    for part in data[0]:
-        if table is not None and part > 0 and nodes.kinds[part] is Kind.MEMBER and nodes.data[part][0] not in table:
-            continue  # most members of a large schema are not in a small value
+    if isinstance(value, tuple) and value[0] == OBJECT:
+        plan = nodes.plans.get(plain)
+        if plan is None:
+            plan = nodes.plans[plain] = _plan(nodes, data[0])
+        table = value[1].table
+        if not plan.needed <= table.keys():
+            return False
+        for name, node in plan.members:
+            if name in table:
+                found = holds(nodes, node, table[name])
+                if found is False:
+                    return False
+                doubt = doubt or found is None
+        parts = plan.rest
+    else:
+        parts = data[0]
+    for part in parts:
         found = holds(nodes, part, value)
         if found is False:
             return False
         doubt = doubt or found is None
     return None if doubt else True
+
+
+def _plan(nodes: Nodes, parts: Iterable[int]) -> Plan:
+    needed, members, rest = [], [], []
+    for part in parts:
+        kind = nodes.kinds[abs(part)]
+        if part > 0 and kind is Kind.HAS:
+            needed.append(nodes.data[part][0])
+        elif part > 0 and kind is Kind.MEMBER:
+            members.append(nodes.data[part])
+        else:
+            rest.append(part)
+    members.sort(key=lambda member: nodes.kinds[abs(member[1])] in _COMBINED)
+    rest.sort(key=lambda part: nodes.kinds[abs(part)] in _COMBINED)
+    return Plan(frozenset(needed), tuple(members), tuple(rest))
 
 
 def _exactly_one(nodes: Nodes, _plain: int, data: Data, value: Value) -> bool | None:

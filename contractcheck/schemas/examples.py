@@ -41,7 +41,7 @@ def _replacements(value: Any, schema: Json, base: str, views: "_Views", depth: i
         if isinstance(value, dict):
             members = said.get("properties")
             for name in sorted(value):
-                below = members.get(name) if isinstance(members, Mapping) else None
+                below = members.get(name) if isinstance(members, dict) else None
                 more = said.get("additionalProperties")
                 wanted = more if below is None else below
                 for path, example in _replacements(value[name], wanted, inner, views, depth + 1):
@@ -68,7 +68,7 @@ class _Views:
 
     def of(self, schema: Json, base: str, depth: int) -> Iterator[tuple[Mapping[str, Json], str]]:
         """The schema, and those that speak of the same value."""
-        if not isinstance(schema, Mapping) or depth > _DEPTH or not self._left:
+        if not isinstance(schema, dict) or depth > _DEPTH or not self._left:
             return
         self._left -= 1
         inner = rebase(schema, base, self._document.dialect)

@@ -86,6 +86,7 @@ class Nodes:
         self._looks = 0
         self._targets: dict[int, int] = {}
         self.tried: dict[tuple[int, int], tuple[Value, bool | None]] = {}  # by identity of the value, which it keeps
+        self.plans: dict[int, Any] = {}  # of conjunctions, how they are tried on an object
         self._opening: list[int] = []
         self._masks: dict[int, int] = {}
         self._restricted: dict[tuple[int, int], int] = {}

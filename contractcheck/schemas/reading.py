@@ -76,7 +76,7 @@ class Reader:
     def _schema(self, schema: Json, document: Document, base: str, depth: int) -> int:
         if isinstance(schema, bool):
             return TRUE if schema else FALSE
-        if not isinstance(schema, dict | Mapping):
+        if not isinstance(schema, dict):
             return self.nodes.opaque(
                 ALL, ("malformed", repr(schema)[:200]), "a schema that is neither object nor boolean"
             )
@@ -166,7 +166,7 @@ def said_by(schema: Mapping[str, Json], document: Document) -> dict[str, Any] | 
     kept = document.kept.get(id(schema))
     if kept is None:
         adapted = schema if document.adapt is None else document.adapt(schema)
-        said = translate(adapted, document.dialect) if isinstance(adapted, Mapping) else bool(adapted)
+        said = translate(adapted, document.dialect) if isinstance(adapted, dict) else bool(adapted)
         kept = document.kept[id(schema)] = (schema, said)
     found: dict[str, Any] | bool = kept[1]
     return found
@@ -190,7 +190,7 @@ def _schemas(value: Json) -> list[Json]:
 
 
 def _table(value: Json) -> Mapping[str, Json]:
-    if not isinstance(value, Mapping):
+    if not isinstance(value, dict):
         raise MalformedError("not an object")
     return value
 

@@ -146,7 +146,7 @@ class Evaluated:
     def _schema(self, schema: Json, base: str, condition: int, depth: int) -> None:
         from contractcheck.schemas.reading import said_by
 
-        if isinstance(schema, Mapping):
+        if isinstance(schema, dict):
             said = said_by(schema, self._document)
             if not isinstance(said, bool):
                 self._said(said, rebase(schema, base, self._document.dialect), condition, depth + 1)
@@ -220,4 +220,4 @@ def _list(value: Json) -> list[Json]:
 
 
 def _table(value: Json) -> Mapping[str, Json]:
-    return value if isinstance(value, Mapping) else {}
+    return value if isinstance(value, dict) else {}

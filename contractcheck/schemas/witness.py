@@ -4,7 +4,7 @@ The schemas are written out in 2020-12 as far as the value leads into them; patt
 value that match, so that no backtracking engine runs a pattern of a document.
 """
 
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Iterator
 from contextvars import ContextVar
 from fractions import Fraction
 from functools import cache
@@ -18,10 +18,15 @@ from contractcheck.schemas.formats import conforms
 from contractcheck.schemas.reading import said_by
 from contractcheck.schemas.values import freeze, number, plain
 
-_INNER = ("additionalProperties", "propertyNames", "items", "contains", "not", "if", "then", "else")
-_INNER_MORE = ("unevaluatedProperties", "unevaluatedItems")
-_PLAIN = ("enum", "const")
-_LISTS = ("allOf", "anyOf", "oneOf", "prefixItems")
+_INNER = frozenset(
+    (
+        *("additionalProperties", "propertyNames", "items", "contains", "not", "if", "then", "else"),
+        *("unevaluatedProperties", "unevaluatedItems"),
+    )
+)
+_PLAIN = frozenset(("enum", "const"))
+_LISTS = frozenset(("allOf", "anyOf", "oneOf", "prefixItems"))
+_TABLES = frozenset(("properties", "dependentSchemas"))
 _WORK = 60_000  # keywords that the validator may look at for one value
 
 
@@ -86,34 +91,30 @@ class _Writer:
     def schema(self, schema: Json, base: str) -> Any:  # noqa: ANN401
         if isinstance(schema, bool):
             return schema
-        if not isinstance(schema, dict | Mapping):
+        if not isinstance(schema, dict):
             raise UnsureError(f"no schema: {schema!r}")
         said = said_by(schema, self._document)
         if isinstance(said, bool):
             return said
         base = rebase(schema, base, self._document.dialect)
-        written = dict(said)
-        for word in _PLAIN:
-            if word in written:
-                written[word] = plain(written[word])
-        for word in (*_INNER, *_INNER_MORE):
-            if word in written:
-                written[word] = self.schema(written[word], base)
-        for word in _LISTS:
-            if isinstance(written.get(word), list):
-                written[word] = [self.schema(part, base) for part in written[word]]
-        for word in ("properties", "dependentSchemas"):
-            # members that the value has nowhere cannot matter, however large their schemas are
-            if isinstance(written.get(word), Mapping):
-                table = written[word]
-                written[word] = {name: self.schema(table[name], base) for name in self._texts if name in table}
-        if isinstance(written.get("patternProperties"), Mapping):
-            written["patternProperties"] = {
-                f"{self.listed(pattern)}(?#{number})": self.schema(part, base)
-                for number, (pattern, part) in enumerate(written["patternProperties"].items())
-            }
-        if isinstance(written.get("pattern"), str):
-            written["pattern"] = self.listed(written["pattern"])
+        written: dict[str, Any] = {}
+        for word, part in said.items():
+            if word in _INNER:
+                written[word] = self.schema(part, base)
+            elif word in _LISTS and isinstance(part, list):
+                written[word] = [self.schema(each, base) for each in part]
+            elif word in _TABLES and isinstance(part, dict):
+                # members that the value has nowhere cannot matter, however large their schemas are
+                written[word] = {name: self.schema(part[name], base) for name in self._texts if name in part}
+            elif word == "patternProperties" and isinstance(part, dict):
+                written[word] = {
+                    f"{self.listed(pattern)}(?#{number})": self.schema(each, base)
+                    for number, (pattern, each) in enumerate(part.items())
+                }
+            elif word == "pattern" and isinstance(part, str):
+                written[word] = self.listed(part)
+            else:
+                written[word] = plain(part) if word in _PLAIN else part
         references = [self.reference(word, written.pop(word), base) for word in REFERENCES if word in written]
         if references:
             written["$ref"] = references[0]
@@ -166,7 +167,7 @@ def _only(texts: Iterator[str]) -> str:
 def _texts(value: Json) -> Iterator[str]:
     if isinstance(value, str):
         yield value
-    elif isinstance(value, Mapping):
+    elif isinstance(value, dict):
         for name, member in value.items():
             yield name
             yield from _texts(member)

@@ -40,7 +40,7 @@ def diff(
     compared = _compare(old, old_path, new, new_path, configuration, finish=shown)
     found, traffic = shown.replay(compared.findings, say=say)
     at = at or ground(configuration, nothing)
-    judged, reports = govern(compared, locate(found, old, new), at)
+    judged, reports = govern(compared, found, at)
     findings = sorted_by_place(locate(judged, old, new))
     return Report(
         findings,

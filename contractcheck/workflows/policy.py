@@ -135,7 +135,7 @@ def govern_check(
     Contracts were compared in full: of their rules every finding was seen. Of migrations only the new ones were.
     """
     old, new = sides
-    judged, reports = govern(compared, locate(findings, old, new), at)
+    judged, reports = govern(compared, findings, at)
     at.ledger.declare(commented(new, (migration.path for migration in migrations.migrations)))
     judged += govern_migrations(locate(migrations.findings, old, new), at, tables=tables(migrations.migrations))
     judged += loosened(compared, (*findings, *migrations.findings), at, old)

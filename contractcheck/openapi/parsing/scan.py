@@ -9,6 +9,8 @@ from functools import cache
 Visit = Callable[[str, int, int], int | None]
 
 _SPACE = re.compile(r"[ \t\r\n]*")
+_NAME = re.compile(r'"([^"\\\x00-\x1f]*)"[ \t\r\n]*:[ \t\r\n]*')  # of the plainest kind, which most are
+_NEXT = re.compile(r"[ \t\r\n]*([,}\]])[ \t\r\n]*")
 
 
 class NotJsonError(ValueError):
@@ -43,19 +45,21 @@ def members(text: str, index: int, visit: Visit) -> int:
         return index + 1
     while True:
         start = index
-        name = str(position)
         if close == "}":
-            name, index = _name(text, index)
+            plain = _NAME.match(text, index)
+            name, index = (plain[1], plain.end()) if plain else _name(text, index)
+        else:
+            name = str(position)
         end = visit(name, start, index)
-        index = space(text, skip(text, index) if end is None else end)
+        after = _NEXT.match(text, skip(text, index) if end is None else end)
+        if after is None:
+            raise NotJsonError
         position += 1
-        match text[index : index + 1]:
-            case ",":
-                index = space(text, index + 1)
-            case found if found == close:
-                return index + 1
-            case _:
+        index = after.end()
+        if after[1] != ",":
+            if after[1] != close:
                 raise NotJsonError
+            return after.end(1)
 
 
 def _name(text: str, index: int) -> tuple[str, int]:

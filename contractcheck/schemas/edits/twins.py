@@ -15,6 +15,10 @@ class _Twin(NamedTuple):
     targets: tuple[tuple[Node, Node], ...]
 
 
+_SAME = _Twin(same=True, targets=())
+_DIFFERENT = _Twin(same=False, targets=())
+
+
 class Twins:
     """Answers `same(base, revision)`; every pair of reference targets is looked at once.
 
@@ -28,7 +32,8 @@ class Twins:
         self._revision = revision
         self._alike = base.dialect == revision.dialect
         self._judged: dict[_Key, bool] = {}
-        self._resolved: dict[tuple[str, str, str], tuple[Node | None, Node | None]] = {}
+        self._known: dict[tuple[str, str, bytes], _Twin] = {}
+        self._resolved: dict[tuple[str, str, bytes], tuple[Node | None, Node | None]] = {}
 
     def same(self, base: Node, revision: Node) -> bool:
         """Whether both places mean the same, down to everything they refer to."""
@@ -36,17 +41,21 @@ class Twins:
             return False
         start = _key(base, revision)
         judged = self._judged.get(start)
-        return self._explore(start, base, revision) if judged is None else judged
+        if judged is None:
+            twin = self._twin(base, revision)
+            # Most places refer to nothing: they are done here.
+            judged = twin.same if not twin.targets else self._explore(start, twin)
+            self._judged[start] = judged
+        return judged
 
-    def _explore(self, start: _Key, base: Node, revision: Node) -> bool:
+    def _explore(self, start: _Key, first: _Twin) -> bool:
         """Look at everything reachable and not yet judged; whatever reaches a difference differs."""
-        todo = [(start, base, revision)]
+        todo = [(start, first)]
         seen = {start}
         users: dict[_Key, list[_Key]] = {}
         different: list[_Key] = []
         while todo:
-            key, left, right = todo.pop()
-            twin = self._twin(left, right)
+            key, twin = todo.pop()
             if not twin.same:
                 different.append(key)
                 continue
@@ -59,7 +68,7 @@ class Twins:
                     users.setdefault(below, []).append(key)
                     if below not in seen:
                         seen.add(below)
-                        todo.append((below, *target))
+                        todo.append((below, self._twin(*target)))
         spread = set(different)
         while different:
             for user in users.get(different.pop(), ()):
@@ -70,33 +79,50 @@ class Twins:
         return start not in spread
 
     def _twin(self, base: Node, revision: Node) -> _Twin:
+        one, other = base.value, revision.value
+        if isinstance(one, str):  # most places are a text, and refer to nothing
+            return _SAME if one == other else _DIFFERENT
         try:
-            if base.value != revision.value:
-                return _Twin(same=False, targets=())
+            if one != other:
+                return _DIFFERENT
         except RecursionError:  # deeper than C compares: look closer
-            return _Twin(same=False, targets=())
-        text = _text(base.value)
-        if text is None or b'"$id"' in text or not _alike(base.value, revision.value, text):
-            return _Twin(same=False, targets=())
+            return _DIFFERENT
+        text = _text(one)
+        if text is None or not _alike(one, other, text):
+            return _DIFFERENT
+        heirs: list[tuple[Node, Node]] = []
+        if isinstance(one, dict) and "discriminator" in one:  # others mean nothing by their heirs
+            old, new = self._base.heirs(base), self._revision.heirs(revision)
+            if old.keys() != new.keys():
+                return _DIFFERENT
+            heirs = [(heir, new[name]) for name, heir in old.items()]
+        if b'"$' not in text:
+            return _Twin(same=True, targets=tuple(heirs))
+        key = (base.file, revision.file, text)
+        known = self._known.get(key)
+        if known is None:
+            known = self._known[key] = _DIFFERENT if b'"$id"' in text else self._leading(base, revision, text)
+        return known if not known.same or not heirs else _Twin(same=True, targets=(*known.targets, *heirs))
+
+    def _leading(self, base: Node, revision: Node, text: bytes) -> _Twin:
+        """Of places with one text: what its references lead to. One that leads somewhere on one side only differs."""
         targets = []
         for raw in sorted(set(_REFERENCE.findall(text))):
-            reference = str(json.loads(raw))
-            left, right = self._resolve(base, revision, reference)
+            left, right = self._resolve(base, revision, raw)
             if left is not None and right is not None:
                 targets.append((left, right))
             elif left is not None or right is not None:
-                return _Twin(same=False, targets=())
-        old, new = self._base.heirs(base), self._revision.heirs(revision)
-        if old.keys() != new.keys():
-            return _Twin(same=False, targets=())
-        targets += [(heir, new[name]) for name, heir in old.items()]
+                return _DIFFERENT
         return _Twin(same=True, targets=tuple(targets))
 
-    def _resolve(self, base: Node, revision: Node, reference: str) -> tuple[Node | None, Node | None]:
-        known = (base.file, revision.file, reference)
-        if known not in self._resolved:
-            self._resolved[known] = self._base.find(base, reference), self._revision.find(revision, reference)
-        return self._resolved[known]
+    def _resolve(self, base: Node, revision: Node, raw: bytes) -> tuple[Node | None, Node | None]:
+        """What a reference, written as a JSON text, leads to on both sides."""
+        known = (base.file, revision.file, raw)
+        found = self._resolved.get(known)
+        if found is None:
+            reference = str(json.loads(raw))
+            found = self._resolved[known] = self._base.find(base, reference), self._revision.find(revision, reference)
+        return found
 
 
 def _key(base: Node, revision: Node) -> _Key:
