@@ -153,7 +153,7 @@ def _if(machine: Machine, node: ast.If, scope: Scope) -> Signal:
     return machine.join(outcomes, node, reason if reason.startswith("depends on") else f"depends on {reason}")
 
 
-def _for(machine: Machine, node: ast.For, scope: Scope) -> Signal:
+def _for(machine: Machine, node: ast.For | ast.AsyncFor, scope: Scope) -> Signal:
     iterable = expressions.evaluate(machine, node.iter, scope)
     items = knowledge.iterate(machine, iterable)
     if items is None:
@@ -161,7 +161,7 @@ def _for(machine: Machine, node: ast.For, scope: Scope) -> Signal:
     return _rounds(machine, node, items, 0, scope)
 
 
-def _rounds(machine: Machine, node: ast.For, items: list[object], start: int, scope: Scope) -> Signal:
+def _rounds(machine: Machine, node: ast.For | ast.AsyncFor, items: list[object], start: int, scope: Scope) -> Signal:
     for index in range(start, len(items)):
         machine.budget.step()
         bindings.assign(machine, node.target, items[index], scope)
@@ -192,15 +192,15 @@ def _outside(signal: Signal) -> Signal:
     return signal if isinstance(signal, Return) else None
 
 
-def _unknown_loop(machine: Machine, node: ast.For | ast.While, scope: Scope, why: str = LOOP) -> Signal:
+def _unknown_loop(machine: Machine, node: ast.For | ast.AsyncFor | ast.While, scope: Scope, why: str = LOOP) -> Signal:
     """A loop of unknown rounds: one round on whatever may hold at its start, which may also not happen."""
     _forget(machine, node, scope)
 
     def once() -> Signal:
-        if isinstance(node, ast.For):
-            bindings.assign(machine, node.target, Unknown(why), scope)
-        else:
+        if isinstance(node, ast.While):
             expressions.evaluate(machine, node.test, scope)
+        else:
+            bindings.assign(machine, node.target, Unknown(why), scope)
         return run(machine, node.body, scope)
 
     reason = why if ASKED in why else LOOP
@@ -214,7 +214,7 @@ def _unknown_loop(machine: Machine, node: ast.For | ast.While, scope: Scope, why
     return rest()
 
 
-def _forget(machine: Machine, node: ast.For | ast.While, scope: Scope) -> None:
+def _forget(machine: Machine, node: ast.For | ast.AsyncFor | ast.While, scope: Scope) -> None:
     """Forget names and containers that earlier rounds may have changed."""
     for inner in ast.walk(node):
         match inner:
@@ -330,7 +330,7 @@ def _handlers() -> Mapping[type[ast.stmt], Callable[[Machine, Any, Scope], Signa
     from contractcheck.migrations.alembic import bindings
 
     own: dict[type[ast.stmt], Callable[[Machine, Any, Scope], Signal]] = {
-        ast.Expr: _expression, ast.If: _if, ast.For: _for, ast.While: _while, ast.Match: _match,
+        ast.Expr: _expression, ast.If: _if, ast.For: _for, ast.AsyncFor: _for, ast.While: _while, ast.Match: _match,
         ast.Pass: lambda *_: None, ast.Break: lambda *_: Break(), ast.Continue: lambda *_: Continue(),
     }  # fmt: skip
     return {**own, **bindings.HANDLERS, **contexts.HANDLERS, **definitions.HANDLERS}

@@ -11,6 +11,7 @@ from contractcheck.migrations.alembic.modules import Modules
 from contractcheck.migrations.alembic.values import (
     OWN,
     Bound,
+    Builtin,
     Class,
     Field,
     Function,
@@ -31,6 +32,7 @@ _KEEPING = frozenset(
 _DECLARATIVE = "sqlalchemy.orm.DeclarativeBase"
 # Bases that add nothing an object of a migration would show.
 _BARE = frozenset({"abc.ABC", "typing.Protocol", "typing.Generic", "typing_extensions.Protocol"})
+_OPERATION = "alembic.operations.ops"  # the module of what a plug-in's operations stand on
 
 
 def define(machine: Machine, node: ast.ClassDef, scope: Scope) -> Signal:
@@ -56,6 +58,8 @@ def define(machine: Machine, node: ast.ClassDef, scope: Scope) -> Signal:
 
 
 def _bare(base: object) -> bool:
+    if isinstance(base, type):
+        return base.__module__ == _OPERATION and base.__name__ == "MigrateOperation"
     return isinstance(base, Unknown) and base.origin in _BARE
 
 
@@ -94,6 +98,9 @@ def _decorated(machine: Machine, node: ast.ClassDef, made: object, scope: Scope)
         elif isinstance(value, Function | Bound):
             if isinstance(decorator, ast.Call):
                 value = expressions.evaluate(machine, decorator, scope)
+            made = calls.call(machine, value, [made], {}, decorator)
+        elif isinstance(value, Builtin) and value.name == "alembic.register_operation":
+            value = expressions.evaluate(machine, decorator, scope)
             made = calls.call(machine, value, [made], {}, decorator)
         elif origin not in _KEEPING:
             return Unknown(f"{node.name} is a class that is not read", origin=node.name)

@@ -99,7 +99,7 @@ def column(make: Callable[..., object], positional: Sequence[object], keywords: 
     named = {key: value for key, value in keywords.items() if key not in _SILENT}
     for index in range(min(2, len(values))):
         value = values[index]
-        if isinstance(value, Unknown) and value.origin and (index == 1 or "name" in named):
+        if isinstance(value, Unknown) and value.origin and (index == 1 or "name" in named or _class(value, values)):
             values[index] = mystery(value)
     type_ = named.get("type_")
     if isinstance(type_, Unknown) and type_.origin:
@@ -107,8 +107,16 @@ def column(make: Callable[..., object], positional: Sequence[object], keywords: 
     values = [_type_of(value) for value in values]
     unknown = knowledge.unknown_in(*values, *named.values())
     if unknown is not None:
-        return Unknown(unknown.reason)
+        return Unknown(unknown.reason, parts={mapped.DECLARED: True})
     return knowledge.guarded(lambda: make(*values, **named))
+
+
+def _class(value: Unknown, values: Sequence[object]) -> bool:
+    """Whether what stands first is a type and no name: it is called like a class, and no type follows."""
+    from sqlalchemy.schema import SchemaItem
+
+    last = value.origin.rpartition(".")[2]
+    return last[:1].isupper() and not last.isupper() and all(isinstance(each, SchemaItem) for each in values[1:2])
 
 
 def _type_of(value: object) -> object:

@@ -23,11 +23,11 @@ from contractcheck.migrations.alembic.values import (
 )
 
 
-def _with(machine: Machine, node: ast.With, scope: Scope) -> Signal:
+def _with(machine: Machine, node: ast.With | ast.AsyncWith, scope: Scope) -> Signal:
     return _enter(machine, node, 0, scope)
 
 
-def _enter(machine: Machine, node: ast.With, index: int, scope: Scope) -> Signal:
+def _enter(machine: Machine, node: ast.With | ast.AsyncWith, index: int, scope: Scope) -> Signal:
     if index == len(node.items):
         return blocks.run(machine, node.body, scope)
     item = node.items[index]
@@ -200,5 +200,5 @@ def _return(machine: Machine, node: ast.Return, scope: Scope) -> Signal:
 
 
 HANDLERS: Mapping[type[ast.stmt], Callable[[Machine, Any, Scope], Signal]] = {
-    ast.With: _with, ast.Try: _try, ast.Raise: _raise, ast.Assert: _assert, ast.Return: _return,
+    ast.With: _with, ast.AsyncWith: _with, ast.Try: _try, ast.Raise: _raise, ast.Assert: _assert, ast.Return: _return,
 }  # fmt: skip

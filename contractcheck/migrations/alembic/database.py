@@ -2,7 +2,7 @@
 
 from collections.abc import Mapping
 
-from contractcheck.migrations.alembic import annotations, calls, inspection, library, mapped, results, sending
+from contractcheck.migrations.alembic import annotations, calls, inspection, library, mapped, plugins, results, sending
 from contractcheck.migrations.alembic.machine import Machine
 from contractcheck.migrations.alembic.values import (
     Builtin,
@@ -75,7 +75,13 @@ def _operation(machine: Machine, value: Operations, name: str) -> object:
             raw=True,
             database=True,
         )
-    return Unknown(f"the operation op.{name} of a plug-in", origin=f"op.{name}", database=True)
+    if name == "invoke":
+        return Builtin(name, lambda *positional: plugins.invoke(machine, value, positional), raw=True, database=True)
+    if name == "run_async":
+        return Builtin(name, lambda *p, **k: plugins.asynchronous(machine, p, k), raw=True, database=True)
+    if name == "impl":
+        return Unknown("alembic's own implementation", parts={"__dialect__": machine.dialect}, database=True)
+    return plugins.operation(machine, value, name)
 
 
 def _connection(machine: Machine, value: Connection, name: str) -> object:
@@ -92,6 +98,13 @@ def _connection(machine: Machine, value: Connection, name: str) -> object:
         return Builtin(name, lambda *_positional, **_keywords: value, raw=True)
     if name in {"engine", "sync_engine", "sync_connection"}:
         return value
+    if name == "run_sync":
+        return Builtin(
+            name,
+            lambda function, *p, **k: calls.call(machine, function, [value, *p], k, machine.node),
+            raw=True,
+            database=True,
+        )
     if name == "execution_options":
         return Builtin(name, lambda **keywords: _with_options(value, keywords), raw=True)
     if name == "dialect":
@@ -135,7 +148,7 @@ def _session(machine: Machine, value: Connection, name: str) -> object:
         return (
             Connection() if name == "bind" else Builtin(name, lambda *_positional, **_keywords: Connection(), raw=True)
         )
-    if name in {"execute", "scalar", "scalars", "begin", "begin_nested"}:
+    if name in {"execute", "scalar", "scalars", "begin", "begin_nested", "run_sync"}:
         return _connection(machine, value, name)
     if name == "query":
         return Builtin(

@@ -5,7 +5,18 @@ from collections.abc import Callable, Mapping, Sequence
 from functools import partial
 from typing import Any
 
-from contractcheck.migrations.alembic import blocks, budget, calls, classes, expressions, library, mapped, objects
+from contractcheck.migrations.alembic import (
+    blocks,
+    budget,
+    calls,
+    classes,
+    entities,
+    expressions,
+    library,
+    mapped,
+    objects,
+    packages,
+)
 from contractcheck.migrations.alembic.machine import Frame, Machine
 from contractcheck.migrations.alembic.modules import Modules
 from contractcheck.migrations.alembic.values import (
@@ -26,7 +37,7 @@ from contractcheck.migrations.alembic.values import (
 )
 
 
-def _function(machine: Machine, node: ast.FunctionDef, scope: Scope) -> Signal:
+def _function(machine: Machine, node: ast.FunctionDef | ast.AsyncFunctionDef, scope: Scope) -> Signal:
     made: object = expressions.function(machine, node, scope)
     assert isinstance(made, Function)  # noqa: S101 - just made
     made.generator = machine.frames[-1].module.yields and any(
@@ -38,7 +49,7 @@ def _function(machine: Machine, node: ast.FunctionDef, scope: Scope) -> Signal:
     return None
 
 
-def _own(node: ast.FunctionDef) -> list[ast.AST]:
+def _own(node: ast.FunctionDef | ast.AsyncFunctionDef) -> list[ast.AST]:
     """The nodes of a function without those of functions inside it."""
     found: list[ast.AST] = []
     waiting: list[ast.AST] = list(node.body)
@@ -66,13 +77,17 @@ _KINDS = {"property": "property", "functools.cached_property": "property"} | {
 }
 
 
+# Decorators of libraries that note a function somewhere.
+_REGISTERING = frozenset({"compiles", "alembic.Operations.decorator"})
+
+
 def _decorated(machine: Machine, made: object, decorator: object) -> object:
     if isinstance(decorator, Builtin) and decorator.name == "contextmanager" and isinstance(made, Function):
         made.manager = True
         return made
     if isinstance(decorator, Builtin) and decorator.name in _KEEPING:
         return made
-    if isinstance(decorator, Function | Bound | Class | Instance) or getattr(decorator, "name", "") == "compiles":
+    if isinstance(decorator, Function | Bound | Class | Instance) or getattr(decorator, "name", "") in _REGISTERING:
         return calls.call(machine, decorator, [made], {}, ast.Pass())
     if isinstance(decorator, Unknown) and isinstance(made, Function):
         if decorator.origin in _KINDS:
@@ -88,11 +103,6 @@ def _decorated(machine: Machine, made: object, decorator: object) -> object:
 
 def _class(machine: Machine, node: ast.ClassDef, scope: Scope) -> Signal:
     return classes.define(machine, node, scope)
-
-
-def _async(_machine: Machine, node: ast.AsyncFunctionDef, scope: Scope) -> Signal:
-    scope.names[node.name] = Unknown(f"{node.name} runs asynchronously", origin=node.name, database=True)
-    return None
 
 
 def _import(machine: Machine, node: ast.Import, scope: Scope) -> Signal:
@@ -154,10 +164,20 @@ def _from_file(modules: Modules, importer: str, dotted: str, level: int, name: s
             return value
     if inner is not None:
         return inner
-    known = library.TYPES.get(full)
-    if known:
-        return library.member("sqlalchemy", known)
+    if dotted.partition(".")[0] == "alembic_utils" and name in entities.ENTITIES:
+        return entities.entity(name)
+    if dotted.partition(".")[0] == "alembic_postgresql_enum" and name in {"TableReference", "ColumnType"}:
+        return _ENUMS[name]
+    known = packages.type_(full)
+    if known is not None:
+        return known
     return Unknown(f"{full} is not in this repository", origin=full)
+
+
+_ENUMS: Mapping[str, object] = {
+    "TableReference": Builtin("TableReference", entities.reference),
+    "ColumnType": Unknown("how a column has an enum", parts={each: each for each in (entities.ARRAY, entities.COMMON)}),
+}
 
 
 def _import_all(machine: Machine, dotted: str, level: int, scope: Scope) -> None:
@@ -213,6 +233,6 @@ def run_body(machine: Machine, module: Module) -> None:
 
 
 HANDLERS: Mapping[type[ast.stmt], Callable[[Machine, Any, Scope], Signal]] = {
-    ast.FunctionDef: _function, ast.AsyncFunctionDef: _async, ast.ClassDef: _class, ast.Import: _import,
+    ast.FunctionDef: _function, ast.AsyncFunctionDef: _function, ast.ClassDef: _class, ast.Import: _import,
     ast.ImportFrom: _import_from,
 }  # fmt: skip

@@ -149,7 +149,7 @@ def _slice(machine: Machine, node: ast.Slice, scope: Scope) -> object:
     return unknown if unknown is not None else slice(*bounds)
 
 
-def function(machine: Machine, node: ast.FunctionDef | ast.Lambda, scope: Scope) -> Function:
+def function(machine: Machine, node: ast.FunctionDef | ast.AsyncFunctionDef | ast.Lambda, scope: Scope) -> Function:
     """A function with its defaults evaluated where it is defined."""
     arguments = node.args
     return Function(
@@ -168,6 +168,10 @@ def _named(machine: Machine, node: ast.NamedExpr, scope: Scope) -> object:
     value = evaluate(machine, node.value, scope)
     bindings.assign(machine, node.target, value, scope)
     return value
+
+
+def _await(machine: Machine, node: ast.Await, scope: Scope) -> object:
+    return evaluate(machine, node.value, scope)
 
 
 def _yield(machine: Machine, node: ast.Yield, scope: Scope) -> object:
@@ -194,6 +198,7 @@ def _handlers() -> Mapping[type[ast.expr], Callable[[Machine, Any, Scope], objec
         ast.Constant: _constant, ast.Name: _name, ast.Attribute: _attribute, ast.IfExp: _choice, ast.List: _list,
         ast.Tuple: _tuple, ast.Set: _set, ast.Dict: _dict, ast.Subscript: _subscript, ast.Slice: _slice,
         ast.Lambda: function, ast.NamedExpr: _named, ast.Yield: _yield, ast.YieldFrom: _yield_from,
+        ast.Await: _await,
         ast.Call: calls.evaluate,
     }  # fmt: skip
     return {**own, **operators.HANDLERS, **comprehensions.HANDLERS, **texts.HANDLERS}

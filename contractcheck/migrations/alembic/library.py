@@ -67,15 +67,6 @@ STANDARD = frozenset(sys.stdlib_module_names)
 # Modules of widely used packages of which some names are known.
 _THIRD = frozenset({"packaging.version", "sqlparse"})
 
-# What a type of a widely used package is on every dialect.
-TYPES = {
-    "sqlmodel.AutoString": "String",
-    "sqlmodel.sql.sqltypes.AutoString": "String",
-    "sqlmodel.sql.sqltypes.GUID": "Uuid",
-    "sqlmodel.sql.sqltypes.types": "",
-}
-
-
 # Functions of `os.path` on paths, and of `itertools` on items that are known.
 PATHS = ("dirname", "basename", "join", "abspath", "realpath", "normpath", "splitext")
 ITERTOOLS = ("chain", "product", "combinations", "permutations", "islice", "zip_longest", "pairwise", "repeat")
@@ -99,6 +90,11 @@ def member(path: str, name: str) -> object:
         return _INSPECTION[name]
     if path in SQLALCHEMY:
         return _sqlalchemy(path, name)
+    if path in _OPERATIONS and name in {"Operations", "BatchOperations"}:
+        return _REGISTERING
+    if path in {"alembic.operations.ops", *_OPERATIONS} and name[:1].isupper():
+        found = getattr(import_module("alembic.operations.ops"), name, None)
+        return found if isinstance(found, type) else Unknown(f"{dotted} is not read", origin=dotted)
     if dotted in _STANDARD_MEMBERS:
         return _STANDARD_MEMBERS[dotted]
     if path == "math" and not name.startswith("_") and name in {"pi", "e", "inf", "nan", "ceil", "floor"}:
@@ -117,9 +113,22 @@ def member(path: str, name: str) -> object:
         "sqlalchemy.orm",
         "urllib.parse",
         "concurrent.futures",
+        "alembic.operations",
+        "alembic.operations.ops",
+        "alembic.operations.base",
     }:
         return Library(dotted)
     return Unknown(f"{dotted} is not read", origin=dotted)
+
+
+_OPERATIONS = frozenset({"alembic.operations", "alembic.operations.base"})
+_REGISTERING = Unknown(
+    "the class of Alembic's operations",
+    parts={
+        "register_operation": Builtin("alembic.register_operation", lambda: None),
+        "implementation_for": Builtin("alembic.implementation_for", lambda: None),
+    },
+)
 
 
 def _wrapped(name: str, value: object) -> object:
@@ -159,6 +168,8 @@ def orm(path: str, name: str) -> str | None:
         return None
     roles = {
         "Session": "session",
+        "AsyncSession": "session",
+        "async_sessionmaker": "maker",
         "sessionmaker": "maker",
         "scoped_session": "maker",
         "declarative_base": "base",
@@ -266,6 +277,11 @@ def _loads(value: str | bytes) -> object:
     return json.loads(value)
 
 
+_LOOP = Unknown(
+    "an event loop",
+    parts={"run_until_complete": Builtin("run_until_complete", lambda value: value, raw=True)},
+)
+
 _STANDARD_MEMBERS: Mapping[str, object] = {
     "textwrap.dedent": Builtin("textwrap.dedent", _dedent),
     "json.dumps": Builtin("json.dumps", _dumps),
@@ -274,6 +290,9 @@ _STANDARD_MEMBERS: Mapping[str, object] = {
     "contextlib.suppress": Builtin("suppress", lambda *kinds: Manager("suppress", kinds), raw=True),
     "contextlib.contextmanager": Builtin("contextmanager", lambda function: function, raw=True),
     "functools.partial": Builtin("functools.partial", dict),
+    "asyncio.run": Builtin("asyncio.run", lambda value, **_options: value, raw=True),
+    "asyncio.get_event_loop": Builtin("asyncio.get_event_loop", lambda: _LOOP, raw=True),
+    "asyncio.new_event_loop": Builtin("asyncio.new_event_loop", lambda: _LOOP, raw=True),
     "typing.TYPE_CHECKING": False,
     "alembic.context": Environment(),
     "collections.OrderedDict": dict,

@@ -109,6 +109,7 @@ class Machine:
         tables: tuple[str, ...] | None = None,
         *,
         fails: bool = False,
+        worst: tuple[str, ...] = (),
     ) -> None:
         """Record that something runs at a node that cannot be known; once for each place and reason."""
         shown = self.shown(node)
@@ -118,7 +119,8 @@ class Machine:
             return
         self.spoken.add(key)
         self.budget.statement()
-        self.steps.append(Opaque(place, reason, source(shown), alternatives, tables, fails))
+        feared = tuple(Statement(sql, place, self.in_transaction) for sql in worst)
+        self.steps.append(Opaque(place, reason, source(shown), alternatives, tables, fails, feared))
 
     def shown(self, node: ast.AST) -> ast.AST:
         """The node of the migration's own file that leads to the node: itself, or the call of what it stands in."""

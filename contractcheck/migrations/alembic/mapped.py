@@ -1,7 +1,7 @@
 """Mapped classes as tables, and what an ORM session reads and writes with them."""
 
 import ast
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from functools import partial
 from typing import Any
@@ -15,7 +15,11 @@ Reflected = Any  # a table or a column of SQLAlchemy
 
 
 def table(kind: Class) -> object:
-    """The table of a mapped class: its `__table__`, or one made from what its body and those of its bases name."""
+    """The table of a mapped class: its `__table__`, or one made from what its body and those of its bases name.
+
+    One of which some columns or constraints are not read is marked in its `info`: what it is called and the columns
+    that are asked for are certain, nothing else.
+    """
     from sqlalchemy import MetaData, Table
     from sqlalchemy.schema import Column, SchemaItem
     from sqlalchemy.sql.expression import FromClause
@@ -26,31 +30,42 @@ def table(kind: Class) -> object:
     unread = Unknown(f"the table of {kind.name} is not read")
     name, given = found(kind, "__tablename__"), found(kind, "__table_args__")
     named: dict[str, Any] = {}
+    partly = False
     for each in _lineage(kind):
         for key, value in each.names.items():
-            if isinstance(value, Unknown) and DECLARED in value.parts:
-                return unread
+            partly = partly or (isinstance(value, Unknown) and DECLARED in value.parts)
             if isinstance(value, Column):
                 named.setdefault(key, value)
     if not isinstance(name, str) or not named:
         return unread
     items, options = _arguments(given)
     if items is None or not all(isinstance(item, SchemaItem) for item in items):
-        return unread
+        items, options, partly = [], {}, True
     wanted = found(kind, "metadata")
     metadata = wanted if isinstance(wanted, MetaData) and name not in wanted.tables else MetaData()
+    make: Any = Table
+    made: Any
+    try:
+        made = knowledge.guarded(lambda: make(name, metadata, *_columns(named), *items, **options))
+    except Raised:
+        try:
+            made = knowledge.guarded(lambda: make(name, MetaData(), *_columns(named)))
+        except Raised:
+            return unread
+        partly = True
+    if partly:
+        made.info[PARTLY] = True
+    kind.names["__table__"] = made
+    return made
+
+
+def _columns(named: Mapping[str, Any]) -> list[Any]:
     columns = []
     for key, value in named.items():
         column: Any = value._copy()  # noqa: SLF001 - as SQLAlchemy does for those of a mixin
         column.name, column.key = column.name or key, column.key or key
         columns.append(column)
-    make: Any = Table
-    try:
-        made = knowledge.guarded(lambda: make(name, metadata, *columns, *items, **options))
-    except Raised:
-        return unread
-    kind.names["__table__"] = made
-    return made
+    return columns
 
 
 def selectable(value: object) -> object:
@@ -63,6 +78,7 @@ def selectable(value: object) -> object:
     return value if isinstance(made, Unknown) else made
 
 
+PARTLY = "read by half"  # in the `info` of a table
 DECLARED = "<declared>"  # the part of an unknown name of a class that may be a column
 CLASSES = "classes"  # in the `info` of metadata: the mapped classes whose tables it will hold
 
@@ -100,7 +116,13 @@ def _metadata(machine: Machine) -> object:
 def complete(metadata: Reflected) -> bool:
     """Make the tables of all classes that the metadata is for; whether that is certainly all."""
     made = [table(kind) for kind in metadata.info.get(CLASSES, ())]
-    return not any(isinstance(each, Unknown) for each in made) and metadata.info.get("own", True) is True
+    return not any(isinstance(each, Unknown) or loose(each) for each in made) and metadata.info.get("own", True) is True
+
+
+def loose(made: object) -> bool:
+    """Whether not all of a mapped class's table is read."""
+    info = getattr(made, "info", None)
+    return isinstance(info, dict) and PARTLY in info
 
 
 @dataclass(frozen=True, slots=True, eq=False, repr=False)
@@ -167,7 +189,7 @@ def any_column(made: Reflected, name: str) -> Reflected:
 def prepare(machine: Machine, construct: object, names: Sequence[object]) -> None:
     """Let a reflected table have the columns that a statement on it writes."""
     target = getattr(construct, "table", None)
-    if id(target) in machine.loose:
+    if id(target) in machine.loose or loose(target):
         for name in names:
             if isinstance(name, str):
                 any_column(target, name)

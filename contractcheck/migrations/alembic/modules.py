@@ -3,6 +3,7 @@
 import ast
 import warnings
 from collections import defaultdict
+from collections.abc import Callable
 from dataclasses import dataclass, field
 from posixpath import dirname, join, normpath
 from typing import Any
@@ -50,6 +51,8 @@ class Modules:
     budget: Budget = field(default_factory=lambda: Budget(steps=MODULES))
     loaded: dict[str, Module | None] = field(default_factory=dict)
     ran: set[str] = field(default_factory=set)  # files whose body has been run
+    plugins: Any = None  # the operations that the tree registers
+    revisions: Callable[[str], str | None] = field(default=lambda _revision: None)  # the file of a revision
     machine: Any = None  # the one that reads right now: methods of the project's types run on it
     _index: dict[str, list[str]] = field(default_factory=dict)
 
@@ -71,7 +74,7 @@ class Modules:
         for path in self._named(parts[-1]):
             stem = path.removesuffix("/__init__.py").removesuffix(".py").split("/")
             length = min(len(stem), len(parts))
-            if stem[-length:] == parts[-length:] and (len(stem) >= len(parts) or path == self._near(path)):
+            if stem[-length:] == parts[-length:] and (len(stem) >= len(parts) or self._near(path, importer)):
                 common = len(_shared(path, importer))
                 candidates.append((-length, -common, len(path), path))
         return min(candidates)[3] if candidates else None
@@ -80,10 +83,14 @@ class Modules:
         """The module of that name in a package, given the path of its `__init__.py`; None for any other file."""
         return self._existing(join(dirname(package), name)) if package.endswith("__init__.py") else None
 
-    def _near(self, path: str) -> str | None:
-        """The path itself if it lies in the tree or right beside it: the snapshot then starts inside the package."""
+    def _near(self, path: str, importer: str) -> bool:
+        """Whether a file may be meant by a longer name, as the snapshot starts inside the package.
+
+        It lies in the tree or right beside it, or within the folder at the top that the importer is in.
+        """
         roots = {self.folder, dirname(self.folder), dirname(dirname(self.folder)), "."}
-        return path if (dirname(path) or ".") in roots else None
+        folder = dirname(path) or "."
+        return folder in roots or ("/" in path and path.partition("/")[0] == importer.partition("/")[0])
 
     def _existing(self, stem: str) -> str | None:
         stem = stem.removeprefix("./")
@@ -102,6 +109,21 @@ class Modules:
                     index[folder.rpartition("/")[2] if file == "__init__.py" else file.removesuffix(".py")].append(path)
             self._index = dict(index) or {"": []}
         return self._index.get(name, [])
+
+    def python(self) -> list[str]:
+        """Every Python file."""
+        return [
+            path
+            for path, entry in self.snapshot.entries().items()
+            if entry.kind is EntryKind.FILE and path.endswith(".py")
+        ]
+
+    def holds(self, path: str, word: bytes) -> bool:
+        """Whether a file has a word in it."""
+        try:
+            return word in self.snapshot.read(path)
+        except UnreadableError:
+            return False
 
     def open(self, path: str, dotted: str = "") -> Module | None:
         """The parsed file with an empty scope, made once; None if it cannot be read."""

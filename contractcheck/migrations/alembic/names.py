@@ -225,12 +225,25 @@ def _module(machine: Machine, positional: Sequence[object], keywords: Keywords, 
     return definitions.module(machine, positional, keywords, node)
 
 
+def _register(machine: Machine, positional: Sequence[object], keywords: Keywords, node: ast.AST) -> object:
+    from contractcheck.migrations.alembic import plugins
+
+    return plugins.register(machine, positional, keywords, node)
+
+
+def _implement(machine: Machine, positional: Sequence[object], keywords: Keywords, node: ast.AST) -> object:
+    from contractcheck.migrations.alembic import plugins
+
+    return plugins.implement(machine, positional, keywords, node)
+
+
 SPECIAL: Mapping[str, Callable[[Machine, Sequence[object], Keywords, ast.AST], object]] = {
     "isinstance": _isinstance, "getattr": _getattr, "hasattr": _hasattr, "map": _map, "filter": _filter,
     "super": _super, "globals": _globals, "next": _next, "iter": _iter, "functools.partial": _partial,
     "lazy_object_proxy.Proxy": _proxy, "string.Template": _template,
     "sqlalchemy.ext.compiler.compiles": _compiles,
     "pathlib.Path": _path, "pathlib.PurePath": _path, "open": _open, "sqlparse.split": _pieces,
+    "alembic.register_operation": _register, "alembic.implementation_for": _implement,
     **{f"os.path.{name}": partial(_on_paths, name) for name in library.PATHS},
     "importlib.import_module": _module, "__import__": _module,
     "repr": partial(_printed, repr), "ascii": partial(_printed, ascii),

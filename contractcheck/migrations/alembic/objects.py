@@ -10,7 +10,7 @@ from collections.abc import ItemsView, KeysView, Mapping, ValuesView
 from types import ModuleType
 from typing import Any
 
-from contractcheck.migrations.alembic import budget, files, library, results, sending, texts
+from contractcheck.migrations.alembic import budget, files, library, packages, results, sending, texts
 from contractcheck.migrations.alembic.machine import EITHER, Machine, variants
 from contractcheck.migrations.alembic.values import (
     ASKED,
@@ -53,7 +53,7 @@ def ours(value: object) -> bool:
     """Whether it is an object of SQLAlchemy that may be asked for its public attributes."""
     kind = value if isinstance(value, type) else type(value)
     return kind.__module__.startswith(
-        ("sqlalchemy.sql.", "sqlalchemy.dialects.", "sqlalchemy.util.", "sqlalchemy.types")
+        ("sqlalchemy.sql.", "sqlalchemy.dialects.", "sqlalchemy.util.", "sqlalchemy.types", "alembic.operations.ops")
     ) or any(base.__module__.startswith(("sqlalchemy.sql.", "sqlalchemy.dialects.")) for base in kind.__mro__[1:-1])
 
 
@@ -194,9 +194,9 @@ def attribute(machine: Machine, value: object, name: str, node: ast.AST) -> obje
                     value.reason,
                     parts={EITHER: tuple(attribute(machine, each, name, node) for each in variants(value))},
                 )
-            return Unknown(
-                value.reason, origin=f"{value.origin}.{name}" if value.origin else "", database=value.database
-            )
+            origin = f"{value.origin}.{name}" if value.origin else ""
+            known = packages.type_(origin) if origin else None
+            return Unknown(value.reason, origin=origin, database=value.database) if known is None else known
         case Library():
             return _library(machine, value, name)
         case Module():
@@ -414,7 +414,7 @@ def _sqlalchemy(machine: Machine, value: object, name: str) -> object:
         return sending.compiler(machine, value)
     if isinstance(value, sys.modules["sqlalchemy.engine.interfaces"].Dialect):
         return database.dialect_attribute(machine, value, name)
-    if id(value) in machine.loose:
+    if id(value) in machine.loose or mapped.loose(value):
         if name == "tables" and isinstance(value, sys.modules["sqlalchemy.schema"].MetaData):
             return mapped.Tables(value)
         if name in {"c", "columns"}:

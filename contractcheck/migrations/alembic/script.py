@@ -107,6 +107,10 @@ def _script(
     place = position(own, written[-1]) if written else None
     if kind in {ScriptKind.EMPTY, ScriptKind.RAISES}:
         return Script(kind, (), place), False
+    if written and isinstance(written[-1], ast.AsyncFunctionDef):
+        return Script(
+            ScriptKind.CODE, (_opaque(own, written[-1], "alembic calls it and awaits nothing"),), place
+        ), False
     machine = Machine(emitter, modules, split, world=world)
     modules.machine = machine
     frame = Frame(own, own.scope)

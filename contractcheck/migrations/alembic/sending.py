@@ -18,6 +18,7 @@ from contractcheck.migrations.alembic.emission import concrete, filled, is_data,
 from contractcheck.migrations.alembic.machine import Machine, variants
 from contractcheck.migrations.alembic.values import (
     ASKED,
+    HOLE,
     Builtin,
     Class,
     Connection,
@@ -159,6 +160,8 @@ _UNTYPED = "Can't generate DDL for NullType()"
 def _certain(machine: Machine, error: Raised) -> bool:
     """Whether what a library says is true of the migration, and not of what is not known of it here."""
     text = str(error.value)
+    if type(error.value).__name__ == "CommandError":  # of Alembic: it does not offer that
+        return True
     return _REFUSED.search(text) is not None or (_UNTYPED in text and not machine.loose)
 
 
@@ -222,13 +225,45 @@ def _send(machine: Machine, statement: object, parameters: object, node: ast.AST
         if is_data(sql) and _parses(machine, sql):
             machine.receive(sql, node, autocommit=autocommit)
         else:
-            machine.opaque(node, f"execute: {statement.reason}")
+            shown = _named(statement.template or "")
+            feared = (shown,) if shown is not None and _parses(machine, shown) else ()
+            machine.opaque(node, f"execute: {statement.reason}", tables=_reached(sql) if feared else None, worst=feared)
         return
     known = _parameters(statement, parameters)
     for row in known if isinstance(known, list | tuple) else [known]:
         if isinstance(row, Mapping):
             mapped.prepare(machine, statement, list(row))
     deliver(machine, node, lambda: machine.emitter.execute(statement, known), "execute", autocommit=autocommit)
+
+
+_PIECE = re.compile("'(?:[^']|'')*'|\"[^\"]*\"|[\\w" + HOLE + "]+|.", re.DOTALL)
+_ALTERS = re.compile(r"\s*(?:ALTER TABLE(?: IF EXISTS)?(?: ONLY)?|COMMENT ON TABLE)\s+\"?(\w+)\"?\s", re.IGNORECASE)
+_AROUND = re.compile(r"\s*(?:GRANT|REVOKE|SET|RESET|COMMENT|ALTER DEFAULT PRIVILEGES)\s", re.IGNORECASE)
+
+
+def _named(template: str) -> str | None:
+    """A text with unknown parts as a statement about things whose names begin with `?`; None for one without parts."""
+    if HOLE not in template:
+        return None
+    if "--" in template or "/*" in template or "$$" in template:
+        return None
+    found = []
+    for piece in _PIECE.findall(template):
+        if HOLE not in piece:
+            found.append(piece)
+        elif piece.startswith("'"):
+            found.append(filled(piece))
+        else:
+            found.append('"?' + piece.strip('"').replace(HOLE, "?") + '"')
+    return "".join(found)
+
+
+def _reached(sql: str) -> tuple[str, ...] | None:
+    """The tables that a statement with unknown parts may change; None if that is not known."""
+    match = _ALTERS.match(sql)
+    if match is not None and not sql.rstrip().rstrip(";").count(";"):
+        return (match[1].lower(),)
+    return () if _AROUND.match(sql) and ";" not in sql.rstrip().rstrip(";") else None
 
 
 def _parameters(statement: object, parameters: object) -> object:
@@ -269,6 +304,9 @@ def _create(machine: Machine, value: object, name: str, positional: Sequence[obj
     metadata = value if isinstance(value, MetaData) else getattr(value, "metadata", None)
     if isinstance(metadata, MetaData) and not mapped.complete(metadata) and value is metadata:
         machine.opaque(node, f"{name} of tables that are not all read")
+        return
+    if mapped.loose(value):
+        machine.opaque(node, f"{name} of a table that is not all read")
         return
     first = bound.arguments.get("checkfirst", False)
     if not isinstance(bound.arguments.get("bind"), Connection) or isinstance(first, Unknown):

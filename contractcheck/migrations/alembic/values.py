@@ -102,7 +102,7 @@ class Module(Named):
 class Function(Named):
     """A function, method or lambda of the snapshot with the scope it closes over."""
 
-    node: ast.FunctionDef | ast.Lambda
+    node: ast.FunctionDef | ast.AsyncFunctionDef | ast.Lambda  # an asynchronous one is read as if each call is awaited
     scope: Scope
     defaults: tuple[object, ...] = ()
     keyword_defaults: Mapping[str, object] = field(default_factory=dict)
