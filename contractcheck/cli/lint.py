@@ -76,6 +76,7 @@ def lint(
     """
     from contractcheck.cli.progress import progress
     from contractcheck.cli.settings import a_day, beside, effective
+    from contractcheck.reports.escaping import printable
     from contractcheck.workflows.conventions import lint_api
     from contractcheck.workflows.fixing import fix as find_fixes
     from contractcheck.workflows.lint import lint as run
@@ -95,6 +96,8 @@ def lint(
         kinds, paths = _kinds(paths or [])
         with progress() as say:
             mended = find_fixes(paths or ["."], kinds, configuration, server_name=name, cwd=cwd, base=base, say=say)
+        for path, why in mended.left:
+            typer.echo(f"not written {printable(path)}: {printable(why)}", err=True)
         if diff:
             save("".join(lines_of(mended)), output)
             raise typer.Exit(FINDINGS if mended.files else OK)

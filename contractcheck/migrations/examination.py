@@ -1,7 +1,7 @@
 """Examine the migrations of a tree: replay each on the database its predecessors leave, up, down, and compare."""
 
 import re
-from collections.abc import Collection, Iterable, Mapping, Sequence
+from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 from dataclasses import replace
 
 from contractcheck.migrations.catalog import Catalog, Index, Name, Table, assume_rows
@@ -102,14 +102,21 @@ def end(tree: Tree, server: Server, *, complete: bool = True) -> Catalog | None:
     """The database that all the migrations of a tree leave; None where the dialect has no such model."""
     if server.dialect != "postgresql":
         return None
+    reached = [after for _, _, after in through(tree, server, complete=complete)]
+    return reached[-1] if reached else Catalog(complete=complete)
+
+
+def through(tree: Tree, server: Server, *, complete: bool = True) -> Iterator[tuple[Migration, Catalog, Catalog]]:
+    """The migrations of a tree on PostgreSQL as they run, each with the database before and after it."""
     opening = _opening(tree, server) if complete else None
     catalog = Catalog(complete=opening is not None)
     doubts: frozenset[str] | None = frozenset()
-    for migration in tree.migrations:
-        up = _read(migration.up, server, catalog, doubts)
-        played = _play(_as_said(catalog, replace(migration, up=up), server), up.steps, server, frozenset(), doubts)
+    for each in tree.migrations:
+        migration = replace(each, up=_read(each.up, server, catalog, doubts))
+        before = _as_said(catalog, migration, server)
+        played = _play(before, migration.up.steps, server, frozenset(), doubts)
         catalog, doubts = assume_rows(played.catalog), played.doubts
-    return catalog
+        yield migration, before, catalog
 
 
 def same_end(one: Catalog | None, other: Catalog | None) -> bool:

@@ -10,7 +10,7 @@ from posixpath import basename, dirname
 from contractcheck.errors import UndecidableError
 from contractcheck.migrations.catalog import Catalog
 from contractcheck.migrations.effects import Server
-from contractcheck.migrations.fixing import Edit, Fix, Work, writer
+from contractcheck.migrations.fixing import Edit, Fix, Work, refusals, writer
 from contractcheck.migrations.recognise import Location
 from contractcheck.migrations.trees import Tree
 from contractcheck.model.finding import Finding, Severity
@@ -75,6 +75,7 @@ def fix(
     """
     target = server(server_name)
     changed: list[Changed] = []
+    left: dict[str, str] = {}
     held = 0
     for snapshot, names, root in snapshots(paths, cwd):
         released = _released(root, configuration, base)
@@ -83,10 +84,11 @@ def fix(
             say(f"looking for what can be mended in {location.folder}")
             asked = {*location.asked}
             held += max(mended.mend(kind, location, asked, released, configuration, target) for kind in kinds)
+        left |= mended.left
         for path, content in sorted(mended.contents.items()):
             before = snapshot.read(path) if path in snapshot.entries() else None
             changed.append(Changed(root, path, before, content, tuple(sorted(mended.rules[path]))))
-    return Fixed(tuple(changed), held)
+    return Fixed(tuple(changed), held, tuple(sorted(left.items())))
 
 
 class _Mended:
@@ -96,6 +98,7 @@ class _Mended:
         self._inner = snapshot
         self.contents = contents
         self.rules: dict[str, set[str]] = {}
+        self.left: dict[str, str] = {}
 
     def mend(
         self,
@@ -125,6 +128,10 @@ class _Mended:
             before = _State.of(now, here, tree, target, configuration, free)
             proposed = [each for each in fixes(before.work) if not any(e.path in released.paths for e in each.edits)]
             if not self._take(proposed, before, here, target, configuration):
+                self.left |= dict(refusals(kind)(before.work))
+                self.left |= {
+                    e.path: "the model does not agree with what would be written" for f in proposed for e in f.edits
+                }
                 break
         return held
 

@@ -23,10 +23,11 @@ class Changed:
 
 @dataclass(frozen=True, slots=True)
 class Fixed:
-    """What is mended, by path, and how many migrations were left alone because they were released."""
+    """What is mended, by path; how many migrations were left alone, being released; what is not written, and why."""
 
     files: tuple[Changed, ...]
     released: int = 0
+    left: tuple[tuple[str, str], ...] = ()
 
 
 def write(fixed: Fixed) -> None:

@@ -50,10 +50,18 @@ class Fix:
 
 
 Writer = Callable[[Work], tuple[Fix, ...]]
+Refusals = Callable[[Work], tuple[tuple[str, str], ...]]
 
 
 @cache
 def writer(kind: str) -> Writer:
     """The function `fixes` of the module of that name; it gives independent fixes, and none on its own result."""
     found: Writer = importlib.import_module(f"{__name__}.{kind}").fixes
+    return found
+
+
+@cache
+def refusals(kind: str) -> Refusals:
+    """The function `refusals` of the module of that name: the path of what is not written, and why; () for none."""
+    found: Refusals = getattr(importlib.import_module(f"{__name__}.{kind}"), "refusals", lambda _: ())
     return found

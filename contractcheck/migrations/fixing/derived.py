@@ -2,6 +2,7 @@
 
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
+from itertools import pairwise
 
 from contractcheck.migrations.catalog import Catalog
 from contractcheck.migrations.effects import Server
@@ -48,7 +49,7 @@ def derive(migration: Migration, before: Catalog, server: Server, history: Made 
         states.append(played.catalog)
     origin = sources(history)
     whys: list[str] = []
-    backwards = list(zip(states, states[1:], strict=False))[::-1]
+    backwards = list(pairwise(states))[::-1]
     for pairs in ([(states[0], states[-1])], backwards):
         try:
             statements = tuple(sql for then, now in pairs for sql in undo(then, now, origin))
