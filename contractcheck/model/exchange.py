@@ -28,15 +28,13 @@ class Response:
 class Exchange:
     """A request, and the response where that is what breaks.
 
-    `about` says what becomes of it, in a clause; `partial` is set where only a part of the body was proved to break and
-    the rest around it is a sample. `checked` is what openapi-core said under both contracts: empty if it was not asked,
-    else `verified`, `disagreement: ...` or `undecided: ...`.
+    `about` says what becomes of it, in a clause. `checked` is what openapi-core said under both contracts: empty if it
+    was not asked, else `verified`, `disagreement: ...` or `undecided: ...`.
     """
 
     request: Request
     response: Response | None = None
     about: str = ""
-    partial: bool = False
     checked: str = ""
 
 

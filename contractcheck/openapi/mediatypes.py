@@ -50,7 +50,7 @@ def covers(wide: str, name: str) -> bool:
     if wide == name:
         return False
     (essence, *asked), (other, *given) = (_bare(each).split(";") for each in (wide, name))
-    if not set(asked) <= set(given) or not _decodes(wide, name):
+    if not set(asked) <= set(given) or not decodes(wide, name):
         return False
     if "*" not in essence or "*" in other:
         return essence in {other, "*/*"} or (essence.endswith("/*") and other.startswith(essence[:-1]))
@@ -71,12 +71,12 @@ def match(
         by_essence.setdefault(_bare(right), []).append(right)
     for left in list(removed):
         found = by_essence.get(_bare(left), [])
-        right = next((each for each in found if _decodes(left, each) and _decodes(each, left)), None)
-        if right is not None:
-            found.remove(right)
-            paired.append((left, right))
+        twin = next((each for each in found if decodes(left, each) and decodes(each, left)), None)
+        if twin is not None:
+            found.remove(twin)
+            paired.append((left, twin))
             removed.remove(left)
-            added.remove(right)
+            added.remove(twin)
     # What a range of the other side covers is neither gone nor new, but may hold something else.
     wide = _Wide(new)
     for left in list(removed):
@@ -129,7 +129,7 @@ def _bare(name: str) -> str:
     return ";".join(part for part in name.split(";") if not part.startswith("charset="))
 
 
-def _decodes(wide: str, name: str) -> bool:
+def decodes(wide: str, name: str) -> bool:
     """Whether who reads the one media type reads the charset of the other: any, if it asks for none.
 
     UTF-8 is what everybody means who names none; for JSON a charset has no meaning (RFC 8259 §11).

@@ -291,12 +291,76 @@ def test_what_openapi_core_does_not_know():
     assert post(asks({"unevaluatedProperties": False}), {}) == undecided(
         "`unevaluatedProperties` might run patterns of the document"
     )
-    xml = contract({"/orders": {"post": operation(requestBody={"content": {"application/xml": {"schema": {}}}})}})
-    assert post(xml, b"<a/>", "application/xml") == undecided("XML bodies are not judged")
-    stream = contract(
-        {"/orders": {"post": operation(requestBody={"content": {"application/jsonl": {"itemSchema": {}}}})}}, "3.2.0"
+    assert post(taking("application/xml", schema={}), b"<!DOCTYPE a><a/>", "application/xml") == undecided(
+        "XML with a document type"
     )
-    assert post(stream, b"1", "application/jsonl") == undecided("`itemSchema` is not judged by openapi-core")
+    deep = b"<a>" * 101 + b"</a>" * 101
+    assert post(taking("application/xml", schema={}), deep, "application/xml") == undecided(
+        "XML that is nested too deeply"
+    )
+    files = taking("multipart/mixed", itemSchema={})
+    assert post(files, b"1", "multipart/mixed") == undecided("`itemSchema` of multipart/mixed is not judged")
+    parts = {"type": "object", "properties": {"a": {"type": "object"}}}
+    form = taking("multipart/form-data", schema=parts, encoding={"a": {"contentType": "text/xml"}})
+    part = b'--s\r\nContent-Disposition: form-data; name="a"\r\n\r\n<a/>\r\n--s--\r\n'
+    assert post(form, part, "multipart/form-data; boundary=s") == undecided("XML in a part of a form is not judged")
+
+
+def taking(kind, version="3.2.0", **media):
+    return contract({"/orders": {"post": operation(requestBody={"content": {kind: media}})}}, version)
+
+
+def test_xml_is_read_as_the_contract_names_it():
+    order = {
+        "type": "object",
+        "xml": {"name": "order"},
+        "required": ["id"],
+        "properties": {"id": {"type": "integer", "xml": {"attribute": True}}},
+    }
+    spec = taking("application/xml", "3.1.0", schema=order)
+    for body, said in {
+        b'<order id="7"/>': [],
+        b'<order id="x"/>': ["body $.id: type"],
+        b"<order><id>7</id></order>": ["body $.id: type"],
+        b'<sale id="7"/>': ["body: cannot be read"],
+        b"<order": ["body: cannot be read"],
+    }.items():
+        assert [str(fault) for fault in post(spec, body, "application/xml").faults] == said
+
+
+@pytest.mark.parametrize(
+    ("kind", "good", "bad"),
+    [
+        ("application/jsonl", b'{"n": 1}\n{"n": 2}\n', b'{"n": 1}\n{"n": "x"}\n'),
+        ("application/json-seq", b'\x1e{"n": 1}\n', b'\x1e{"n": "x"}\n'),
+        ("text/event-stream", b"data: 1\ndata: 2\nid: 7\nretry: 5\n\n", b"id: 7\nn: x\n\n"),
+    ],
+)
+def test_a_sequence_is_judged_value_by_value(kind, good, bad):
+    item = {
+        "type": "object",
+        "properties": {"n": {"type": "integer"}, "data": {"enum": ["1\n2"]}, "retry": {"type": "integer"}},
+    }
+    spec = taking(kind, itemSchema=item)
+    assert post(spec, good, kind) == ACCEPTED
+    assert [str(fault) for fault in post(spec, bad, kind).faults] == ["body $[].n: type"]
+
+
+def test_a_charset_is_part_of_what_is_taken():
+    spec = taking("text/csv; charset=utf-8", schema={"type": "string"})
+    assert post(spec, b"a", "text/csv; charset=UTF-8") == ACCEPTED
+    assert post(spec, b"a", "text/csv") == ACCEPTED
+    assert post(spec, b"a", "text/csv; charset=latin1") == refused(Fault(Kind.MEDIA_TYPE, "charset"))
+    both = contract(
+        {
+            "/orders": {
+                "post": operation(
+                    requestBody={"content": {f"text/csv; charset={each}": {} for each in ("utf-8", "latin1")}}
+                )
+            }
+        }
+    )
+    assert post(both, b"a", "text/csv; charset=iso-8859-1") == ACCEPTED
 
 
 def test_patterns_are_run_by_no_backtracking_engine():

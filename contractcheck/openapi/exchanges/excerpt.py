@@ -20,10 +20,10 @@ from urllib.parse import quote
 from contractcheck.model.finding import Direction, Json
 from contractcheck.model.place import escape
 from contractcheck.openapi import swagger
-from contractcheck.openapi.changes import entries, text, true
+from contractcheck.openapi.changes import entries, named, text, true
 from contractcheck.openapi.document import Dialect, Document, Node
 from contractcheck.openapi.exchanges.operation import Operation
-from contractcheck.openapi.mediatypes import normal
+from contractcheck.openapi.mediatypes import normal, xml
 from contractcheck.openapi.parameters import read
 from contractcheck.schemas.values import plain
 
@@ -31,6 +31,14 @@ PATH: Final = "/operation"
 """The path under which the operation stands."""
 VALUES: Final = 300_000
 """Values an excerpt may hold: one of a real contract holds some thousands."""
+
+SEQUENCES: Final = frozenset(
+    {
+        *("application/jsonl", "application/x-ndjson", "application/json-seq", "application/geo+json-seq"),
+        "text/event-stream",
+    }
+)
+"""Media types of bodies that are one value after the other (OpenAPI 3.2 §4.14.3)."""
 
 _PARTS: Final = "x-parts"
 _HIDDEN: Final = {Direction.REQUEST: "readOnly", Direction.RESPONSE: "writeOnly"}
@@ -44,6 +52,7 @@ _LEFT_OUT: Final = frozenset(
 _REFERENCES: Final = frozenset({"$ref", "$dynamicRef", "$recursiveRef"})
 _DATA: Final = frozenset({"enum", "const", "default"})
 _TABLES: Final = frozenset({"properties", "patternProperties", "dependentSchemas", "$defs", "definitions"})
+_PART: Final = ("contentType", "style", "explode", "allowReserved")
 _DEPTH: Final = 200
 
 
@@ -53,13 +62,20 @@ class TooLargeError(Exception):
 
 @dataclass(frozen=True, slots=True)
 class Excerpt:
-    """The document, the method under which the operation stands at PATH, and why its verdicts may not be trusted."""
+    """The document, the method under which the operation stands at PATH, and why its verdicts may not be trusted.
+
+    `direction` is that of the data; `listed` are the pointers of media types whose bodies are sequences: their schema
+    is that of the list. `names` are those that media types have in the contract, with their charset, by pointer.
+    """
 
     content: dict[str, Any]
     method: str
     version: str
+    direction: Direction
     origins: Mapping[str, tuple[str, str]] = field(repr=False)
     doubts: tuple[str, ...] = ()
+    listed: frozenset[str] = frozenset()
+    names: Mapping[str, tuple[str, ...]] = field(default_factory=dict)
 
     def origin(self, pointer: str) -> tuple[str, str] | None:
         """File and pointer at which a part of the excerpt stands in the contract."""
@@ -74,7 +90,7 @@ class Excerpt:
 
 def excerpt(operation: Operation, direction: Direction, *, security: bool = True) -> Excerpt:
     """The operation alone, as read in one direction. Raises TooLargeError."""
-    copier = _Copier(operation.document, direction)
+    copier = _Copier(operation.document, direction, xml=_speaks_xml(operation))
     method = operation.method.lower()
     at = f"/paths/{escape(PATH)}/{method}"
     responses: dict[str, Any] = {}
@@ -105,7 +121,16 @@ def excerpt(operation: Operation, direction: Direction, *, security: bool = True
         "paths": {PATH: {method: said}},
         "components": components,
     }
-    return Excerpt(content, method, _OPENAPI[str(document.dialect)][:3], copier.origins, tuple(sorted(copier.doubts)))
+    version, doubts = _OPENAPI[str(document.dialect)][:3], tuple(sorted(copier.doubts))
+    listed = frozenset(copier.listed)
+    return Excerpt(content, method, version, direction, copier.origins, doubts, listed, copier.names)
+
+
+def _speaks_xml(operation: Operation) -> bool:
+    """Whether XML is among what is sent or answered: then the XML Objects of its schemas matter."""
+    uses = (operation.node.get("requestBody"), *entries(operation.node.get("responses")).values())
+    holders = [operation.document.follow(use) for use in uses if use is not None]
+    return any(xml(normal(kind)) for holder in holders if holder is not None for kind in entries(holder.get("content")))
 
 
 def media_type(content: Mapping[str, Any], name: str) -> str | None:
@@ -142,18 +167,34 @@ def _content(copier: "_Copier", content: Node | None, at: str) -> dict[str, Any]
     for name, use in entries(content).items():
         key = ";".join(part for part in normal(name).split(";") if not part.startswith("charset="))
         media = copier.document.follow(use)
+        place = f"{at}/{escape(key)}"
+        if media is not None:
+            copier.names[place] = (*copier.names.get(place, ()), normal(name))
         if media is None or key in said:
             continue
-        place = f"{at}/{escape(key)}"
         copier.mark(place, media)
-        said[key] = {
-            word: copier.copy(member, f"{place}/{word}")
-            for word in ("schema", "encoding")
-            if (member := media.get(word)) is not None
-        }
-        if media.get("itemSchema") is not None:
-            copier.doubts.add("`itemSchema` is not judged by openapi-core")
+        said[key] = {}
+        schema = media.get("schema")
+        if schema is not None:
+            said[key]["schema"] = copier.copy(schema, f"{place}/schema")
+        if media.get("encoding") is not None:
+            said[key]["encoding"] = {part: _encoding(each) for part, each in named(media.get("encoding")).items()}
+        item = media.get("itemSchema")
+        if item is not None and key.partition(";")[0] in SEQUENCES and "schema" not in said[key]:
+            said[key]["schema"] = {"type": "array", "items": copier.copy(item, f"{place}/schema/items")}
+            copier.listed.add(place)
+        elif item is not None:
+            copier.doubts.add(f"`itemSchema` of {key} is not judged")
     return dict(sorted(said.items(), key=lambda each: (each[0].count("*"), each[0])))
+
+
+def _encoding(node: Node) -> dict[str, Any]:
+    """How a part is written, for a reader that takes the one media type for what was sent: of several it has none."""
+    said = {word: member.value for word in _PART if (member := node.get(word)) is not None}
+    kind = said.get("contentType")
+    if not isinstance(kind, str) or "," in kind or "*" in kind:
+        said.pop("contentType", None)
+    return said
 
 
 def _response(copier: "_Copier", node: Node, at: str) -> dict[str, Any]:
@@ -219,8 +260,11 @@ def _wire(node: Node | None) -> dict[str, Any] | None:
 class _Copier:
     """Copies values of a document into an excerpt, and what they refer to after them."""
 
-    def __init__(self, document: Document, direction: Direction) -> None:
+    def __init__(self, document: Document, direction: Direction, *, xml: bool) -> None:
         self.document = document
+        self.listed: set[str] = set()
+        self.names: dict[str, tuple[str, ...]] = {}
+        self._left_out = _LEFT_OUT - {"xml"} if xml else _LEFT_OUT
         self.components: dict[str, Any] = {}
         self.origins: dict[str, tuple[str, str]] = {}
         self.doubts: set[str] = set()
@@ -264,9 +308,10 @@ class _Copier:
                 said["$ref"] = self._reference(Node(file, pointer, value), member)
                 if name != "$ref":
                     self.doubts.add(f"`{name}` is read as `$ref`")
-            elif name in _DATA:
-                said[name] = plain(member)
-            elif name not in _LEFT_OUT and not name.startswith("x-"):
+            elif name in _DATA or name == "xml":
+                if name not in self._left_out:
+                    said[name] = plain(member)
+            elif name not in self._left_out and not name.startswith("x-"):
                 said[name] = self._copy(member, file, below, depth + 1, table=name in _TABLES)
         if table:
             return said

@@ -6,7 +6,11 @@ from copy import deepcopy
 from fractions import Fraction
 from functools import cache
 from typing import Any, Final
+from urllib.parse import unquote
 
+from contractcheck.model.place import split
+from contractcheck.openapi.document import Node
+from contractcheck.openapi.exchanges.markup import BeyondError, read
 from contractcheck.schemas.automata import matches
 from contractcheck.schemas.values import UnusableError, number
 
@@ -46,32 +50,65 @@ def start() -> None:
     _hops[0] = 0
 
 
-class _Readers(dict[str, Callable[..., Any]]):
-    """Readers of bodies by media type, for types that openapi-core would take for bytes or hand to an XML parser."""
+class Readers(dict[str, Callable[..., Any]]):
+    """Readers of bodies by media type, for types that openapi-core would take for bytes or hand to an XML parser.
+
+    `content` is the excerpt. `schema` is the pointer of the schema of the body that is read next, `listed` says that
+    the body is a sequence of values.
+    """
+
+    def __init__(self, content: Mapping[str, Any]) -> None:
+        super().__init__()
+        self.content = content
+        self.schema = ""
+        self.listed = False
 
     def __contains__(self, name: object) -> bool:
-        return isinstance(name, str) and _reader(name) is not None
+        return isinstance(name, str) and self._reader(name) is not None
 
     def __getitem__(self, name: str) -> Callable[..., Any]:
-        reader = _reader(name)
+        reader = self._reader(name)
         if reader is None:
             raise KeyError(name)
         return reader
 
-
-def _reader(name: str) -> Callable[..., Any] | None:
-    essence = name.partition(";")[0].strip().lower()
-    if essence == "application/json" or essence.endswith("+json"):
-        return _json
-    if essence.endswith(("/xml", "+xml")):
-        return _xml
-    if essence.startswith("text/"):
+    def _reader(self, name: str) -> Callable[..., Any] | None:
+        essence = name.partition(";")[0].strip().lower()
+        if self.listed:
+            return lambda body, **_parameters: _sequence(body, essence)
+        if essence == "application/json" or essence.endswith("+json"):
+            return _json
+        if essence.endswith(("/xml", "+xml")):
+            return self._xml
+        if essence.startswith("text/"):
+            return _plain
+        if essence in {"*/*", "application/*"}:  # a range: openapi-core knows the key, not what was sent
+            return _any
+        if essence.startswith("multipart/") or essence == "application/x-www-form-urlencoded":
+            return None  # openapi-core takes these apart
         return _plain
-    if essence in {"*/*", "application/*"}:  # a range: openapi-core knows the key, not what was sent
-        return _any
-    if essence.startswith("multipart/") or essence == "application/x-www-form-urlencoded":
-        return None  # openapi-core takes these apart
-    return _plain
+
+    def _xml(self, body: bytes, **_parameters: str) -> Any:  # noqa: ANN401
+        """The value that XML stands for, by the schema of the whole body."""
+        if "xml" not in self.schema.rsplit("/", 2)[-2]:
+            raise UnsureError("XML in a part of a form is not judged")
+        schema = self._at(Node("", "", self.content), self.schema)
+        try:
+            return read(self._follow, schema or Node("", "", {}), body)
+        except BeyondError as error:
+            raise UnsureError(str(error)) from None
+
+    def _follow(self, node: Node) -> Node | None:
+        reference = node.get("$ref")
+        if reference is None or not isinstance(reference.value, str):
+            return node
+        return self._at(Node("", "", self.content), unquote(reference.value[1:]))
+
+    def _at(self, node: Node | None, pointer: str) -> Node | None:
+        for token in split(pointer):
+            if node is not None:
+                node = node.get(int(token) if isinstance(node.value, list) and token.isdecimal() else token)
+        return node
 
 
 def _json(body: bytes | str, **_parameters: str) -> Any:  # noqa: ANN401
@@ -83,10 +120,6 @@ def _plain(body: bytes | str, **_parameters: str) -> str:
     return body if isinstance(body, str) else body.decode(errors="replace")
 
 
-def _xml(_body: bytes, **_parameters: str) -> Any:  # noqa: ANN401
-    raise UnsureError("XML bodies are not judged")
-
-
 def _any(body: bytes, **_parameters: str) -> Any:  # noqa: ANN401
     try:
         return json.loads(body)
@@ -94,7 +127,24 @@ def _any(body: bytes, **_parameters: str) -> Any:  # noqa: ANN401
         return body
 
 
-READERS: Final = _Readers()
+def _sequence(body: bytes, essence: str) -> list[Any]:
+    """The values of a sequence: lines of JSON (RFC 7464 begins them with a mark), or the events of a stream."""
+    said = body.decode()
+    if essence != "text/event-stream":
+        return [json.loads(line) for line in said.replace("\x1e", "").splitlines() if line.strip()]
+    events = []
+    for block in said.replace("\r\n", "\n").split("\n\n"):
+        event: dict[str, Any] = {}
+        for line in block.split("\n"):
+            name, colon, value = line.partition(":")
+            if name and colon:
+                value = value.removeprefix(" ")
+                event[name] = f"{event[name]}\n{value}" if name == "data" and name in event else value
+        if event:
+            if event.get("retry", "").isdecimal():
+                event["retry"] = int(event["retry"])
+            events.append(event)
+    return events
 
 
 @cache

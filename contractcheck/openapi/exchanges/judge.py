@@ -2,7 +2,8 @@
 
 openapi-core is a second opinion, with an optional install (`contractcheck[exchanges]`). It runs in this process, on an
 excerpt of the contract (see `excerpt`), with guards: patterns are decided by our automata, never by a backtracking
-engine; following references is counted; XML is not read; what cannot be judged is `undecided`, with the reason.
+engine; following references is counted; XML is read by what the XML Objects say, without entities; what cannot be
+judged is `undecided`, with the reason.
 """
 
 import warnings
@@ -14,9 +15,11 @@ from urllib.parse import parse_qsl, urlsplit
 
 from contractcheck.errors import UsageError
 from contractcheck.model.exchange import Exchange, Headers, Request, Response, header
+from contractcheck.model.finding import Direction
 from contractcheck.model.place import escape
 from contractcheck.openapi.exchanges.excerpt import PATH, Excerpt, media_type
 from contractcheck.openapi.exchanges.faults import Fault, Kind, faults
+from contractcheck.openapi.mediatypes import decodes, normal
 
 if TYPE_CHECKING:
     from openapi_core.protocols import Request as CoreRequest
@@ -67,6 +70,7 @@ class Judge:
     def __init__(self, requests: Excerpt, responses: Excerpt) -> None:
         self.excerpts = requests, responses
         self._validators: list[Any] = [None, None]
+        self._readers: list[Any] = [None, None]
         self._known: dict[object, Ruling] = {}
         said = requests.content["paths"][PATH][requests.method]
         headers = {each["name"].lower() for each in said["parameters"] if each["in"] == "header"}
@@ -103,9 +107,8 @@ class Judge:
 
     def _request(self, request: Request, path: Mapping[str, str]) -> Ruling:
         asked = _request(request, path, self.excerpts[0].method)
-        ruling = self._rule(
-            0, lambda validator: validator.iter_errors(asked), self._body(0, ("requestBody",), request.headers)
-        )
+        body = self._body(0, ("requestBody",), request.headers)
+        ruling = self._rule(0, lambda validator: validator.iter_errors(asked), body, request.headers)
         said = self.excerpts[0].content["paths"][PATH][self.excerpts[0].method]["parameters"]
         empty = {f"{each['in']} {each['name']}" for each in said if each.get("allowEmptyValue")}
         if any(fault.name in empty and asked.parameters.query.get(fault.name[6:]) == "" for fault in ruling.faults):
@@ -129,12 +132,19 @@ class Judge:
         several = (str(response.status), f"{response.status // 100}XX")
         status = next((each for each in several if each in known), "default")
         body = self._body(1, ("responses", status), response.headers)
-        return self._rule(
-            1, lambda validator: validator.iter_errors(asked, _Response(response)), body, bodiless=bodiless
-        )
+        answer, headers = _Response(response), response.headers
+        return self._rule(1, lambda validator: validator.iter_errors(asked, answer), body, headers, bodiless=bodiless)
 
-    def _rule(self, side: int, errors: Any, body: str, *, bodiless: bool = False) -> Ruling:  # noqa: ANN401
-        from contractcheck.openapi.exchanges.guards import UnsureError, failures, start
+    def _rule(
+        self,
+        side: int,
+        errors: Any,  # noqa: ANN401
+        body: str,
+        headers: Headers,
+        *,
+        bodiless: bool = False,
+    ) -> Ruling:
+        from contractcheck.openapi.exchanges.guards import Readers, UnsureError, failures, start
 
         excerpt = self.excerpts[side]
         if excerpt.doubts:
@@ -144,7 +154,10 @@ class Judge:
                 warnings.simplefilter("ignore")  # about deprecated parameters
                 start()
                 if self._validators[side] is None:
-                    self._validators[side] = _validator(excerpt, requests=side == 0)
+                    self._readers[side] = Readers(excerpt.content)
+                    self._validators[side] = _validator(excerpt, self._readers[side], requests=side == 0)
+                self._readers[side].schema = body
+                self._readers[side].listed = body.removesuffix("/schema") in excerpt.listed
                 found = [error for error in errors(self._validators[side]) if isinstance(error, Exception)]
                 told = [fault for error in found for fault in list(faults(error, excerpt, body)) or [Fault(Kind.OTHER)]]
         except UnsureError as error:
@@ -153,6 +166,9 @@ class Judge:
             return Ruling(Answer.UNDECIDED, why=f"openapi-core fails: {type(error).__name__}")
         if bodiless:  # openapi-core asks for the body that such a response never has
             told = [fault for fault in told if fault.kind not in {Kind.BODY_MISSING, Kind.MEDIA_TYPE}]
+        sent, known = header(headers, "Content-Type"), excerpt.names.get(body.removesuffix("/schema"))
+        if sent is not None and known is not None and not any(decodes(each, normal(sent)) for each in known):
+            told.append(Fault(Kind.MEDIA_TYPE, "charset"))
         if not told:
             return ACCEPTED
         return Ruling(Answer.REFUSED, tuple(sorted(set(told)))[:_FAULTS])
@@ -167,7 +183,7 @@ class Judge:
         return "".join(f"/{escape(token)}" for token in (*place, kind or "", "schema"))
 
 
-def _validator(excerpt: Excerpt, *, requests: bool) -> Any:  # noqa: ANN401 - one of six classes of openapi-core
+def _validator(excerpt: Excerpt, readers: Any, *, requests: bool) -> Any:  # noqa: ANN401 - one of six classes of openapi-core
     from jsonschema_path import SchemaPath
     from openapi_core import (
         V30RequestValidator,
@@ -178,7 +194,7 @@ def _validator(excerpt: Excerpt, *, requests: bool) -> Any:  # noqa: ANN401 - on
         V32ResponseValidator,
     )
 
-    from contractcheck.openapi.exchanges.guards import READERS, schemas
+    from contractcheck.openapi.exchanges.guards import schemas
 
     kinds = {
         "3.0": (V30RequestValidator, V30ResponseValidator),
@@ -187,8 +203,8 @@ def _validator(excerpt: Excerpt, *, requests: bool) -> Any:  # noqa: ANN401 - on
     }[excerpt.version]
     return kinds[0 if requests else 1](
         SchemaPath.from_dict(excerpt.content, handlers={}),
-        schema_validators_factory=schemas(excerpt.version, requests=requests),
-        extra_media_type_deserializers=READERS,
+        schema_validators_factory=schemas(excerpt.version, requests=excerpt.direction is Direction.REQUEST),
+        extra_media_type_deserializers=readers,
     )
 
 

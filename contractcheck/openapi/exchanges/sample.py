@@ -8,9 +8,10 @@ from urllib.parse import urlsplit
 
 from contractcheck.model.exchange import Exchange, Request, Response
 from contractcheck.model.finding import Direction
-from contractcheck.openapi.changes import entries, text, true
+from contractcheck.openapi import mediatypes
+from contractcheck.openapi.changes import entries, named, text, true
 from contractcheck.openapi.document import Document, Node
-from contractcheck.openapi.exchanges import wire
+from contractcheck.openapi.exchanges import markup, wire
 from contractcheck.openapi.exchanges.excerpt import scheme_of, schemes
 from contractcheck.openapi.exchanges.operation import Operation
 from contractcheck.openapi.exchanges.values import NoValueError, Values
@@ -18,6 +19,9 @@ from contractcheck.openapi.parameters import Parameter, read
 
 HOST: Final = "https://api.example.com"
 """Where a contract without absolute servers is served."""
+
+CLIENT: Final = "https://client.example.com"
+"""Where a client that asked to be called is."""
 
 _NAME: Final = re.compile(r"\{([^{}]*)\}")
 _TOKEN: Final = "TOKEN"  # noqa: S105 - what the reader puts his own in place of
@@ -29,11 +33,15 @@ class NoSampleError(Exception):
 
 @dataclass(frozen=True, slots=True)
 class Wanted:
-    """What a request shall hold beside the least: a body of a media type, values of parameters by (place, name)."""
+    """What a request shall hold beside the least: a body of a media type, values of parameters by (place, name).
+
+    `member` is one that a sample of the body shall have, `way` the alternative of `security` to take.
+    """
 
     media_type: str | None = None
     body: Any = None
     has_body: bool = False
+    member: str | None = None
     parameters: Mapping[tuple[str, str], Any] = field(default_factory=dict)
     way: int = 0
 
@@ -53,7 +61,7 @@ class Sampler:
             said = wanted.parameters.get((each.place, each.name))
             if said is None and not each.required:
                 continue
-            value = said if said is not None else self._parameter(each)
+            value = said if said is not None else self._parameter(each, operation.asking)
             pairs = _written(each, value)
             match each.place:
                 case "path":
@@ -74,7 +82,7 @@ class Sampler:
         body = self._body(operation, wanted)
         if body is not None:
             headers.append(("Content-Type", body[0]))
-        url = HOST + "/" + operation.item.path if operation.hook else _server(operation) + path
+        url = _called(operation.item.path) if operation.hook else _server(operation) + path
         if any(mark in text for _, text in headers for mark in "\r\n"):
             raise NoSampleError("a header would hold a line break")
         return Request(
@@ -84,60 +92,75 @@ class Sampler:
             body[1] if body is not None else None,
         )
 
-    def response(self, operation: Operation, status: str, kind: str | None = None, *given: Any) -> Response:  # noqa: ANN401
+    def response(
+        self,
+        operation: Operation,
+        status: str,
+        kind: str | None = None,
+        *given: Any,  # noqa: ANN401
+        headers: Mapping[str, Any] | None = None,
+        member: str | None = None,
+    ) -> Response:
         """A response of that status (`200`, `4XX`, `default`) and media type, its body the one given, else a sample.
 
+        `headers` are values it shall have beside those it must have, `member` one that a sample of the body shall.
         Raises NoSampleError.
         """
         use = entries(operation.node.get("responses")).get(status)
         answer = self.document.follow(use) if use is not None else None
         if answer is None:
             raise NoSampleError(f"no response {status}")
-        headers = []
-        for name, each in entries(answer.get("headers")).items():
+        flow = operation.asking.opposite
+        wanted = headers or {}
+        sent_headers: list[tuple[str, str]] = []
+        for name, each in named(answer.get("headers")).items():
             header = self.document.follow(each)
-            if header is not None and true(header, "required") and name.lower() != "content-type":
-                value = self._value(header, header.get("schema"), Direction.RESPONSE, at_least=True)
-                try:
-                    headers += wire.parameter(header, name, "header", value)
-                except wire.UnwritableError as error:
-                    raise NoSampleError(str(error)) from None
+            if header is None or name.lower() == "content-type" or not (true(header, "required") or name in wanted):
+                continue
+            value = wanted[name] if name in wanted else self._value(header, flow, at_least=True)
+            try:
+                sent_headers += wire.parameter(header, name, "header", value)
+            except wire.UnwritableError as error:
+                raise NoSampleError(str(error)) from None
         content = entries(answer.get("content"))
         data = None
         if content:
-            kind = kind if kind in content else next(iter(content))
+            kind = kind if kind in content else min(content, key=_preference)
             media = self.document.follow(content[kind])
-            schema = media.get("schema") if media is not None else None
-            body = given[0] if given else self._value(media, schema, Direction.RESPONSE)
-            try:
-                sent, data = wire.body(body, kind)
-            except wire.UnwritableError as error:
-                raise NoSampleError(str(error)) from None
-            headers.append(("Content-Type", sent))
-        return Response(_number(status, entries(operation.node.get("responses"))), tuple(headers), data)
+            sent, data = self._written_body(media, kind, flow, given, member)
+            sent_headers.append(("Content-Type", sent))
+        return Response(_number(status, entries(operation.node.get("responses"))), tuple(sent_headers), data)
 
-    def several(self, schema: Node) -> Any:  # noqa: ANN401
+    def several(self, schema: Node, flow: Direction = Direction.REQUEST) -> Any:  # noqa: ANN401
         """A value of a schema that has more than one item or at least one member. Raises NoSampleError."""
-        return self._value(None, schema, Direction.REQUEST, at_least=True)
+        plural = Node(schema.file, schema.pointer, {"allOf": [schema.value, {"minItems": 2, "minProperties": 1}]})
+        return self._sampled(plural, flow, at_least=True)
 
-    def _parameter(self, each: Parameter) -> Any:  # noqa: ANN401
-        return self._value(each.node, each.node.get("schema"), Direction.REQUEST, at_least=True)
+    def _parameter(self, each: Parameter, flow: Direction) -> Any:  # noqa: ANN401
+        return self._value(each.node, flow, at_least=True)
 
-    def _value(self, holder: Node | None, schema: Node | None, direction: Direction, *, at_least: bool = False) -> Any:  # noqa: ANN401
+    def _value(self, holder: Node | None, flow: Direction, *, at_least: bool = False, member: str | None = None) -> Any:  # noqa: ANN401
         """A value of a parameter, header or body: an example of the document if it gives one that is valid."""
-        values = self.values[direction]
+        values = self.values[flow]
+        schema = holder.get("schema") if holder is not None else None
         if schema is None and holder is not None:
             content = entries(holder.get("content"))
             media = self.document.follow(next(iter(content.values()))) if content else None
             schema = media.get("schema") if media is not None else None
-        if holder is not None:
-            for example in values.examples(holder, schema):
-                if not at_least or example not in ("", None, [], {}):
-                    return example
+        for example in values.examples(holder, schema) if holder is not None else ():
+            lacks = member is not None and not (isinstance(example, Mapping) and member in example)
+            if not lacks and (not at_least or example not in ("", None, [], {})):
+                return example
         if schema is None:
             return "x" if at_least else {}
+        if member is not None:
+            with_it = {"type": "object", "required": [member]}
+            schema = Node(schema.file, schema.pointer, {"allOf": [schema.value, with_it]})
+        return self._sampled(schema, flow, at_least=at_least)
+
+    def _sampled(self, schema: Node, flow: Direction, *, at_least: bool) -> Any:  # noqa: ANN401
         try:
-            return values.sample(schema, wire=at_least)
+            return self.values[flow].sample(schema, wire=at_least)
         except NoValueError:
             raise NoSampleError("no valid value was found for a part of it") from None
 
@@ -151,14 +174,32 @@ class Sampler:
         why = "it has no body"
         for kind in asked or sorted(content, key=_preference):
             media = self.document.follow(content[kind])
-            if media is None:
-                continue
+            given = (wanted.body,) if wanted.has_body else ()
             try:
-                value = wanted.body if wanted.has_body else self._value(media, media.get("schema"), Direction.REQUEST)
-                return wire.body(value, kind)
-            except (wire.UnwritableError, NoSampleError) as error:
+                return self._written_body(media, kind, operation.asking, given, wanted.member)
+            except NoSampleError as error:
                 why = str(error)
         raise NoSampleError(why)
+
+    def _written_body(
+        self,
+        media: Node | None,
+        kind: str,
+        flow: Direction,
+        given: tuple[Any, ...],
+        member: str | None,
+    ) -> tuple[str, bytes]:
+        """The media type as sent and the body, the one given or a sample. Raises NoSampleError."""
+        schema, item = (media.get(word) if media is not None else None for word in ("schema", "itemSchema"))
+        try:
+            if item is not None:
+                return wire.sequence(given[0] if given else [self._sampled(item, flow, at_least=False)], kind)
+            value = given[0] if given else self._value(media, flow, member=member)
+            if schema is not None and mediatypes.xml(mediatypes.normal(kind)):
+                return kind, markup.write(self.document.follow, schema, value)
+            return wire.body(value, kind, named(media.get("encoding") if media is not None else None))
+        except (wire.UnwritableError, markup.MarkupError) as error:
+            raise NoSampleError(str(error)) from None
 
     def _admitted(
         self,
@@ -247,6 +288,18 @@ def _server(operation: Operation) -> str:
     for name, variable in entries(first.get("variables") if first is not None else None).items():
         url = url.replace("{" + name + "}", text(variable.get("default")) or name)
     return _absolute(url)
+
+
+def _called(address: str) -> str:
+    """Where the server sends a webhook or callback: expressions (OpenAPI 3.1.1 §4.8.20.4) with their last word.
+
+    An expression in front is what a client said: its own address.
+    """
+    if address.startswith(("{$", "$")):
+        whole = address if address.startswith("{") else "{" + address + "}"
+        address = CLIENT + whole[whole.find("}") + 1 :]
+    said = _NAME.sub(lambda found: re.split(r"[.#/]", found[1])[-1] or "x", address)
+    return said if "://" in said else f"{HOST}/{said.removeprefix('/')}"
 
 
 def _absolute(url: str) -> str:

@@ -1,7 +1,7 @@
 """Whether openapi-core agrees that one side allows an exchange and the other refuses it."""
 
 from contractcheck.model.exchange import Exchange
-from contractcheck.model.finding import Direction
+from contractcheck.openapi.document import Node
 from contractcheck.openapi.exchanges.excerpt import TooLargeError, excerpt
 from contractcheck.openapi.exchanges.judge import NO_OPERATION, Answer, Judge, Ruling
 from contractcheck.openapi.exchanges.operation import Operation, Operations
@@ -17,25 +17,22 @@ class Side:
     def __init__(self, operations: Operations, router: Router) -> None:
         self._operations = operations
         self._router = router
-        self._judges: dict[tuple[str, bool], Judge | Ruling] = {}
+        self._judges: dict[tuple[Node, str, bool, bool], Judge | Ruling] = {}
         self._alike: dict[tuple[int, int], bool] = {}
 
-    def find(self, exchange: Exchange, label: str, *, hook: bool) -> tuple[Operation, dict[str, str]] | None:
+    def find(self, exchange: Exchange) -> tuple[Operation, dict[str, str]] | None:
         """The operation that the request of an exchange means, and the values in its path."""
-        if hook:
-            operation = self._operations.find(label)
-            return (operation, {}) if operation is not None else None
         route = self._router.find(exchange.request.method, exchange.request.url)
         return (route.operation, route.values) if route is not None else None
 
     def judge(self, operation: Operation, *, security: bool = True) -> Judge | Ruling:
         """What judges an operation, or why nothing can."""
-        key = (operation.label, security)
+        key = (operation.node, operation.item.path, operation.swapped, security)
         if key not in self._judges:
             try:
                 self._judges[key] = Judge(
-                    excerpt(operation, Direction.REQUEST, security=security),
-                    excerpt(operation, Direction.RESPONSE, security=security),
+                    excerpt(operation, operation.asking, security=security),
+                    excerpt(operation, operation.asking.opposite, security=security),
                 )
             except TooLargeError as error:
                 self._judges[key] = Ruling(Answer.UNDECIDED, why=str(error))
@@ -48,9 +45,12 @@ class Side:
             self._alike[key] = mine.alike(other)
         return self._alike[key]
 
-    def rule(self, exchange: Exchange, label: str, *, hook: bool = False) -> Ruling:
-        """Whether this side allows the exchange: its response if it has one, else its request."""
-        found = self.find(exchange, label, hook=hook)
+    def rule(self, exchange: Exchange, hook: Operation | None = None) -> Ruling:
+        """Whether this side allows the exchange: its response if it has one, else its request.
+
+        A `hook` is not found by its address, and is given.
+        """
+        found = (hook, {}) if hook is not None else self.find(exchange)
         if found is None:
             return NO_OPERATION
         judge = self.judge(found[0])
@@ -61,19 +61,21 @@ class Side:
 
 def verify(made: Made, base: Side, revision: Side) -> str:
     """`verified`, `disagreement: ...` or `undecided: ...`."""
-    if made.read_otherwise:
-        return "undecided: both sides accept it, and read it differently"
-    allowing, refusing = (base, revision) if made.allowed_by_base else (revision, base)
-    names = ("the base", "the revision") if made.allowed_by_base else ("the revision", "the base")
-    allowed = allowing.rule(made.exchange, made.operation, hook=made.hook)
-    refused = refusing.rule(made.exchange, made.operation, hook=made.hook)
-    for ruling, name in ((allowed, names[0]), (refused, names[1])):
+    order = (0, 1) if made.allowed_by_base else (1, 0)
+    rulings = []
+    for side in order:
+        ruling = (base, revision)[side].rule(made.exchange, made.hooks[side] if made.hooks is not None else None)
+        rulings.append((ruling, ("the base", "the revision")[side]))
+    (allowed, allowing), (refused, refusing) = rulings
+    for ruling, name in rulings:
         if ruling.answer is Answer.UNDECIDED:
             return f"undecided: under {name}, {ruling.why}"
     if allowed.answer is Answer.REFUSED:
-        return f"disagreement: openapi-core refuses it under {names[0]}: {_told(allowed)}"
+        return f"disagreement: openapi-core refuses it under {allowing}: {_told(allowed)}"
     if refused.answer is Answer.ACCEPTED:
-        return f"disagreement: openapi-core accepts it under {names[1]}"
+        if made.unseen:
+            return f"undecided: {made.unseen}"
+        return f"disagreement: openapi-core accepts it under {refusing}"
     return VERIFIED
 
 

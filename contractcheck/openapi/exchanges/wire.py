@@ -11,6 +11,7 @@ from contractcheck.openapi.document import Node
 
 _STYLES: Final = {"query": "form", "cookie": "form", "path": "simple", "header": "simple"}
 _SAFE: Final = "-._~"
+_LISTS: Final = ("style", "explode", "allowReserved")
 _DELIMITERS: Final = {"spaceDelimited": "%20", "pipeDelimited": "|"}
 
 
@@ -91,31 +92,73 @@ def scalar(value: Any) -> str:  # noqa: ANN401
     raise UnwritableError("nested too deeply for a text")
 
 
-def body(value: Any, kind: str) -> tuple[str, bytes]:  # noqa: ANN401
-    """The media type as sent, and the body. Raises UnwritableError for media types that are not written here."""
+def body(value: Any, kind: str, encoding: Mapping[str, Node] | None = None) -> tuple[str, bytes]:  # noqa: ANN401
+    """The media type as sent, and the body; `encoding` says of the parts of forms how they are written.
+
+    Raises UnwritableError for media types that are not written here.
+    """
     essence = kind.partition(";")[0].strip().lower()
+    encoding = encoding or {}
     if essence in {"application/json", "*/*", "application/*"} or essence.endswith("+json"):
         return (kind if "*" not in essence else "application/json"), dumps(value).encode()
     if essence == "application/x-www-form-urlencoded" and isinstance(value, Mapping):
-        pairs = []
-        for name, member in value.items():
-            pairs += [(name, scalar(item)) for item in (member if isinstance(member, list) else [member])]
-        return kind, urlencode(pairs).encode()
-    if essence == "multipart/form-data" and isinstance(value, Mapping):
-        return f"{essence}; boundary=sample", _multipart(value)
+        return kind, "&".join(_pairs(value, encoding)).encode()
+    if essence.startswith("multipart/") and isinstance(value, Mapping):
+        return f"{essence}; boundary=sample", _multipart(value, encoding)
     if essence.startswith("text/") or (isinstance(value, str) and "*" not in essence):
         return (kind if "*" not in essence else "text/plain"), scalar(value).encode()
     raise UnwritableError(f"bodies of {kind} are not made")
 
 
-def _multipart(value: Mapping[str, Any]) -> bytes:
+def sequence(items: Any, kind: str) -> tuple[str, bytes]:  # noqa: ANN401
+    """Several values one after the other (OpenAPI 3.2 §4.14.3, sequential media types). Raises UnwritableError."""
+    essence = kind.partition(";")[0].strip().lower()
+    match essence:
+        case "application/jsonl" | "application/x-ndjson":
+            return kind, "".join(f"{dumps(item)}\n" for item in items).encode()
+        case "application/json-seq" | "application/geo+json-seq":
+            return kind, "".join(f"\x1e{dumps(item)}\n" for item in items).encode()
+        case "text/event-stream":
+            return kind, "".join(_event(item) for item in items).encode()
+        case _:
+            raise UnwritableError(f"sequences in {kind} are not made")
+
+
+def _event(item: Any) -> str:  # noqa: ANN401
+    """One event (HTML Living Standard §9.2.6)."""
+    if not isinstance(item, Mapping) or any("\n" in scalar(item[name]) for name in item if name != "data"):
+        raise UnwritableError("an event is an object of texts")
+    lines = [f"{name}: {line}" for name, said in item.items() for line in scalar(said).split("\n")]
+    return "".join(f"{line}\n" for line in lines) + "\n"
+
+
+def _pairs(value: Mapping[str, Any], encoding: Mapping[str, Node]) -> list[str]:
+    """The members of a form in the query's way of writing; styles are those of parameters in the query."""
+    pairs = []
+    for name, member in value.items():
+        node = encoding.get(name)
+        styled_ = node is not None and any(node.get(word) is not None for word in _LISTS)
+        if node is not None and styled_:
+            pairs += [f"{quote(key, safe='[]')}={said}" for key, said in parameter(node, name, "query", member)]
+        else:
+            pairs += [urlencode([(name, scalar(item))]) for item in (member if isinstance(member, list) else [member])]
+    return pairs
+
+
+def _multipart(value: Mapping[str, Any], encoding: Mapping[str, Node]) -> bytes:
     parts = []
     for name, member in value.items():
         if any(mark in name for mark in '"\r\n'):
             raise UnwritableError("the name of a part")
+        node = encoding.get(name)
+        kind = (text(node.get("contentType")) if node is not None else None) or ""
+        kind = kind.split(",")[0].strip()
+        head = f"\r\nContent-Type: {kind}" if kind and "*" not in kind and kind.isprintable() else ""
+        if "xml" in kind:
+            raise UnwritableError("XML in a part of a form is not made")
         for item in member if isinstance(member, list) else [member]:
-            said = dumps(item) if isinstance(item, Mapping | list) else scalar(item)
-            parts.append(f'--sample\r\nContent-Disposition: form-data; name="{name}"\r\n\r\n{said}\r\n')
+            said = dumps(item) if isinstance(item, Mapping | list) or kind.endswith("json") else scalar(item)
+            parts.append(f'--sample\r\nContent-Disposition: form-data; name="{name}"{head}\r\n\r\n{said}\r\n')
     return ("".join(parts) + "--sample--\r\n").encode()
 
 

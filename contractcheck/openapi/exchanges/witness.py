@@ -1,25 +1,28 @@
 """The exchange that shows a finding: one that one side of the contract allows and the other refuses."""
 
-from collections.abc import Iterator
-from dataclasses import dataclass
+import re
+from dataclasses import dataclass, replace
 from itertools import pairwise
 from typing import Any, Final
 
-from contractcheck.model.exchange import Exchange
-from contractcheck.model.finding import Direction, Finding, ProofKind
+from contractcheck.model.exchange import Exchange, Request, Response
+from contractcheck.model.finding import Direction, Finding, Json
 from contractcheck.model.place import Place, split
-from contractcheck.openapi.changes import entries, true
+from contractcheck.openapi import mediatypes
+from contractcheck.openapi.changes import entries, named, text, true
 from contractcheck.openapi.document import Document, Node
-from contractcheck.openapi.exchanges import lifting
+from contractcheck.openapi.exchanges import carried
+from contractcheck.openapi.exchanges.carried import Carrier, Case, around
 from contractcheck.openapi.exchanges.operation import Operation, Operations
 from contractcheck.openapi.exchanges.sample import NoSampleError, Sampler, Wanted, answered
-from contractcheck.openapi.parameters import Parameter, read
+from contractcheck.openapi.exchanges.values import NoValueError
 
 REFUSED: Final = "was accepted and is refused now"
 UNPROMISED: Final = "may be answered now and was not promised"
 GONE: Final = "was promised and is answered no longer"
 SENT: Final = "may be sent by the server now and was not promised"
 UNSENT: Final = "was sent by the server and is sent no longer"
+OTHERWISE: Final = "is read otherwise than it is written now"
 
 _LEAST: Final = frozenset(
     {
@@ -32,22 +35,40 @@ _LEAST: Final = frozenset(
         "request-body-became-required",
         "security-narrowed",
         "security-scheme-changed",
+        "security-scope-added",
     }
 )
 """Rules for which the least request of the base is the witness: it lacks what the revision asks for."""
 
+_UNSEEN: Final = {
+    "security-scope-added": "the scopes of a token are not on the wire",
+    "discriminator-value": "openapi-core takes a discriminator for a hint",
+    "extensible-enum": "openapi-core does not know x-extensible-enum",
+    "encoding": "openapi-core does not look at how the parts of a form are written",
+    "xml": "both sides accept it, and read it differently",
+    "style": "both sides accept it, and read it differently",
+    "became-list": "both sides accept it, and read it differently",
+    "became-single": "both sides accept it, and read it differently",
+}
+"""Why openapi-core may see no difference, by words of the rule."""
+
 _TRIED: Final = 3  # operations that are tried for one finding
+_STEP: Final = re.compile(r"\$\.([^.\[]+)")
 
 
 @dataclass(frozen=True, slots=True)
 class Made:
-    """An exchange, its operation, and which side allows it; the other refuses it, or reads it otherwise."""
+    """An exchange, its operation, and which side allows it; the other refuses it.
+
+    `hooks` are the operations on both sides where no address leads to them: webhooks and callbacks. `unseen` says why
+    openapi-core may accept it on both sides.
+    """
 
     exchange: Exchange
     operation: str
     allowed_by_base: bool
-    hook: bool = False
-    read_otherwise: bool = False
+    hooks: tuple[Operation, Operation] | None = None
+    unseen: str = ""
 
 
 class Witnesses:
@@ -56,13 +77,17 @@ class Witnesses:
     def __init__(self, base: Document, revision: Document) -> None:
         self.operations = Operations(base), Operations(revision)
         self._samplers = Sampler(base), Sampler(revision)
+        self._carrier = Carrier(self._samplers)
 
     def make(self, finding: Finding) -> Made | None:
         """The exchange for a finding; None for rules that no exchange shows, and where none can be made."""
         tried = 0
         trial = finding.proof.trial
         for affected in (*((trial.affected,) if trial is not None else ()), *finding.affects):
-            old, new = (side.find(affected.operation) for side in self.operations)
+            old, new = (
+                side.find(affected.operation, place)
+                for side, place in zip(self.operations, (finding.base_place, finding.place), strict=True)
+            )
             if finding.rule == "operation-moved":
                 old = self.operations[0].at(finding.base_place)
             if old is None and new is None:
@@ -72,7 +97,7 @@ class Witnesses:
                 break
             try:
                 made = self._make(finding, affected.direction, affected.operation, old, new)
-            except NoSampleError:
+            except (NoSampleError, NoValueError):
                 continue
             if made is not None:
                 return made
@@ -81,220 +106,236 @@ class Witnesses:
     def _make(
         self, finding: Finding, direction: Direction, label: str, old: Operation | None, new: Operation | None
     ) -> Made | None:
-        if finding.rule in _LEAST and old is not None and not old.hook:
+        if finding.rule in _LEAST and old is not None and not old.swapped:
             way = _index(finding, "security") if finding.rule.startswith("security") else 0
             request = self._samplers[0].request(old, Wanted(way=way))
-            return Made(Exchange(request, about=REFUSED), label, allowed_by_base=True)
+            hooks = (old, new) if old.hook and new is not None else None
+            return Made(Exchange(request, about=REFUSED), label, True, hooks, _unseen(finding.rule))  # noqa: FBT003
         if old is None or new is None:
             return None
-        hook = old.hook
+        case = Case(finding, label, direction, (old, new))
+        made = self._told(case)
+        if made is None:
+            return None
+        side, message = made
+        return self._shown(case, side, message)
+
+    def _shown(self, case: Case, side: int, message: Request | Response) -> Made:
+        """A request or response that one side allows, as an exchange."""
+        operation, unseen = case.operations[side], _unseen(case.finding.rule)
+        about = _about(side, case.direction, asked=case.asked)
+        if "style" in unseen or case.finding.rule.endswith(("style-changed", "became-list", "became-single")):
+            about = OTHERWISE
+        if isinstance(message, Response):
+            exchange = answered(self._samplers[side].request(operation), message, about)
+        else:
+            exchange = Exchange(message, about=about)
+        return Made(exchange, case.label, side == 0, case.operations if operation.hook else None, unseen)
+
+    def _told(self, case: Case) -> tuple[int, Request | Response] | None:
+        """What one side sends, and which one: the other refuses it."""
+        finding = case.finding
+        old, new = case.operations
         match finding.rule:
-            case "request-media-type-removed" | "response-media-type-removed" if _holds_body(old, finding):
-                request = self._samplers[0].request(old, Wanted(media_type=_last(finding.base_place)))
-                return Made(Exchange(request, about=UNSENT if hook else REFUSED), label, True, hook)  # noqa: FBT003
-            case "request-parameter-style-changed" | "request-parameter-became-single":
-                return self._restyled(finding, label, old)
-            case "request-parameter-empty-narrowed":
-                each = _parameter(old, finding.base_place)
-                wanted = Wanted(parameters={(each.place, each.name): ""} if each is not None else {})
-                return Made(
-                    Exchange(self._samplers[0].request(old, wanted), about=REFUSED), label, allowed_by_base=True
-                )
-            case "response-body-became-optional" if hook:
-                return Made(Exchange(self._samplers[1].request(new), about=SENT), label, False, hook)  # noqa: FBT003
-            case _ if hook and finding.proof.kind is not ProofKind.WITNESS:
-                return None
-            case "response-success-status-removed":
-                return self._answer(0, old, label, _last(finding.base_place), None)
-            case "response-success-status-added" | "response-error-status-added":
-                return self._answer(1, new, label, _last(finding.place), None)
-            case "response-media-type-removed":
-                return self._answer(0, old, label, *_media_type(old, finding.base_place))
+            case "request-media-type-removed" | "response-media-type-removed":
+                return self._of_type(case, 0)
             case "response-media-type-added":
-                return self._answer(1, new, label, *_media_type(new, finding.place))
+                return self._of_type(case, 1)
+            case "request-parameter-empty-narrowed":
+                each = carried.parameter(old, finding.base_place)
+                empty = {(each.place, each.name): ""} if each is not None else {}
+                return 0, self._samplers[0].request(old, Wanted(parameters=empty))
+            case "response-body-became-optional" if case.asked:
+                return 1, self._samplers[1].request(new)
             case "response-required-header-removed" | "response-header-became-optional":
-                return self._headless(old, new, label)
-            case _ if finding.proof.kind is ProofKind.WITNESS:
-                if direction is Direction.REQUEST or hook:
-                    return self._sent(finding, label, old, new)
-                return self._answered(finding, label, old, new)
+                return (1, self._samplers[1].request(new)) if case.asked else self._headless(old, new)
+            case "response-success-status-removed" | "webhook-success-status-removed":
+                return self._answer(0, old, _last(finding.base_place))
+            case "response-success-status-added" | "response-error-status-added":
+                return self._answer(1, new, _last(finding.place))
+        side = case.sender
+        message = self._of_words(case, finding.rule.removeprefix(f"{case.direction}-"))
+        if message is None and carried.shown(finding):
+            message = self._carrier.witness(case)
+        return (side, message) if message is not None else None
+
+    def _of_words(self, case: Case, aspect: str) -> Request | Response | None:
+        """What the sender sends of a kind of change that no value of a schema shows."""
+        match aspect:
+            case "parameter-style-changed" | "parameter-became-single" | "header-style-changed" | "header-became-list":
+                return self._restyled(case)
+            case "encoding-narrowed" | "encoding-widened" | "encoding-changed":
+                return self._with_member(case, _member(case), mediatypes.form)
+            case "xml-changed":
+                step = _STEP.search(case.finding.subject)
+                return self._with_member(case, step[1] if step is not None else None, mediatypes.xml)
+            case "discriminator-value-removed" | "discriminator-value-added":
+                return self._named(case)
+            case "extensible-enum-removed" | "extensible-enum-added":
+                return self._listed(case)
+            case "property-count-narrowed" | "property-count-widened" if not carried.shown(case.finding):
+                return self._counted(case)
             case _:
                 return None
 
-    def _answer(self, side: int, operation: Operation, label: str, status: str | None, kind: str | None) -> Made | None:
+    def _of_type(self, case: Case, side: int) -> tuple[int, Request | Response] | None:
+        """A request or response of a media type that only one side knows."""
+        operation, place = case.operations[side], case.place(side)
+        if case.asked:
+            return side, self._samplers[side].request(operation, Wanted(media_type=_last(place)))
+        for status, answer in carried.answers(operation):
+            for kind, media in entries(answer.get("content")).items():
+                if place is not None and media.pointer == place.pointer and media.file == place.file:
+                    return side, self._samplers[side].response(operation, status, kind)
+        return None
+
+    def _answer(self, side: int, operation: Operation, status: str | None) -> tuple[int, Response] | None:
         """A sample response of one side."""
-        if status is None:
-            return None
-        sampler = self._samplers[side]
-        response = sampler.response(operation, status, kind)
-        exchange = answered(sampler.request(operation), response, UNPROMISED if side else GONE)
-        return Made(exchange, label, allowed_by_base=not side)
+        return (side, self._samplers[side].response(operation, status)) if status is not None else None
 
-    def _headless(self, old: Operation, new: Operation, label: str) -> Made | None:
+    def _headless(self, old: Operation, new: Operation) -> tuple[int, Response] | None:
         """A response of the revision without a header that the base promises."""
-        for status, answer in _answers(old):
-            other = _counterpart(new, status)
-            if other is None:
-                continue
-            promised = _required_headers(old.document, answer) - _required_headers(new.document, other[1])
-            if promised:
-                return self._answer(1, new, label, other[0], None)
+        for status, answer in carried.answers(old):
+            other = carried.counterpart(new, status)
+            if other is not None and _required(old.document, answer) - _required(new.document, other[1]):
+                return self._answer(1, new, other[0])
         return None
 
-    def _restyled(self, finding: Finding, label: str, old: Operation) -> Made | None:
-        """A request with a list or object as the base writes it."""
-        each = _parameter(old, finding.base_place)
-        schema = each.node.get("schema") if each is not None else None
-        if each is None or schema is None:
+    def _restyled(self, case: Case) -> Request | Response | None:
+        """A request or response with a list or object as the sender writes it."""
+        side = case.sender
+        operation, sampler = case.operations[side], self._samplers[side]
+        if case.asked:
+            each = carried.parameter(operation, case.place(side))
+            schema = each.node.get("schema") if each is not None else None
+            if each is None or schema is None:
+                return None
+            several = {(each.place, each.name): sampler.several(schema, case.direction)}
+            return sampler.request(operation, Wanted(parameters=several))
+        for status, answer in carried.answers(operation):
+            for name, header in carried.headers(operation.document, answer):
+                schema = header.get("schema")
+                if schema is not None and around(header, case.place(side)):
+                    return sampler.response(operation, status, headers={name: sampler.several(schema, case.direction)})
+        return None
+
+    def _with_member(self, case: Case, member: str | None, fits: Any) -> Request | Response | None:  # noqa: ANN401
+        """A sample of a body with a member, of the first media type that fits."""
+        side = case.sender
+        operation, sampler = case.operations[side], self._samplers[side]
+        if case.asked:
+            kinds = [kind for kind, _ in carried.bodies(operation) if fits(mediatypes.normal(kind))]
+            return sampler.request(operation, Wanted(media_type=kinds[0], member=member)) if kinds else None
+        for status, answer in carried.answers(operation):
+            for kind, _ in carried.contents(operation.document, answer):
+                if fits(mediatypes.normal(kind)):
+                    return sampler.response(operation, status, kind, member=member)
+        return None
+
+    def _named(self, case: Case) -> Request | Response | None:
+        """A body that names its kind as only the sender does."""
+        tables = [self._above(case, side, "discriminator") for side in (case.sender, 1 - case.sender)]
+        if tables[0] is None or tables[1] is None:
             return None
-        several = Node(schema.file, schema.pointer, {"allOf": [schema.value, {"minItems": 2, "minProperties": 1}]})
-        wanted = Wanted(parameters={(each.place, each.name): self._samplers[0].several(several)})
-        request = self._samplers[0].request(old, wanted)
-        about = "was read as a list or an object and is read otherwise now"
-        return Made(Exchange(request, about=about), label, allowed_by_base=True, read_otherwise=True)
+        told = [named(each.get("mapping")) for each in tables]  # type: ignore[union-attr]
+        word = text(tables[0].get("propertyName"))
+        name = next((each for each in told[0] if each not in told[1]), None)
+        if name is None or word is None:
+            return None
+        document = case.operations[case.sender].document
+        reference = text(told[0][name]) or ""
+        bare = not re.search("[/#.]", reference)
+        branch = document.resolve(tables[0], f"#/components/schemas/{reference}" if bare else reference)
+        if branch is None:
+            return None
+        tagged: Json = {"type": "object", "required": [word], "properties": {word: {"enum": [name]}}}
+        both = Node(branch.file, branch.pointer, {"allOf": [branch.value, tagged]})
+        holder = replace(_empty(case.place(case.sender)), pointer=tables[0].pointer.rpartition("/")[0])
+        value = self._samplers[case.sender].values[case.direction].sample(both)
+        return self._carrier.placed(_moved(case, holder), value)
 
-    def _sent(self, finding: Finding, label: str, old: Operation, new: Operation) -> Made | None:
-        """A request that holds the witness; a webhook's is sent by the revision."""
-        hook = old.hook
-        sender, receiver = (1, 0) if hook else (0, 1)
-        sides = (old, new)
-        witness: Any = finding.proof.witness
-        theirs = read(sides[receiver].document, sides[receiver].item, sides[receiver].node)
-        for key, each in read(sides[sender].document, sides[sender].item, sides[sender].node).items():
-            other = theirs.get(key)
-            schemas = each.node.get("schema"), other.node.get("schema") if other is not None else None
-            if self._splits(finding, witness, schemas[0], schemas[1], sender, Direction.REQUEST):
-                return self._request(sides[sender], label, Wanted(parameters={(each.place, each.name): witness}))
-        bodies = [dict(_bodies(side)) for side in sides]
-        place = finding.place if hook else finding.base_place
-        values = self._samplers[sender].values[Direction.REQUEST]
-        for lift in (False, True):
-            for kind, schema in bodies[sender].items():
-                tried = lifting.bodies(sides[sender].document, values, schema, place, witness) if lift else (witness,)
-                for body in tried:
-                    if self._splits(finding, body, schema, bodies[receiver].get(kind), sender, Direction.REQUEST):
-                        return self._request(sides[sender], label, Wanted(media_type=kind, body=body, has_body=True))
-        return None
+    def _listed(self, case: Case) -> Request | Response | None:
+        """A value of an extensible enum that only the sender lists."""
+        lists = [self._above(case, side, "x-extensible-enum") for side in (case.sender, 1 - case.sender)]
+        if lists[0] is None or lists[1] is None:
+            return None
+        known = [each.value for each in lists[1].items()]
+        value = next((each.value for each in lists[0].items() if each.value not in known), None)
+        return self._carrier.placed(case, value) if value is not None else None
 
-    def _request(self, operation: Operation, label: str, wanted: Wanted) -> Made:
-        """A request of the base, or of the revision's server."""
-        hook = operation.hook
-        request = self._samplers[hook].request(operation, wanted)
-        return Made(Exchange(request, about=SENT if hook else REFUSED), label, allowed_by_base=not hook, hook=hook)
+    def _counted(self, case: Case) -> Request | Response | None:
+        """An object with more or fewer members than the receiver counts."""
+        limit, own = (_at(case, side) for side in (1 - case.sender, case.sender))
+        word = _last(case.place(1 - case.sender))
+        bound = limit.value if limit is not None else None
+        if own is None or word not in {"maxProperties", "minProperties"} or not isinstance(bound, int):
+            return None
+        pointer = own.pointer if _last(case.place(case.sender)) != word else own.pointer.rpartition("/")[0]
+        schema = case.operations[case.sender].document.resolve(Node(own.file, "", None), f"#{pointer}")
+        if schema is None:
+            return None
+        beyond = {"minProperties": bound + 1} if word == "maxProperties" else {"maxProperties": bound - 1}
+        wanted = Node(schema.file, schema.pointer, {"allOf": [schema.value, {"type": "object", **beyond}]})
+        value = self._samplers[case.sender].values[case.direction].sample(wanted)
+        return self._carrier.placed(_moved(case, Place(schema.file, pointer=schema.pointer)), value)
 
-    def _answered(self, finding: Finding, label: str, old: Operation, new: Operation) -> Made | None:
-        """A response of the revision that holds the witness."""
-        values = self._samplers[1].values[Direction.RESPONSE]
-        witness: Any = finding.proof.witness
-        for lift in (False, True):
-            for status, answer in _answers(new):
-                other = _counterpart(old, status)
-                theirs = dict(_contents(old.document, other[1])) if other is not None else {}
-                for kind, schema in _contents(new.document, answer):
-                    place = finding.place
-                    tried = lifting.bodies(new.document, values, schema, place, witness) if lift else (witness,)
-                    for body in tried:
-                        if self._splits(finding, body, schema, theirs.get(kind), 1, Direction.RESPONSE):
-                            response = self._samplers[1].response(new, status, kind, body)
-                            exchange = answered(self._samplers[1].request(new), response, UNPROMISED)
-                            return Made(exchange, label, allowed_by_base=False)
-        return None
-
-    def _splits(
-        self,
-        finding: Finding,
-        value: Any,  # noqa: ANN401
-        sender: Node | None,
-        receiver: Node | None,
-        side: int,
-        direction: Direction,
-    ) -> bool:
-        """Whether the sender's schema allows a value that the receiver's refuses."""
-        if sender is None or receiver is None:
-            return False
-        trial = finding.proof.trial
-        if trial is not None and value is finding.proof.witness:  # it was tried, against these two schemas or others
-            places = (trial.revision, trial.base) if side else (trial.base, trial.revision)
-            return all(
-                self._stands(n, node, place)
-                for n, node, place in zip((side, 1 - side), (sender, receiver), places, strict=True)
-            )
-        mine, theirs = self._samplers[side].values[direction], self._samplers[1 - side].values[direction]
-        return mine.valid(value, sender) is True and theirs.valid(value, receiver) is False
-
-    def _stands(self, side: int, node: Node, place: Place) -> bool:
-        """Whether a schema is the one at a place, or a reference to it."""
-        end = self._samplers[side].document.follow(node)
-        return any(
-            each is not None and (each.file, each.pointer) == (place.file, place.pointer) for each in (node, end)
-        )
+    def _above(self, case: Case, side: int, word: str) -> Node | None:
+        """The member of that name at the place of a finding, or around it."""
+        place = case.place(side)
+        tokens = split(place.pointer or "") if place is not None else ()
+        node: Node | None = case.operations[side].document.resolve(Node(place.file, "", None), "#") if place else None
+        found = None
+        for token in (*tokens, word):
+            if node is None:
+                break
+            found = node.get(word) or found
+            node = node.get(int(token) if isinstance(node.value, list) and token.isdecimal() else token)
+        return found
 
 
-def _media_type(operation: Operation, place: Any) -> tuple[str | None, str | None]:  # noqa: ANN401
-    """Status and media type of the response whose `content` has that place."""
-    document = operation.document
-    for status, use in entries(operation.node.get("responses")).items():
-        answer = document.follow(use)
-        for kind, media in entries(answer.get("content") if answer is not None else None).items():
-            if place is not None and media.pointer == place.pointer and media.file == place.file:
-                return status, kind
-    return None, None
+def _at(case: Case, side: int) -> Node | None:
+    """What stands at the place of a finding."""
+    place = case.place(side)
+    return case.operations[side].document.resolve(Node(place.file, "", None), f"#{place.pointer}") if place else None
 
 
-def _answers(operation: Operation) -> Iterator[tuple[str, Node]]:
-    for status, use in entries(operation.node.get("responses")).items():
-        answer = operation.document.follow(use)
-        if answer is not None:
-            yield status, answer
+def _moved(case: Case, place: Place) -> Case:
+    """The case with another place on the sender's side."""
+    finding = case.finding
+    moved = replace(finding, place=place) if case.sender else replace(finding, base_place=place)
+    return replace(case, finding=moved)
 
 
-def _counterpart(operation: Operation, status: str) -> tuple[str, Node] | None:
-    """The response that covers a status: its own, that of its range, or `default`."""
-    known = dict(_answers(operation))
-    for name in (status, f"{status[:1]}XX", f"{status[:1]}xx", "default"):
-        if name in known:
-            return name, known[name]
-    return None
+def _empty(place: Place | None) -> Place:
+    return replace(place, line=None, column=None) if place is not None else Place("")
 
 
-def _bodies(operation: Operation) -> Iterator[tuple[str, Node]]:
-    use = operation.node.get("requestBody")
-    body = operation.document.follow(use) if use is not None else None
-    if body is not None:
-        yield from _contents(operation.document, body)
+def _about(side: int, direction: Direction, *, asked: bool) -> str:
+    """What becomes of what one side allows."""
+    if side:
+        return SENT if asked else UNPROMISED
+    if direction is Direction.REQUEST:
+        return REFUSED
+    return UNSENT if asked else GONE
 
 
-def _contents(document: Document, holder: Node) -> Iterator[tuple[str, Node]]:
-    for kind, use in entries(holder.get("content")).items():
-        media = document.follow(use)
-        schema = media.get("schema") if media is not None else None
-        if schema is not None:
-            yield kind, schema
+def _unseen(rule: str) -> str:
+    return next((why for words, why in _UNSEEN.items() if words in rule), "")
 
 
-def _required_headers(document: Document, answer: Node) -> set[str]:
-    return {
-        name.lower()
-        for name, use in entries(answer.get("headers")).items()
-        if (header := document.follow(use)) is not None and true(header, "required")
-    }
+def _member(case: Case) -> str | None:
+    """The part of a form that a finding is about: the last word of its subject, if the encoding knows it."""
+    place = case.finding.place
+    tokens = split(place.pointer or "") if place is not None else ()
+    after = [following for before, following in pairwise(tokens) if before == "encoding"]
+    return after[-1] if after else case.finding.subject.rpartition(" ")[2]
 
 
-def _holds_body(operation: Operation, finding: Finding) -> bool:
-    """Whether the removed media type was one of the request."""
-    place = finding.base_place
-    use = operation.node.get("requestBody")
-    body = operation.document.follow(use) if use is not None else None
-    content = body.get("content") if body is not None else None
-    return (
-        place is not None
-        and content is not None
-        and place.file == content.file
-        and (place.pointer or "").startswith(content.pointer + "/")
-    )
+def _required(document: Document, answer: Node) -> set[str]:
+    return {name.lower() for name, header in carried.headers(document, answer) if true(header, "required")}
 
 
-def _last(place: Any) -> str | None:  # noqa: ANN401
+def _last(place: Place | None) -> str | None:
     tokens = split(place.pointer) if place is not None and place.pointer else ()
     return tokens[-1] if tokens else None
 
@@ -304,12 +345,3 @@ def _index(finding: Finding, word: str) -> int:
     tokens = split(finding.base_place.pointer or "") if finding.base_place is not None else ()
     after = [following for token, following in pairwise(tokens) if token == word]
     return int(after[-1]) if after and after[-1].isdecimal() else 0
-
-
-def _parameter(operation: Operation, place: Place | None) -> Parameter | None:
-    """The parameter that stands at a place, or around it."""
-    for each in read(operation.document, operation.item, operation.node).values():
-        for node in (each.node, each.use):
-            if place is not None and node.file == place.file and (place.pointer or "").startswith(node.pointer):
-                return each
-    return None

@@ -142,7 +142,7 @@ def _count(counts: _Counts, recorded: Recorded, outcomes: list[Outcome], name: s
 
 def _play(recorded: Recorded, base: Side, revision: Side, findings: tuple[Finding, ...]) -> Outcome:
     exchange = recorded.exchange
-    old, new = base.find(exchange, "", hook=False), revision.find(exchange, "", hook=False)
+    old, new = base.find(exchange), revision.find(exchange)
     if old is None:
         return Outcome(matched=new is not None)
     if new is not None and _unchanged(base, revision, old[0], new[0]):
