@@ -113,13 +113,14 @@ class Trigger:
 
 @dataclass(frozen=True, slots=True)
 class Policy:
-    """A row security policy of a table."""
+    """A row security policy of a table; `reads` are the columns of other tables that it looks at."""
 
     name: str
     command: str = "all"
     roles: tuple[str, ...] = ()
     using: Node | None = None
     check: Node | None = None
+    reads: frozenset[tuple[int, int]] = frozenset()
 
 
 @dataclass(frozen=True, slots=True)

@@ -548,7 +548,10 @@ class CreateComposite:
 
 @dataclass(frozen=True, slots=True)
 class CreateFunction:
-    """CREATE [OR REPLACE] FUNCTION or PROCEDURE; volatility v, s or i; `settings` is what else it says, by name."""
+    """CREATE [OR REPLACE] FUNCTION or PROCEDURE; volatility v, s or i.
+
+    `settings` is what else it says, by name; `parameters` are those that have a name.
+    """
 
     name: Ref
     arguments: tuple[TypeRef, ...]
@@ -560,6 +563,7 @@ class CreateFunction:
     procedure: bool = False
     atomic: Node | None = None
     settings: tuple[tuple[str, object], ...] = ()
+    parameters: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -708,6 +712,17 @@ class Transaction:
 
 
 @dataclass(frozen=True, slots=True)
+class Session:
+    """PREPARE, EXECUTE, DEALLOCATE, DECLARE, FETCH or CLOSE, by name, "" for all; `everything` is FETCH ALL."""
+
+    what: str
+    name: str = ""
+    query: Node | None = None
+    everything: bool = False
+    options: int = 0
+
+
+@dataclass(frozen=True, slots=True)
 class Unmodelled:
     """A statement outside the model: nothing may be concluded about it."""
 
@@ -747,6 +762,7 @@ Operation = (
     | Block
     | SetVariable
     | Transaction
+    | Session
     | Unmodelled
 )
 

@@ -60,7 +60,7 @@ def test_every_statement_of_a_text_has_its_range():
         ("SELECT 'open", 'not PostgreSQL: unterminated quoted string at or near "\'open"'),
         ("SELECT \x00", "the text has a NUL byte"),
         ("SELECT " + "(" * (MAX_DEPTH + 1), f"brackets are nested more than {MAX_DEPTH} deep"),
-        ("PREPARE p AS SELECT 1", "prepare is outside the model"),
+        ("REASSIGN OWNED BY one TO two", "reassign owned is outside the model"),
     ],
 )
 def test_what_is_not_understood_says_so(sql, reason):

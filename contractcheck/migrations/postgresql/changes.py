@@ -3,10 +3,10 @@
 from dataclasses import replace
 from typing import Any
 
-from contractcheck.migrations.catalog import RowSource, Table, Type
+from contractcheck.migrations.catalog import Function, RowSource, Table, Type
 from contractcheck.migrations.effects import Lock
 from contractcheck.migrations.operations import Node, Query
-from contractcheck.migrations.postgresql import analysis, consequences, facts, rows
+from contractcheck.migrations.postgresql import analysis, blocks, consequences, facts, rows
 from contractcheck.migrations.postgresql.expressions import (
     EXTENSION_FUNCTIONS,
     calls,
@@ -40,6 +40,8 @@ def execute(run: Run, statement: Query) -> None:
     kind, fields = only(statement.node)
     _called(run, statement)
     match statement.verb:
+        case "select" if (routine := _alone(run, fields)) is not None and blocks.call(run, routine):
+            return
         case "select":
             _finish(run, analyse(run, statement.node))
         case "insert" | "update" | "delete" | "merge":
@@ -53,9 +55,22 @@ def execute(run: Run, statement: Query) -> None:
         case "explain":
             _explain(run, fields)
         case "call":
+            mine = user_functions(strings(fields["funccall"]["funcname"]), run.scope())
+            if len(mine) == 1 and not fields["funccall"].get("args") and blocks.call(run, mine[0]):
+                return
             run.doubt(f"procedure {'.'.join(strings(fields['funccall']['funcname']))} may do anything")
         case _:
             run.doubt(f"{statement.verb} is outside the model")
+
+
+def _alone(run: Run, fields: Node) -> Function | None:
+    """The user's function that a SELECT only calls, without arguments; None if it does anything else."""
+    targets = fields.get("targetList", ())
+    if len(targets) != 1 or fields.keys() - {"targetList", "limitOption", "op"}:
+        return None
+    call = targets[0]["ResTarget"].get("val", {}).get("FuncCall", {})
+    mine = user_functions(strings(call["funcname"]), run.scope()) if call and not call.get("args") else ()
+    return mine[0] if len(mine) == 1 and not mine[0].procedure and not mine[0].trigger else None
 
 
 def _called(run: Run, statement: Query) -> None:
@@ -131,6 +146,8 @@ def modify(run: Run, kind: str, fields: Node, found: Reading, ctes: dict[str, An
 
 def _merge(run: Run, table: Table, fields: Node, found: Reading, ctes: dict[str, Any]) -> None:
     """MERGE: each of its actions may meet rows."""
+    if any(rule.event != "select" for rule in table.rules):
+        raise FailureError(f'cannot execute MERGE on relation "{table.name}"')
     target = Source(fields["relation"].get("alias", {}).get("aliasname", table.name), table)
     sources = [target]
     read_from(run, fields["sourceRelation"], found, sources, ctes)
@@ -283,7 +300,7 @@ def _change(run: Run, table: Table, kind: str, fields: Node, found: Reading, cte
                     raise FailureError(f'column "{kept.name}" is of another type than its expression')
             if column := now.column(target["name"]):
                 changed.append(column.number)
-                if column.generated:
+                if (column.generated or column.identity == "a") and "SetToDefault" not in target.get("val", {}):
                     raise FailureError(f'column "{column.name}" can only be updated to DEFAULT')
         if hit:
             consequences.keys_of_update(run, now, changed, fields, found)

@@ -66,7 +66,7 @@ def make_column(run: Run, table: Table, wanted: op.ColumnDef, number: int) -> tu
         if serial:
             default = next_value(table.schema, sequence)
     if wanted.generated:
-        check_generated(run, table, wanted.default, wanted.generated)
+        check_generated(run, table, wanted.default, wanted.generated, wanted.name)
         _fits_column(run, wanted.name, wanted.default, kind, table)
     elif default is not None and not serial:
         check_default(run, wanted.name, default, kind)
@@ -166,15 +166,17 @@ def check_literal(run: Run, default: Node, kind: Type) -> None:
         raise FailureError(str(refusal)) from refusal
 
 
-def check_generated(run: Run, table: Table, node: Node | None, kind: str) -> None:
+def check_generated(run: Run, table: Table, node: Node | None, kind: str, own: str = "") -> None:
     """Refuse a generating expression that is not immutable or, if virtual, uses what 18 does not allow."""
     if node is None:
         return
+    if any(part == "SubLink" for part, _ in walk(node)):
+        raise FailureError("cannot use subquery in column generation expression")
     for parts in references(node):
         if parts[-1] == "*":
             continue
         found = run.column(table, parts[-1])
-        if found.generated:
+        if found.generated or parts[-1] == own:
             raise FailureError(f'cannot use generated column "{found.name}" in column generation expression')
     analysis.sound(run, node, table)
     level, name = volatility(node, run.scope(table))
@@ -219,6 +221,8 @@ def add_column(alter: Alter, number: int, action: op.AddColumn, *, skip_keys: bo
         raise FailureError(f'column "{wanted.name}" of relation "{table.name}" already exists')
     if alter.only and run.catalog.children.get(number):
         raise FailureError("column must be added to child tables too")
+    if wanted.identity and table.kind != "partitioned table" and run.catalog.children.get(number):
+        raise FailureError("cannot recursively add identity column to table that has child tables")
     sequence_made = None
     for child in alter.family(number):
         now = run.current(child)
@@ -411,7 +415,7 @@ def set_expression(alter: Alter, number: int, action: op.SetExpression) -> None:
         column = run.column(table, action.column)
         if not column.generated:
             raise FailureError(f'column "{column.name}" of relation "{table.name}" is not a generated column')
-        check_generated(run, table, action.expression, column.generated)
+        check_generated(run, table, action.expression, column.generated, column.name)
         run.catalog.put(table.with_column(replace(column, default=action.expression)))
         if column.generated == "stored":
             alter.work(child).rewrite = True

@@ -78,6 +78,8 @@ def create_table(run: Run, statement: op.CreateTable) -> None:
             continue
         if merged is not None:
             raise FailureError(f'column "{wanted.name}" specified more than once')
+        if statement.of_type is not None and now.of_type is not None:
+            raise FailureError(f'column "{wanted.name}" does not exist')
         placeholder(run, number, wanted)
     for like in likes:
         _like(run, number, like, pending)
@@ -221,6 +223,8 @@ def _inherit_columns(run: Run, number: int, parent: Table, *, partition: bool) -
 
 def _partition_key(run: Run, number: int, by: tuple[str, tuple[op.IndexKey, ...]]) -> None:
     strategy, given = by
+    if strategy == "list" and len(given) > 1:
+        raise FailureError('cannot use "list" partition strategy with more than one column')
     table = run.current(number)
     keys: list[tuple[int, Node | None, str | None, str | None]] = []
     for key in given:

@@ -25,6 +25,9 @@ def unused(run: Run, number: int, what: str) -> None:
     if any(event.table == number for event in run.events):
         name = run.catalog.relations[number].name if number in run.catalog.relations else str(number)
         raise FailureError(f'cannot {what} "{name}" because it has pending trigger events')
+    if any(number in tables for tables in run.cursors.values()):
+        name = run.catalog.relations[number].name if number in run.catalog.relations else str(number)
+        raise FailureError(f'cannot {what} "{name}" because it is being used by active queries in this session')
 
 
 def set_mode(run: Run, node: Node) -> None:

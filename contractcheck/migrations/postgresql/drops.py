@@ -114,6 +114,9 @@ def _of_table(run: Run, number: int) -> Iterator[tuple[Thing, str]]:
         for rule in view.rules:
             if view.number != number and any(source == number for source, _ in rule.reads):
                 yield ("rule", view.number, rule.name), NORMAL
+        for policy in view.policies:
+            if any(source == number for source, _ in policy.reads):
+                yield ("policy", view.number, policy.name), NORMAL
     for child in run.catalog.children.get(number, ()):
         yield ("table", child), (AUTO if run.catalog.table(child).partition else NORMAL)
     for index in run.catalog.indexes_of(number):
@@ -173,6 +176,9 @@ def _of_column(run: Run, number: int, column: int) -> Iterator[tuple[Thing, str]
         for rule in view.rules:
             if (number, column) in rule.reads:
                 yield ("rule", view.number, rule.name), NORMAL
+        for policy in view.policies:
+            if (number, column) in policy.reads:
+                yield ("policy", view.number, policy.name), NORMAL
     for key, node in run.catalog.objects.items():
         if key[0] == "statistics" and node.get("table") == number and name in node.get("columns", ()):
             yield ("object", *key), AUTO

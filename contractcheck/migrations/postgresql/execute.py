@@ -14,6 +14,7 @@ from contractcheck.migrations.postgresql import (
     maintain,
     objects,
     sequences,
+    sessions,
     tables,
     triggers,
     usertypes,
@@ -89,6 +90,8 @@ def execute(run: Run, operation: op.Operation) -> None:
             changes.execute(run, operation)
         case op.Block():
             blocks.execute_block(run, operation)
+        case op.Session():
+            sessions.session(run, operation)
         case op.SetVariable(name, value, _):
             _set(run, name, value)
         case op.Transaction(kind, name):
@@ -115,10 +118,23 @@ def _drop(run: Run, statement: op.Drop) -> None:
 def _transaction(run: Run, kind: str, name: str | None) -> None:
     """SAVEPOINT and ROLLBACK TO: what came after is undone, and its locks are given back."""
     if kind == "savepoint" and name is not None:
+        run.savepoints.pop(name, None)
         run.savepoints[name] = run.catalog.copy(), dict(run.locks)
     elif kind == "rollback_to" and name in run.savepoints:
         catalog, locks = run.savepoints[name]
         run.catalog, run.locks = catalog.copy(), dict(locks)
+        _release(run, name, keep=True)
+    elif kind == "release" and name in run.savepoints:
+        _release(run, name, keep=False)
+    elif kind in {"rollback_to", "release"}:
+        raise FailureError(f'savepoint "{name}" does not exist')
+
+
+def _release(run: Run, name: str, *, keep: bool) -> None:
+    """Forget the savepoints made after one, and the one itself unless it is kept."""
+    names = list(run.savepoints)
+    for later in names[names.index(name) + keep :]:
+        del run.savepoints[later]
 
 
 def _set(run: Run, name: str, value: str | None) -> None:

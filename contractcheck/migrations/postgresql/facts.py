@@ -92,6 +92,27 @@ def is_type(name: str) -> bool:
     return name in _facts()["types"]
 
 
+# Pseudo-types (manual, 8.21): of functions and their parameters, never of columns.
+PSEUDO = frozenset(
+    {
+        "any", "anyarray", "anycompatible", "anycompatiblearray", "anycompatiblemultirange", "anycompatiblenonarray",
+        "anycompatiblerange", "anyelement", "anyenum", "anymultirange", "anynonarray", "anyrange", "cstring",
+        "event_trigger", "fdw_handler", "index_am_handler", "internal", "language_handler", "pg_ddl_command", "record",
+        "table_am_handler", "trigger", "tsm_handler", "unknown", "void",
+    }
+)  # fmt: skip
+
+
+def type_names() -> tuple[str, ...]:
+    """The internal names of the built-in types."""
+    return tuple(_facts()["types"])
+
+
+def function_names() -> tuple[str, ...]:
+    """The names of the built-in functions."""
+    return tuple(_facts()["functions"])
+
+
 def category(name: str) -> str:
     """The category of a built-in type: S string, N numeric, D date and time, B boolean, ..."""
     found = _facts()["types"].get(name)

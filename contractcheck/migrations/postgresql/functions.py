@@ -5,6 +5,7 @@ from dataclasses import replace
 
 from contractcheck.migrations import operations as op
 from contractcheck.migrations.catalog import Function, Name
+from contractcheck.migrations.effects import Lock
 from contractcheck.migrations.postgresql import drops, types
 from contractcheck.migrations.postgresql.nodes import options
 from contractcheck.migrations.postgresql.read_other import function_settings
@@ -22,6 +23,10 @@ def create_function(run: Run, statement: op.CreateFunction) -> None:
     key = Name(schema, statement.name.name)
     arguments = tuple(types.resolve(a, run.catalog, run.path) for a in statement.arguments)
     returns = types.resolve(statement.returns, run.catalog, run.path) if statement.returns is not None else None
+    for wanted, found in zip((*statement.arguments, statement.returns), (*arguments, returns), strict=True):
+        if wanted is not None and found is None and run.catalog.lookup(wanted.name, wanted.schema, run.path) is None:
+            _unknown(run, wanted)
+    _body(run, statement)
     made = Function(
         schema,
         statement.name.name,
@@ -45,6 +50,35 @@ def create_function(run: Run, statement: op.CreateFunction) -> None:
         if existing.procedure != statement.procedure:
             raise FailureError("cannot change routine kind")
     run.catalog.functions[key] = (*(f for f in overloads if f is not existing), made)
+
+
+def _unknown(run: Run, wanted: op.TypeRef) -> None:
+    from contractcheck.migrations.postgresql.columns import unknown_type
+    from contractcheck.migrations.postgresql.facts import PSEUDO
+
+    if wanted.name not in PSEUDO and "%type" not in wanted.name and wanted.name:
+        unknown_type(run, wanted)
+
+
+def _body(run: Run, statement: op.CreateFunction) -> None:
+    """Queries in the body of an SQL function are looked through when it is made (check_function_bodies)."""
+    if statement.language != "sql" or run.settings.get("check_function_bodies", "on") in {"off", "false"}:
+        return
+    from contractcheck.migrations.postgresql import queries
+    from contractcheck.migrations.postgresql.parse import parse
+
+    for operation in parse(statement.body) if statement.body else ():
+        if not isinstance(operation, op.Query) or operation.verb != "select":
+            continue
+        scratch = Run(run.catalog.copy(), run.server, run.block, settings=run.settings)
+        try:
+            reading = queries.analyse(scratch, operation.node)
+        except FailureError as failure:
+            if failure.why.startswith("relation") or (not statement.parameters and failure.why.startswith('column "')):
+                raise
+            continue
+        for number in reading.named:
+            run.lock(number, Lock.ACCESS_SHARE)
 
 
 def drop_function(run: Run, statement: op.Drop) -> None:

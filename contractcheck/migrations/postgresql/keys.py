@@ -35,6 +35,7 @@ def add_key(alter: Alter, table: Table, wanted: op.ConstraintDef, *, skip: bool,
     table, target = run.current(table.number), run.current(target.number)
     index, referenced = _target_index(run, target, wanted.references.columns)
     target = run.current(target.number)
+    _period(run, wanted, index)
     if referenced and len(referenced) != len(columns):
         raise FailureError("number of referencing and referenced columns for foreign key disagree")
     for mine, other in zip(columns, referenced, strict=False):
@@ -78,6 +79,23 @@ def add_key(alter: Alter, table: Table, wanted: op.ConstraintDef, *, skip: bool,
         run.catalog.put(run.current(child).with_constraint(made))
         if validated and not skip and not new and now.kind != "partitioned table":
             alter.keys.append((child, made.number))
+
+
+def _period(run: Run, wanted: op.ConstraintDef, index: int | None) -> None:
+    """Refuse PERIOD on one side only, and what cannot be done with it (ATAddForeignKeyConstraint of 18)."""
+    if not wanted.period:
+        if index is not None and run.catalog.index(index).unique and run.catalog.index(index).exclusion:
+            raise FailureError("foreign key uses PERIOD on the referenced table but not the referencing table")
+        if not wanted.referenced_period:
+            return
+    run.need(18, "PERIOD")
+    given = wanted.references
+    if given is not None and given.columns and wanted.period != wanted.referenced_period:
+        raise FailureError("foreign key uses PERIOD on one of the tables only")
+    if given is not None and (given.on_delete != "a" or given.on_update != "a"):
+        raise FailureError("unsupported action for foreign key constraint using PERIOD")
+    if index is not None and not run.catalog.index(index).exclusion:
+        raise FailureError("there is no unique constraint WITHOUT OVERLAPS for the referenced table")
 
 
 def _target_index(run: Run, target: Table, wanted: tuple[str, ...]) -> tuple[int | None, tuple[int, ...]]:

@@ -21,6 +21,9 @@ def add_not_null(alter: Alter, number: int, name: str, wanted: op.ConstraintDef 
         below = [run.current(c).column(name) for c in run.catalog.children[number]]
         if not all(c is not None and c.not_null for c in below):
             raise FailureError("constraint must be added to child tables too")
+    strict = alter.only and run.version >= 18 and bool(run.catalog.children.get(number))
+    if strict and not column.not_null and not (wanted is not None and wanted.no_inherit):
+        raise FailureError("constraint must be added to child tables too")
     if run.version < 18 and run.knows(table) and column.not_null and table.kind == "partitioned table":
         return  # so are the partitions'; children by INHERITS need not be
     if run.version >= 18 and run.knows(table) and _already(table, column, wanted):

@@ -5,7 +5,17 @@ from dataclasses import replace
 from contractcheck.migrations import operations as op
 from contractcheck.migrations.catalog import Function, Name, Table, Type, UserType
 from contractcheck.migrations.effects import Lock
-from contractcheck.migrations.postgresql import deferral, drops, functions, tables, triggers, types, usertypes
+from contractcheck.migrations.postgresql import (
+    columns,
+    deferral,
+    drops,
+    facts,
+    functions,
+    tables,
+    triggers,
+    types,
+    usertypes,
+)
 from contractcheck.migrations.postgresql.expressions import strip
 from contractcheck.migrations.postgresql.nodes import options, ref, strings, type_ref, walk
 from contractcheck.migrations.postgresql.run import FailureError, Run
@@ -74,6 +84,8 @@ def comment(run: Run, statement: op.Comment) -> None:
             raise FailureError(f'type "{".".join(name)}" does not exist')
         key = ("type", user.number) if user else None
     else:
+        if statement.kind in ROUTINES:
+            _routine(run, statement.kind, name)
         key = (statement.kind, *name)
     if key is not None:
         if statement.comment is None:
@@ -84,7 +96,16 @@ def comment(run: Run, statement: op.Comment) -> None:
 
 def grant(run: Run, statement: op.Grant) -> None:
     """GRANT and REVOKE: no lock on a table before 18, ACCESS SHARE from then on (measured)."""
+    if (
+        statement.grant
+        and statement.grant_option
+        and any(grantee.lower() == "public" for grantee in statement.grantees)
+    ):
+        raise FailureError("grant options can only be granted to roles")
     if statement.default or statement.in_schemas:
+        for name in statement.objects if statement.in_schemas and not statement.default else ():
+            if run.catalog.complete and not run.catalog.opaque and name[-1] not in run.catalog.schemas:
+                raise FailureError(f'schema "{name[-1]}" does not exist')
         key: tuple[object, ...] = (
             "default" if statement.default else "all in schema",
             statement.kind,
@@ -106,6 +127,8 @@ def grant(run: Run, statement: op.Grant) -> None:
         else:
             if statement.kind == "schema" and run.catalog.complete and name[-1] not in run.catalog.schemas:
                 raise FailureError(f'schema "{name[-1]}" does not exist')
+            if statement.kind in ROUTINES:
+                _routine(run, statement.kind, name)
             _grant(run, (statement.kind, *name), statement)
 
 
@@ -128,6 +151,15 @@ _OF_EVERYBODY = {
     "type": "usage",
     "domain": "usage",
 }
+
+
+def _routine(run: Run, kind: str, name: tuple[str, ...]) -> None:
+    """Refuse a routine that nobody made and that the server does not bring along."""
+    schemas = (name[-2],) if len(name) > 1 else run.path
+    there = any(Name(schema, name[-1]) in run.catalog.functions for schema in schemas)
+    sure = run.catalog.complete and not run.catalog.opaque and not functions.foreign(run)
+    if not there and sure and not facts.functions(name[-1]):
+        raise FailureError(f"{kind} {'.'.join(name)}() does not exist")
 
 
 def _grant(run: Run, key: tuple[object, ...], statement: op.Grant) -> None:
@@ -162,6 +194,7 @@ def _spelled(run: Run, statement: op.Grant) -> frozenset[str]:
     return frozenset(named)
 
 
+ROUTINES = frozenset({"function", "procedure", "routine"})
 NO_BLOCK = {"tablespace", "database", "drop database", "drop tablespace", "system", "subscription"}
 
 
@@ -186,6 +219,11 @@ def create_object(run: Run, statement: op.CreateObject) -> None:
             run.not_in_block(f"CREATE {kind.upper()}")
         case "range type":
             number, schema = usertypes.new_type(run, op.Ref(name[-1], name[-2] if len(name) > 1 else None))
+            for node in statement.node.get("params", ()):
+                if node["DefElem"].get("defname") == "subtype":
+                    subtype = type_ref(node["DefElem"]["arg"]["TypeName"])
+                    if types.resolve(subtype, run.catalog, run.path) is None:
+                        columns.unknown_type(run, subtype)
             run.catalog.put_type(UserType(number, schema, name[-1], "range"))
         case "type":
             number, schema = usertypes.new_type(run, op.Ref(name[-1], name[-2] if len(name) > 1 else None))
@@ -400,7 +438,7 @@ def drop_object(run: Run, statement: op.Drop) -> None:
     drops.delete(run, things, cascade=statement.cascade, described=described)
 
 
-KNOWN_OBJECTS = frozenset({"statistics", "publication", "event trigger"})
+KNOWN_OBJECTS = frozenset({"statistics", "publication", "event trigger", "server", "foreign data wrapper"})
 
 
 def rename(run: Run, statement: op.Rename) -> None:

@@ -6,6 +6,7 @@ from typing import Any
 from contractcheck.migrations.catalog import Catalog, Index, Table
 from contractcheck.migrations.catalog import Sequence as Numbers
 from contractcheck.migrations.operations import Node
+from contractcheck.migrations.postgresql import facts
 from contractcheck.migrations.postgresql.nodes import only, strings
 
 Row = Mapping[str, object]
@@ -14,7 +15,7 @@ Answer = tuple[tuple[str, ...], list[tuple[object, ...]]]
 
 _DATABASE = "<database>"  # whatever it is called, all sides agree on it
 _KINDS = {"table": "r", "partitioned table": "p", "view": "v", "matview": "m", "foreign table": "f", "composite": "c"}
-_CONSTRAINTS = {"primary key": "p", "unique": "u", "foreign key": "f", "check": "c", "exclusion": "x"}
+_CONSTRAINTS = {"primary key": "p", "unique": "u", "foreign key": "f", "check": "c", "exclude": "x"}
 _ACTIONS = {"a": "NO ACTION", "r": "RESTRICT", "c": "CASCADE", "n": "SET NULL", "d": "SET DEFAULT"}
 
 
@@ -29,7 +30,13 @@ class _Hidden:
 HIDDEN = _Hidden()
 
 
-def answer(catalog: Catalog, sql: str, version: int, doubts: frozenset[str] | None = frozenset()) -> Answer | None:
+def answer(
+    catalog: Catalog,
+    sql: str,
+    version: int,
+    doubts: frozenset[str] | None = frozenset(),
+    path: tuple[str, ...] = ("public",),
+) -> Answer | None:
     """The names of the columns and the rows that a query gives; None if it is not about the schema, or not certain.
 
     `doubts` names the objects with which more may have happened than the catalog shows; None if that may be any.
@@ -43,34 +50,62 @@ def answer(catalog: Catalog, sql: str, version: int, doubts: frozenset[str] | No
         return None
     if len(statements) != 1:
         return None
-    kind, statement = only(statements[0]["stmt"])
+    return rows(catalog, statements[0]["stmt"], version, doubts, path, strict=True)
+
+
+def rows(
+    catalog: Catalog,
+    query: Node,
+    version: int,
+    doubts: frozenset[str] | None = frozenset(),
+    path: tuple[str, ...] = ("public",),
+    *,
+    strict: bool = False,
+) -> Answer | None:
+    """As `answer`, of a parsed statement; one that reads no table of the system is answered unless `strict`."""
+    kind, statement = only(query)
     if kind == "VariableShowStmt":
         return (("setting",), [(str(version * 10_000),)]) if statement["name"] == "server_version_num" else None
     if kind != "SelectStmt":
         return None
-    asked = _Asked(catalog, version)
+    asked = _Asked(catalog, version, path)
     try:
         found = asked.select(statement, ())
     except (Unanswered, KeyError, TypeError):
         return None
     if not asked.names:
-        return found if asked.free else None
-    if doubts is None or not catalog.complete or asked.texts & doubts:
-        return None
-    # Where something is in doubt, the query has to say which things it is about.
-    things = {text for text in asked.texts if text not in catalog.schemas and text.lower() == text and len(text) > 2}
-    return found if not doubts or things else None
+        return found if asked.free or not strict else None
+    return found if asked.certain(doubts) else None
+
+
+def value(catalog: Catalog, node: Node, version: int, path: tuple[str, ...] = ("public",)) -> object:
+    """The value of an expression over the schema; HIDDEN if it is not certain."""
+    asked = _Asked(catalog, version, path)
+    try:
+        found = asked.value(node, ())
+    except (Unanswered, KeyError, TypeError):
+        return HIDDEN
+    return found if not asked.names or asked.certain(frozenset()) else HIDDEN
 
 
 class _Asked:
     """One query: which tables of the system it reads, and the texts it names."""
 
-    def __init__(self, catalog: Catalog, version: int) -> None:
+    def __init__(self, catalog: Catalog, version: int, path: tuple[str, ...]) -> None:
         self.catalog = catalog
         self.version = version
+        self.path = path
         self.names: set[str] = set()
         self.texts: set[str] = set()
         self.free = False
+
+    def certain(self, doubts: frozenset[str] | None) -> bool:
+        """Whether nothing that is in doubt can have changed what was found."""
+        if doubts is None or not self.catalog.complete or self.texts & doubts:
+            return False
+        # Where something is in doubt, the query has to say which things it is about.
+        schemas = self.catalog.schemas
+        return not doubts or any(t not in schemas and t.lower() == t and len(t) > 2 for t in self.texts)
 
     # Rows
 
@@ -248,7 +283,7 @@ class _Asked:
         if not isinstance(value, str):
             return value
         schema, _, name = value.replace('"', "").rpartition(".")
-        found = self.catalog.lookup(name, schema or None, ("public",))
+        found = self.catalog.lookup(name, schema or None, self.path)
         if found is None:
             raise Unanswered
         return found.number
@@ -281,7 +316,7 @@ class _Asked:
             case "to_regclass", [str(text)]:
                 schema, _, relation = text.replace('"', "").rpartition(".")
                 self.names.add("pg_class")
-                found = self.catalog.lookup(relation, schema or None, ("public",))
+                found = self.catalog.lookup(relation, schema or None, self.path)
                 return None if found is None else str(found.key)
             case "current_setting", ["server_version_num", *_]:
                 self.free = True
@@ -407,11 +442,14 @@ def _columns(catalog: Catalog) -> Iterator[Row]:
 
 def _table_constraints(catalog: Catalog) -> Iterator[Row]:
     for table in catalog.tables():
-        for each in table.constraints:
+        made = [(each.name, each.kind.upper()) for each in table.constraints if each.kind != "exclude"]
+        # NOT NULL is listed as a CHECK: by its name from 18 on, before with one of numbers
+        made += [(c.not_null_name or f"2200_{table.number}_{c.number}_not_null", "CHECK")
+                 for c in table.columns if c.not_null and table.kind not in {"view", "composite"}]  # fmt: skip
+        for name, kind in made:
             yield {
-                "constraint_catalog": _DATABASE, "constraint_schema": table.schema, "constraint_name": each.name,
-                "table_schema": table.schema, "table_name": table.name,
-                "constraint_type": "EXCLUDE" if each.kind == "exclusion" else each.kind.upper(),
+                "constraint_catalog": _DATABASE, "constraint_schema": table.schema, "constraint_name": name,
+                "table_schema": table.schema, "table_name": table.name, "constraint_type": kind,
             }  # fmt: skip
 
 
@@ -500,11 +538,12 @@ def _pg_namespace(catalog: Catalog) -> Iterator[Row]:
 
 def _pg_type(catalog: Catalog) -> Iterator[Row]:
     letters = {"enum": "e", "domain": "d", "range": "r", "composite": "c"}
-    for each in catalog.types.values():
-        yield {
-            "oid": f"type {each.number}", "typname": each.name, "typnamespace": _namespace(each.schema),
-            "typtype": letters.get(each.kind, "b"),
-        }  # fmt: skip
+    found = [(f"type {t.number}", t.name, t.schema, letters.get(t.kind, "b")) for t in catalog.types.values()]
+    found += [(f"row {t.number}", t.name, t.schema, "c") for t in catalog.tables() if t.kind != "composite"]
+    found += [(f"array of {oid}", f"_{name}"[:63], schema, "b") for oid, name, schema, _ in found]
+    found += [(f"type {name}", name, "pg_catalog", "b") for name in facts.type_names()]
+    for oid, name, schema, letter in found:
+        yield {"oid": oid, "typname": name, "typnamespace": _namespace(schema), "typtype": letter}
 
 
 def _pg_enum(catalog: Catalog) -> Iterator[Row]:
@@ -521,6 +560,20 @@ def _pg_constraint(catalog: Catalog) -> Iterator[Row]:
                 "contype": _CONSTRAINTS.get(each.kind, HIDDEN), "conrelid": table.number,
                 "confrelid": each.references or 0, "connamespace": _namespace(table.schema),
                 "convalidated": each.validated,
+            }  # fmt: skip
+        for column in table.columns:
+            if column.not_null and column.not_null_name:  # from 18 on
+                yield {
+                    "oid": f"constraint {table.number} {column.number}", "conname": column.not_null_name,
+                    "contype": "n", "conrelid": table.number, "confrelid": 0,
+                    "connamespace": _namespace(table.schema), "convalidated": column.not_null_valid,
+                }  # fmt: skip
+    for user in catalog.types.values():
+        for name, _, validated in user.constraints:
+            yield {
+                "oid": f"constraint {user.number} {name}", "conname": name, "contype": "c", "conrelid": 0,
+                "confrelid": 0, "connamespace": _namespace(user.schema), "convalidated": validated,
+                "contypid": f"type {user.number}",
             }  # fmt: skip
 
 
@@ -572,6 +625,11 @@ def _functions(catalog: Catalog) -> Iterator[Row]:
                 "proname": name.name, "pronamespace": _namespace(name.schema), "routine_name": name.name,
                 "routine_schema": name.schema,
             }  # fmt: skip
+    for built_in in facts.function_names():
+        yield {
+            "proname": built_in, "pronamespace": _namespace("pg_catalog"), "routine_name": built_in,
+            "routine_schema": "pg_catalog",
+        }  # fmt: skip
 
 
 _SOURCES: Mapping[tuple[str, str], Source] = {

@@ -181,6 +181,11 @@ def create_function(fields: Fields) -> op.Operation:
         replace=fields.get("replace", False),
         procedure=fields.get("is_procedure", False),
         atomic=fields.get("sql_body"),
+        parameters=tuple(
+            node["FunctionParameter"]["name"]
+            for node in fields.get("parameters", ())
+            if node["FunctionParameter"].get("name")
+        ),
         settings=tuple(sorted(settings.items())),
     )
 
@@ -427,6 +432,9 @@ def sequence(make: Callable[..., op.Operation]) -> Callable[[Fields], op.Operati
     )
 
 
+_MANY = 2**40  # FETCH ALL is the greatest number there is
+
+
 READERS: Mapping[str, Callable[[Fields], op.Operation]] = {
     "DropStmt": drop,
     "RenameStmt": rename,
@@ -517,6 +525,12 @@ READERS: Mapping[str, Callable[[Fields], op.Operation]] = {
     "AlterTSDictionaryStmt": alter("text search dictionary", "dictname"),
     "AlterTSConfigurationStmt": alter("text search configuration", "cfgname"),
     "AlterCollationStmt": alter("collation", "collname"),
+    "PrepareStmt": lambda f: op.Session("prepare", f["name"], f["query"]),
+    "ExecuteStmt": lambda f: op.Session("execute", f["name"]),
+    "DeallocateStmt": lambda f: op.Session("deallocate", f.get("name", "")),
+    "DeclareCursorStmt": lambda f: op.Session("declare", f["portalname"], f["query"], options=f.get("options", 0)),
+    "FetchStmt": lambda f: op.Session("fetch", f["portalname"], everything=int(f.get("howMany", 0)) > _MANY),
+    "ClosePortalStmt": lambda f: op.Session("close", f.get("portalname", "")),
     "NotifyStmt": create("notify"),
     "ListenStmt": create("listen"),
     "UnlistenStmt": create("unlisten"),

@@ -204,7 +204,9 @@ def _statement(before: Run, catalog: Catalog, *, block: bool) -> Run:
     """A run of one statement that goes on where the transaction stands."""
     run = Run.begin(catalog, before.server, block=block)
     run.settings = dict(before.settings)
+    run.prepared = dict(before.prepared)
     if block:
+        run.cursors = dict(before.cursors)
         run.fresh_labels = set(before.fresh_labels)
         run.fresh_types = set(before.fresh_types)
         run.events = set(before.events)

@@ -108,6 +108,8 @@ def _in_the_way(run: Run, table: Table, column: Column) -> None:
             raise FailureError(f"cannot alter type of a column used by view {view.key}")
         if any((table.number, column.number) in rule.reads for rule in view.rules):
             raise FailureError("cannot alter type of a column used by a view or rule")
+        if any((table.number, column.number) in policy.reads for policy in view.policies):
+            raise FailureError("cannot alter type of a column used in a policy definition")
     for trigger in table.triggers:
         if column.number in trigger.columns or column.name in column_names(trigger.when):
             raise FailureError(f"cannot alter type of a column used in a trigger definition ({trigger.name})")

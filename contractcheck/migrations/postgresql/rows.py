@@ -268,6 +268,8 @@ def routed(run: Run, parent: Table, leaf: Table, source: RowSource) -> RowSource
     for row in source.values():
         by_name = {names[n]: v for n, v in row.items() if n in names}
         verdicts = [_fits(run, above, below, by_name) for above, below in chain]
+        if any(v is False for v in verdicts):
+            continue
         if any(v is None for v in verdicts):
             if parent.strategy == "hash" and source.count:  # spread evenly, as far as one can say
                 return RowSource(max(1, source.count // max(1, len(run.leaves(parent.number)))))

@@ -5,7 +5,7 @@ from dataclasses import dataclass, field, replace
 
 from contractcheck.migrations.catalog import Catalog, Column, Index, Name, Relation, Sequence, Table, Type
 from contractcheck.migrations.effects import Effects, Lock, Remark, Server, TableData
-from contractcheck.migrations.operations import Ref
+from contractcheck.migrations.operations import Node, Ref
 from contractcheck.migrations.postgresql import types
 from contractcheck.migrations.postgresql.expressions import Scope
 
@@ -65,6 +65,9 @@ class Run:
     fresh_types: set[int] = field(default_factory=set)
     events: set[Event] = field(default_factory=set)
     deferral: dict[int | None, bool] = field(default_factory=dict)  # SET CONSTRAINTS by number; None: all of them
+    calls: int = 0  # how many routines deep
+    prepared: dict[str, Node] = field(default_factory=dict)
+    cursors: dict[str, frozenset[int]] = field(default_factory=dict)  # open ones, and the tables they read
     savepoints: dict[str, tuple[Catalog, dict[int, Lock]]] = field(default_factory=dict)
     trusted: bool = False  # what is inserted is taken to be accepted, without a look at the values
 
@@ -100,7 +103,7 @@ class Run:
         for schema in self.path[1:]:
             if schema in self.catalog.schemas or not self.catalog.complete:
                 return schema
-        if self.path[1:]:
+        if self.path[1:] or "search_path" in self.settings:
             raise FailureError("no schema has been selected to create in")
         return "public"
 
@@ -305,7 +308,7 @@ class Run:
             other_locks=dict(sorted(others.items())),
             kinds=dict(sorted(kinds.items())),
             rewrites=self._names(self.rewrites),
-            scans=self._names(self.scans),
+            scans=self._names(n for n in self.scans if n in self.catalog.relations),
             index_rebuilds=self._rebuilt(),
             select_blocked=selects,
             write_blocked=writes,

@@ -226,6 +226,8 @@ def rename_constraint(run: Run, statement: op.Rename) -> None:
         if column is not None:
             if nullness.inherits_not_null(run, found, column):
                 raise FailureError(f'cannot rename inherited constraint "{statement.sub}"')
+            if statement.table.only and run.catalog.children.get(found.number) and not column.not_null_no_inherit:
+                raise FailureError(f'inherited constraint "{statement.sub}" must be renamed in child tables too')
             run.catalog.put(found.with_column(replace(column, not_null_name=name)))
             for child in run.catalog.descendants(found.number) if not column.not_null_no_inherit else ():
                 run.lock(child, Lock.ACCESS_EXCLUSIVE)
@@ -241,6 +243,9 @@ def rename_constraint(run: Run, statement: op.Rename) -> None:
         raise FailureError(f'constraint "{name}" for relation "{found.name}" already exists')
     if constraint.parent is not None and constraint.kind == "check":
         raise FailureError(f'cannot rename inherited constraint "{statement.sub}"')
+    lone = statement.table.only and bool(run.catalog.children.get(found.number))
+    if lone and constraint.kind == "check" and not constraint.no_inherit:
+        raise FailureError(f'inherited constraint "{statement.sub}" must be renamed in child tables too')
     if constraint.index is not None and constraint.kind != "foreign key":
         run.lock(constraint.index, Lock.ACCESS_EXCLUSIVE)
         run.free(found.schema, name)

@@ -83,6 +83,13 @@ def create_policy(run: Run, statement: op.CreatePolicy) -> None:
                 if len(parts) == 1 and parts[0] not in {"*", table.name}:
                     run.column(table, parts[0])
         analysis.sound(run, node, table, boolean=f"POLICY {place}")
+    reading = queries.Reading()
+    for node in (statement.using, statement.check):
+        if node is not None:
+            queries.read_subqueries(run, node, reading, {})
+    for number, lock in reading.locks.items():
+        run.lock(number, lock)
+    reads = frozenset((n, c) for n, c in reading.reads if n != table.number)
     now = run.current(table.number)
     existing = next((p for p in now.policies if p.name == statement.name), None)
     if statement.alter:
@@ -95,12 +102,13 @@ def create_policy(run: Run, statement: op.CreatePolicy) -> None:
             roles=statement.roles or existing.roles,
             using=statement.using if statement.using is not None else existing.using,
             check=statement.check if statement.check is not None else existing.check,
+            reads=reads if statement.using is not None or statement.check is not None else existing.reads,
         )
         run.catalog.put(replace(now, policies=tuple(changed if p.name == existing.name else p for p in now.policies)))
         return
     if existing is not None:
         raise FailureError(f'policy "{statement.name}" for table "{table.name}" already exists')
-    policy = Policy(statement.name, statement.command, statement.roles, statement.using, statement.check)
+    policy = Policy(statement.name, statement.command, statement.roles, statement.using, statement.check, reads)
     run.catalog.put(replace(now, policies=(*now.policies, policy)))
 
 

@@ -99,11 +99,12 @@ def create_table_as(run: Run, statement: op.CreateTableAs) -> None:
             return
         raise FailureError(f'relation "{statement.table.name}" already exists')
     kind = next(iter(statement.query), "")
+    query = statement.query
     if kind == "ExecuteStmt":
-        run.doubt("what a prepared statement reads is not known")
-        reading = queries.Reading()
-    else:
-        reading = queries.analyse(run, statement.query)
+        from contractcheck.migrations.postgresql.sessions import prepared
+
+        query = prepared(run, query["ExecuteStmt"]["name"]).node
+    reading = queries.analyse(run, query)
     for number, lock in reading.locks.items():
         if statement.with_data or number in reading.named:
             run.lock(number, lock)
