@@ -23,7 +23,6 @@ OCTOKIT = {
     "22.0.0": "Rpif7FjTjFEBSU+amIRHUAIAHwgg+tVJdTiQuU2GEWDniZxmWjxZCgJ4V9GEp2GXnq/Bl+TrjEvwAl9PB29NAQ==",
     "23.0.2": "pV8M7L9GY23AybNvTmo2nyjmpmnt6+2sRE/tqr0ZLQcPS4lnw7u5eZGNmwRNkBC3D7gZXbFx5AHzLUVRBXGDhg==",
 }
-_GITHUB = "package/generated/api.github.com.json"
 # Building oasdiff from nothing takes about a minute on two cores; in seconds.
 _PATIENCE = 540
 
@@ -56,7 +55,12 @@ def squawk() -> Path | Missing:
 
 def github(version: str) -> Path | Missing:
     """GitHub's description of its REST interface (JSON, 12 or 13 MB) from the npm package @octokit/openapi."""
-    document = CACHE / f"github-{version}.json"
+    return described(version, "api.github.com")
+
+
+def described(version: str, name: str) -> Path | Missing:
+    """One of the descriptions in that package: `api.github.com`, `ghes-3.19` (a server of GitHub's at a customer's)."""
+    document = CACHE / f"{'github' if name == 'api.github.com' else name}-{version}.json"
     if not document.exists():
         archive = CACHE / f"octokit-openapi-{version}.tgz"
         failure = None if archive.exists() else _pack(f"@octokit/openapi@{version}")
@@ -65,7 +69,7 @@ def github(version: str) -> Path | Missing:
         if not archive.exists() or _integrity(archive) != OCTOKIT[version]:
             archive.unlink(missing_ok=True)
             return Missing(f"@octokit/openapi {version}: what npm brought is not the pinned package")
-        _extract(archive, _GITHUB, document)
+        _extract(archive, f"package/generated/{name}.json", document)
     return document
 
 
