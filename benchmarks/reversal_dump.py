@@ -1,5 +1,5 @@
 """A whole schema as a server shows it, with the text of every definition: what two states are told apart by."""
-# ruff: noqa: E501 - a query stands as it is sent
+# ruff: noqa: E501, S608 - a query stands as it is sent
 
 import re
 from collections.abc import Mapping
@@ -29,7 +29,7 @@ UNION ALL SELECT array['column', nspname, relname, attname], jsonb_build_object(
 FROM pg_attribute JOIN rel ON rel.oid = attrelid
 WHERE attnum > 0 AND NOT attisdropped AND relkind IN ('r', 'p', 'v', 'm', 'f', 'c')
 UNION ALL SELECT array['constraint', nspname, relname, conname], jsonb_build_object('definition', pg_get_constraintdef(c.oid), 'kind', contype,
-  'local', conislocal, 'inherited', coninhcount, 'no inherit', connoinherit)
+  'local', conislocal, 'inherited', coninhcount, 'no inherit', connoinherit, 'clone', conparentid <> 0)
 FROM pg_constraint c JOIN rel ON rel.oid = conrelid WHERE contype <> 't'
 UNION ALL SELECT array['constraint', n.nspname, t.typname, conname], jsonb_build_object('definition', pg_get_constraintdef(c.oid), 'kind', contype)
 FROM pg_constraint c JOIN pg_type t ON t.oid = contypid JOIN n ON n.oid = typnamespace
@@ -135,7 +135,7 @@ _NAME = re.compile(r"^CREATE (UNIQUE )?INDEX \S+ ON")
 
 def _nameless(whole: Dump) -> list[str]:
     """Everything, without the names of constraints, indexes and sequences, nor what follows from them."""
-    sequences = sorted((name[2] for name in whole if name[0] == "sequence"), key=len, reverse=True)
+    sequences = [f"{name[1]}.{name[2]}".removeprefix("public.") for name in whole if name[0] == "sequence"]
     found = []
     for name, attributes in whole.items():
         kept = name[:-1] if name[0] in {"constraint", "index", "sequence"} else name

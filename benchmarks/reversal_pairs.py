@@ -1,5 +1,5 @@
 """Upgrades with their downgrades, drawn by chance over what a schema holds, right or with a mistake that people make."""
-# ruff: noqa: E501, S608 - statements stand as they are sent; their parts are ours
+# ruff: noqa: E501, S608, ANN401 - statements stand as they are sent; their parts are ours
 
 import re
 from collections.abc import Callable, Sequence
@@ -80,7 +80,7 @@ class Draw:
 
     def all(self, kind: str) -> list[tuple[tuple[str, ...], Any]]:
         """What there is of a kind: its name and what is known of it."""
-        return [(name[1:], attributes) for name, attributes in self.schema.items() if name[0] == kind]
+        return [(n[1:], a) for n, a in self.schema.items() if n[0] == kind and not a.get("clone")]
 
     def tables(self, kinds: str = "rp") -> list[tuple[tuple[str, ...], Any]]:
         """The tables of those kinds (relkind)."""

@@ -97,6 +97,17 @@ def _paths(catalog: Catalog) -> tuple[str, ...]:
     return (*_PATHS, *(schema for schema in catalog.schemas if schema not in _PATHS))
 
 
+def renamed(form: object, names: Mapping[str, str]) -> object:
+    """A form with sequences and other relations that are named by a text under other names."""
+    match form:
+        case ("lit", "regclass", str(name)):
+            return ("lit", "regclass", names.get(name, name))
+        case tuple():
+            return tuple(renamed(each, names) for each in form)
+        case _:
+            return form
+
+
 def _gist(form: object) -> object:
     match form:
         case ("cast", _, inner):
@@ -105,8 +116,10 @@ def _gist(form: object) -> object:
             return ("lit", str(value).lower() if isinstance(value, bool) else str(value))
         case ("column", *_, name):
             return ("column", name)
-        case ("relation", *_, name) | ("call", *_, name):
-            return name
+        case ("relation", *_, name):
+            return ("relation", name)
+        case ("call", arguments, rest, _, name):
+            return ("call", name, _gist(arguments), _gist(rest))
         case tuple():
             return tuple(_gist(each) for each in form)
         case _:

@@ -5,7 +5,7 @@ from decimal import Decimal
 
 from contractcheck.migrations.catalog import Catalog, Table
 from contractcheck.migrations.operations import Node
-from contractcheck.migrations.postgresql.canonical import Written
+from contractcheck.migrations.postgresql.canonical import Written, renamed
 from contractcheck.migrations.postgresql.description import (
     NOT_NULL,
     UNKNOWN,
@@ -99,6 +99,13 @@ def _followers(attributes: Attributes, one: Described, other: Described, named: 
         and one[owner].get("parents") != other[owner].get("parents")
     ):
         found.append("declared here")
+    if named and isinstance(attributes.get("default"), Written):
+        names = {_bare(was): _bare(now) for was, now in named.items()}
+        mine = next(
+            (other[name].get("default") for name, each in one.items() if each is attributes and name in other), None
+        )
+        if isinstance(mine, Written) and renamed(attributes["default"].form, names) == mine.form:  # type: ignore[attr-defined]
+            found.append("default")
     if named and attributes.get("clustered on"):
         found += [
             each for each in ("clustered on", "replica identity") if _bare(str(attributes[each])) in map(_bare, named)

@@ -164,6 +164,7 @@ def _table(table: Table, catalog: Catalog) -> Iterator[tuple[str, Attributes]]:
             "clustered on": _relation(table.clustered, catalog),
             "type": str(of_type.key) if of_type is not None else None,
             "server": table.foreign_server,
+            "populated": table.populated,
             "query": written(table.query, catalog, table),
         },
     )
