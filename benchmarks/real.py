@@ -28,6 +28,7 @@ _NAME: Final = re.compile(r"\{[^}]*\}")
 _QUOTED: Final = re.compile(r"`([^`]*)`")
 
 Report = Mapping[str, Any]
+_Row = tuple[str, str, str]
 
 
 def pairs() -> Iterator[tuple[str, Path | Missing, Path | Missing]]:
@@ -35,9 +36,11 @@ def pairs() -> Iterator[tuple[str, Path | Missing, Path | Missing]]:
     for base, revision in pairwise(_RELEASES):
         for kind in ("rest", "ui"):
             yield f"Airflow {base} -> {revision} {kind}", _airflow(base, kind), _airflow(revision, kind)
-    yield "GitHub 22.0.0 -> 23.0.2", *(described(each, "api.github.com") for each in ("22.0.0", "23.0.2"))
+    name = "api.github.com"
+    yield "GitHub 22.0.0 -> 23.0.2", described("22.0.0", name), described("23.0.2", name)
     for base, revision in pairwise(_ENTERPRISE):
-        yield f"GHES {base} -> {revision}", *(described("23.0.2", f"ghes-{each}") for each in (base, revision))
+        old, new = (described("23.0.2", f"ghes-{each}") for each in (base, revision))
+        yield f"GHES {base} -> {revision}", old, new
 
 
 def _airflow(release: str, kind: str) -> Path | Missing:
@@ -116,7 +119,7 @@ def draw(reports: Mapping[str, Report], count: int, seed: int) -> list[tuple[str
     return [every[index] for index in sorted(chosen)]
 
 
-def one_sided(told: Report, peer: list[Mapping[str, Any]]) -> tuple[list[tuple[str, ...]], list[tuple[str, ...]]]:
+def one_sided(told: Report, peer: list[Mapping[str, Any]]) -> tuple[list[_Row], list[_Row]]:
     """What only the peer calls a break, and what only we do: the rule, the operation, and the words.
 
     A break of one is one of the other if that has an error or a warning at the same operation that names the same
@@ -161,7 +164,7 @@ def _last(word: str) -> str:
 def _speaks(change: Mapping[str, Any], finding: Mapping[str, Any]) -> bool:
     """Whether a change of the peer may be what a finding is about."""
     if "operation-" in finding["rule"] or finding["rule"].startswith("security-"):
-        return change["id"].startswith("api-")
+        return str(change["id"]).startswith("api-")
     names = re.findall(r"[A-Za-z_]\w*", finding["subject"].rpartition("$")[2]) + re.findall(
         r'"([^"]*)"', finding["message"]
     )
@@ -181,7 +184,7 @@ def main() -> int:
     for name, base, revision in pairs():
         absent = next((each for each in (base, revision) if isinstance(each, Missing)), None)
         if isinstance(base, Missing) or isinstance(revision, Missing):
-            print(f"{name}: not at hand: {absent}")
+            print(f"{name}: not at hand: {absent.why if absent else ''}")
             bad += 1
             continue
         reports[name] = report(base, revision)
