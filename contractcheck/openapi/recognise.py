@@ -4,9 +4,9 @@ import re
 from collections.abc import Sequence
 
 from contractcheck.errors import UnreadableError
+from contractcheck.model.globs import matcher
 from contractcheck.model.report import Skipped
 from contractcheck.model.snapshot import Entry, EntryKind, Snapshot
-from contractcheck.openapi.globs import matcher
 from contractcheck.openapi.parsing.scan import NotJsonError, members, skip, space
 from contractcheck.openapi.parsing.text import encoding
 

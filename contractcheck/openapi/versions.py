@@ -46,17 +46,30 @@ def in_header(document: Document, name: str) -> tuple[str, ...]:
 
 def in_media_types(document: Document) -> tuple[str, ...]:
     """The versions of the media types of requests and responses."""
-    found: dict[str, None] = {}
+    found = in_media_types_by_operation(document)
+    return tuple(dict.fromkeys(version for versions in found.values() for version in versions))
+
+
+def in_media_types_by_operation(document: Document) -> dict[str, tuple[str, ...]]:
+    """The versions of the media types of each operation that has any, by its name for people."""
+    found: dict[str, tuple[str, ...]] = {}
     for operation in offered(document):
         body = operation.node.get("requestBody")
         holders = [document.follow(body) if body is not None else None]
         holders += [response for _, response in responses(document, operation).values()]
-        for holder in holders:
-            for name in members(holder.get("content")) if holder is not None else ():
-                version = of_media_type(name)
-                if version:
-                    found[version] = None
-    return tuple(found)
+        names = [name for holder in holders if holder is not None for name in members(holder.get("content"))]
+        versions = (of_media_type(name) for name in (*names, *_of_swagger(document, operation.node)))
+        told = tuple(dict.fromkeys(version for version in versions if version))
+        if told:
+            found[operation.label] = told
+    return found
+
+
+def _of_swagger(document: Document, operation: Node) -> Iterator[str]:
+    """The media types of an operation in Swagger 2.0: its own lists, else those of the document."""
+    for key in ("consumes", "produces"):
+        listed = operation.get(key) or document.root.get(key)
+        yield from (str(each.value) for each in listed.items()) if listed is not None else ()
 
 
 def _values(document: Document, parameter: Node) -> Iterator[str]:

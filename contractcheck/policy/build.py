@@ -6,9 +6,9 @@ from typing import Any, cast
 
 from contractcheck.errors import ConfigurationError
 from contractcheck.model.finding import Category
+from contractcheck.model.globs import literal, name_matches, path_matches
 from contractcheck.model.rule import rulebook
 from contractcheck.policy.days import parse
-from contractcheck.policy.globs import literal, name_matches, path_matches
 from contractcheck.policy.limits import limits
 from contractcheck.policy.reading import Source, unknown
 from contractcheck.policy.settings import (

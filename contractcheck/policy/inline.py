@@ -1,14 +1,12 @@
 """Waivers that stand beside what they are for: `x-contractcheck-ignore` in a document, a comment in a migration."""
 
-import io
 import re
-import tokenize
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass
 
 from contractcheck.model.finding import Json
 from contractcheck.model.place import Place
 from contractcheck.model.rule import rulebook
+from contractcheck.policy.comments import Comment, comments
 from contractcheck.policy.days import parse
 from contractcheck.policy.waivers import FIELDS, Waiver
 
@@ -35,19 +33,10 @@ def of_migration(text: str, file: str) -> tuple[Waiver, ...]:
     """The waivers in the comments of a migration: Python if its name ends in `.py`, else SQL.
 
     `# contractcheck: ignore[RULE, RULE] reason (owner: NAME, expires: 2026-12-31, link: URL)` is for the statement it
-    stands in, or, on lines of its own, for the next one; `ignore-file[RULE]` is for the whole file.
+    stands in or behind, or, on lines of its own, for the next one; `ignore-file[RULE]` is for the whole file. It may go
+    on in the following lines, indented behind the sign of the comment, or within one comment of several lines.
     """
-    comments = _python(text) if file.endswith(".py") else _sql(text)
-    return tuple(waiver for comment in comments for waiver in _of_comment(comment, file))
-
-
-@dataclass(frozen=True, slots=True)
-class _Comment:
-    """A comment, its line, and the first and last line of the statement it belongs to."""
-
-    text: str
-    line: int
-    covers: tuple[int, int]
+    return tuple(waiver for comment in comments(text, file) for waiver in _of_comment(comment, file))
 
 
 def _of_item(item: Json, place: Place) -> Waiver:
@@ -64,14 +53,14 @@ def _of_item(item: Json, place: Place) -> Waiver:
     return _checked(str(item["rule"]), place, {key: str(value) for key, value in told.items()})
 
 
-def _of_comment(comment: _Comment, file: str) -> Iterator[Waiver]:
+def _of_comment(comment: Comment, file: str) -> Iterator[Waiver]:
     found = _COMMENT.search(comment.text)
     place = Place(file, comment.line)
     if found is None:
         if _ALMOST.search(comment.text):
             yield Waiver("?", place, inline=True, flaw="it is not of the form ignore[RULE] reason")
         return
-    reason = found[3].strip().removesuffix("*/").strip()
+    reason = found[3].strip()
     told: dict[str, str] = {}
     details = _DETAILS.search(reason)
     if details:
@@ -92,41 +81,3 @@ def _checked(name: str, place: Place, told: Mapping[str, str], lines: tuple[int,
         flaw = f"{told['expires']!r} is no day such as 2026-12-31"
     texts = {key: told[key].strip() for key in ("owner", "reason", "link") if key in told}
     return Waiver(name, place, expires=expires, inline=True, lines=lines, flaw=flaw, **texts)
-
-
-def _python(text: str) -> Iterator[_Comment]:
-    """The comments of a module. In what cannot be tokenized there are none: the file is a finding of its own."""
-    pending: list[tuple[int, str]] = []
-    start: int | None = None
-    inside: list[tuple[int, str]] = []
-    try:
-        for token in tokenize.generate_tokens(io.StringIO(text).readline):
-            match token.type:
-                case tokenize.COMMENT:
-                    (inside if start is not None else pending).append((token.start[0], token.string))
-                case tokenize.NL | tokenize.INDENT | tokenize.DEDENT | tokenize.ENCODING:
-                    continue
-                case tokenize.NEWLINE | tokenize.ENDMARKER:
-                    covers = (start or token.start[0], token.end[0])
-                    yield from (_Comment(said, line, covers) for line, said in (*pending, *inside))
-                    pending, inside, start = [], [], None
-                case _:
-                    start = token.start[0] if start is None else start
-    except (tokenize.TokenError, SyntaxError):
-        return
-
-
-def _sql(text: str) -> Iterator[_Comment]:
-    """The comments of a script: one on lines of its own is for the statement that begins on the next other line."""
-    pending: list[tuple[int, str]] = []
-    for number, line in enumerate(text.splitlines(), 1):
-        before, dashes, said = line.partition("--")
-        stripped = line.strip()
-        if dashes and not before.strip():
-            pending.append((number, said))
-        elif stripped:
-            yield from (_Comment(words, at, (at, number)) for at, words in pending)
-            pending = []
-            if dashes and "contractcheck:" in said:
-                yield _Comment(said, number, (number, number))
-    yield from (_Comment(words, at, (at, at)) for at, words in pending)

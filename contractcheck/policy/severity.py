@@ -6,8 +6,8 @@ from dataclasses import dataclass, replace
 from types import MappingProxyType
 
 from contractcheck.model.finding import Category, Finding, Severity
+from contractcheck.model.globs import name_matches, path_matches
 from contractcheck.model.rule import rule
-from contractcheck.policy.globs import name_matches, path_matches
 from contractcheck.policy.settings import Configuration, Override
 
 # Of migrations: the rest of a subject behind the id of the migration names tables, or quotes a statement.

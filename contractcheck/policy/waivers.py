@@ -7,10 +7,10 @@ from typing import Any
 
 from contractcheck.errors import ConfigurationError
 from contractcheck.model.finding import Finding
+from contractcheck.model.globs import meet, name_matches, path_matches
 from contractcheck.model.place import Place
 from contractcheck.model.rule import rulebook
 from contractcheck.policy.days import parse as day
-from contractcheck.policy.globs import meet, name_matches, path_matches
 from contractcheck.policy.reading import Source, source, unknown
 
 FIELDS = ("owner", "reason", "expires", "link")

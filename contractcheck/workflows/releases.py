@@ -7,9 +7,9 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from contractcheck.errors import ConfigurationError, ContractcheckError, UndecidableError, UnreadableError
+from contractcheck.model.globs import name_matches
 from contractcheck.model.snapshot import Snapshot
 from contractcheck.policy.days import Today
-from contractcheck.policy.globs import name_matches
 from contractcheck.policy.settings import Configuration, Releases
 from contractcheck.policy.versions import order
 from contractcheck.sources.repository import Repository

@@ -147,7 +147,7 @@ def _places(base: "Document", revision: "Document") -> tuple[Place, Place]:
 
 
 def _beside(part: Part, base: "Document", versioning: Versioning, due: frozenset[str]) -> Assessed:
-    from contractcheck.openapi.versions import in_media_types, in_paths
+    from contractcheck.openapi.versions import in_media_types, in_media_types_by_operation, in_paths
 
     assert part.revision is not None  # noqa: S101
     read = in_paths if versioning.scheme == "path" else in_media_types
@@ -156,8 +156,9 @@ def _beside(part: Part, base: "Document", versioning: Versioning, due: frozenset
     if not before:
         return Assessed(wanted)
     groups: dict[str, list[Finding]] = {}
+    offers = in_media_types_by_operation(base) if versioning.scheme == "media-type" else {}
     for finding in part.findings:
-        for name in _groups(finding, versioning.scheme) or (max(before, key=order),):
+        for name in _groups(finding, versioning.scheme, offers) or (max(before, key=order),):
             groups.setdefault(name, []).append(finding)
     broken: Mapping[str, Demand] = {
         name: _demand(found, versioning, due) for name, found in groups.items() if name in before
@@ -168,12 +169,18 @@ def _beside(part: Part, base: "Document", versioning: Versioning, due: frozenset
     return Assessed(wanted, found, successor(newest) if breaks else newest, needs, newest, now)
 
 
-def _groups(finding: Finding, scheme: str) -> tuple[str, ...]:
-    """The versions that a finding is in; none where it does not show."""
+def _groups(finding: Finding, scheme: str, offers: Mapping[str, tuple[str, ...]]) -> tuple[str, ...]:
+    """The versions that a finding is in; none where it does not show. `offers` are the versions of each operation."""
     from contractcheck.openapi.versions import of_media_type, of_path
 
     if scheme == "path":
-        names = (of_path(affected.operation.partition(" ")[2]) for affected in finding.affects)
+        names = [of_path(affected.operation.partition(" ")[2]) for affected in finding.affects]
     else:
-        names = (of_media_type(word) for word in finding.subject.split(" "))
+        # Swagger 2.0 says one schema for all media types of an operation: the subject has none, the message may.
+        said = finding.message if finding.rule.endswith("media-type-removed") else ""
+        names = [of_media_type(word) for word in (*finding.subject.split(" "), *said.split(" "))]
+        if not any(names):
+            reached = {affected.operation for affected in finding.affects}
+            whole = [label for label in reached if finding.subject == label or finding.subject.startswith(f"{label} ")]
+            names = [name for label in sorted(whole) for name in offers.get(label, ())]
     return tuple(dict.fromkeys(name for name in names if name))

@@ -5,8 +5,8 @@ import subprocess
 
 import pytest
 
+from contractcheck.model.globs import matcher
 from contractcheck.model.report import Skipped
-from contractcheck.openapi.globs import matcher
 from contractcheck.openapi.recognise import find, version
 from contractcheck.sources.folder import folder
 from contractcheck.sources.paths import READ_LIMIT

@@ -80,6 +80,46 @@ def test_media_types_side_by_side(repo, findings):
     ]
 
 
+def swagger(*names, operation=()):
+    head = "swagger: '2.0'\ninfo: {title: T, version: '1'}\n"
+    answer = "      responses:\n        '200': {description: ok, schema: {type: object}}\n"
+    own = f"      produces: [{', '.join(operation)}]\n" if operation else ""
+    return head + f"produces: [{', '.join(names)}]\npaths:\n  /a:\n    get:\n{own}" + answer
+
+
+def test_media_types_side_by_side_in_swagger(repo, findings, command):
+    policy = '[versioning]\nscheme = "media-type"\n'
+    one, two = "application/vnd.t.v1+json", "application/vnd.t.v2+json"
+    repo("v1", **{"api.yaml": swagger(one), "contractcheck.toml": policy})
+    repo(**{"api.yaml": swagger(one, two)})
+    assert errors(findings, "check", "--base", "v1") == []
+    repo(**{"api.yaml": swagger(two)})
+    gone = [("response-media-type-removed", "GET /a 200"), ("version-not-kept", "v1")]
+    assert errors(findings, "check", "--base", "v1") == gone
+    # What an operation says goes before what the document says.
+    repo(**{"api.yaml": swagger(one, operation=(two,))})
+    assert errors(findings, "check", "--base", "v1") == gone
+    assert command("version", "v1:api.yaml", "api.yaml").out == "v2\n"
+
+
+def test_a_break_is_in_every_version_that_the_operation_has(repo, findings):
+    policy = '[versioning]\nscheme = "media-type"\n'
+    one, two = "application/vnd.t.v1+json", "application/vnd.t.v2+json"
+    repo("v1", **{"api.yaml": swagger(one, two) + "  /b:\n    get: {responses: {}}\n", "contractcheck.toml": policy})
+    repo(**{"api.yaml": swagger(one, two)})
+    assert errors(findings, "check", "--base", "v1") == [
+        ("operation-removed", "GET /b"),
+        ("version-bump-missing", "v1"),
+        ("version-bump-missing", "v2"),
+    ]
+    # Its media type is the one that is gone: the other stays as it was.
+    repo(**{"api.yaml": swagger(two) + "  /b:\n    get: {responses: {}}\n"})
+    assert errors(findings, "check", "--base", "v1") == [
+        ("response-media-type-removed", "GET /a 200"),
+        ("version-bump-missing", "v1"),
+    ]
+
+
 def header(*values, more=""):
     listed = f"parameters:\n- {{name: X-Version, in: header, schema: {{enum: [{', '.join(values)}]}}}}"
     return contract(f"GET /a|{listed}", *more.split("\n") if more else ())

@@ -1,13 +1,21 @@
-"""Patterns that a policy uses: over paths as .gitignore has them, over names with `*` for any characters."""
+"""Patterns that people write: over paths as .gitignore has them, over names with `*` for any characters."""
 
 import re
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable, Sequence
 from functools import cache
 
 
 def path_matches(patterns: Iterable[str], path: str) -> bool:
-    """Whether one of the patterns matches a path or a folder above it; one without `/` does so at any depth."""
+    """Whether one of the patterns matches a path or a folder above it; one without `/` does so at any depth.
+
+    `**` spans folders.
+    """
     return any(_path(pattern).fullmatch(path) for pattern in patterns)
+
+
+def matcher(patterns: Sequence[str]) -> Callable[[str], str | None]:
+    """A function that gives the first pattern that matches a path or a folder above it; None if none does."""
+    return lambda path: next((pattern for pattern in patterns if _path(pattern).fullmatch(path)), None)
 
 
 def name_matches(patterns: Iterable[str], name: str) -> bool:
@@ -59,5 +67,6 @@ def _path(pattern: str) -> re.Pattern[str]:
         if part == "**":
             text += ".*" if last else "(?:.*/)?"
         else:
-            text += "".join({"*": "[^/]*", "?": "[^/]"}.get(each, re.escape(each)) for each in part) + "/" * (not last)
+            stars = re.sub(r"\*+", "*", part)
+            text += "".join({"*": "[^/]*", "?": "[^/]"}.get(each, re.escape(each)) for each in stars) + "/" * (not last)
     return re.compile(text + ("/.*" if pattern.endswith("/") else "(?:/.*)?"), re.DOTALL)
