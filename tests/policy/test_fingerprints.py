@@ -5,6 +5,7 @@ import json
 import pytest
 import yaml
 
+from contractcheck.errors import UnreadableError
 from contractcheck.model.snapshot import Entry, EntryKind
 from contractcheck.openapi.document import load
 from contractcheck.policy.configuration import Configuration
@@ -26,6 +27,8 @@ class Files:
         return {name: Entry(name, EntryKind.FILE) for name in self._files}
 
     def read(self, path):
+        if path not in self._files:
+            raise UnreadableError("there is no such file", where=path)
         return self._files[path]
 
 

@@ -5,34 +5,16 @@ import json
 import pytest
 import yaml
 
-from contractcheck.errors import UnreadableError
-from contractcheck.model.snapshot import Entry, EntryKind
 from contractcheck.openapi.document import load
 from contractcheck.openapi.lifecycle import elements, key, listed, value_marks
 from contractcheck.openapi.seeking import address, files, found_again, node_at, seek, stability
+from tests.policy.test_fingerprints import Files
 from tests.policy.test_notice import POLICY_FILE, errors
-
-
-class Files:
-    """A snapshot in memory."""
-
-    label = "memory"
-
-    def __init__(self, files):
-        self._files = {name: text.encode() if isinstance(text, str) else text for name, text in files.items()}
-
-    def entries(self):
-        return {name: Entry(name, EntryKind.FILE) for name in self._files}
-
-    def read(self, path):
-        if path not in self._files:
-            raise UnreadableError("there is no such file", where=path)
-        return self._files[path]
 
 
 def document(value, name="openapi.yaml", **more):
     texts = {each.replace("__", "/") + ".yaml": yaml.safe_dump(part) for each, part in more.items()}
-    return load(Files({name: yaml.safe_dump(value), **texts}), name)
+    return load(Files(**{name: yaml.safe_dump(value)}, **texts), name)
 
 
 def api(schema, **components):
@@ -133,7 +115,9 @@ def test_only_files_that_the_contract_leads_to_are_looked_at():
 
 def test_names_that_are_encoded_in_references():
     contract = load(
-        Files({"a.yaml": yaml.safe_dump(api({"$ref": "my%20user%23.yaml"})), "my user#.yaml": yaml.safe_dump(user())}),
+        Files(
+            **{"a.yaml": yaml.safe_dump(api({"$ref": "my%20user%23.yaml"})), "my user#.yaml": yaml.safe_dump(user())}
+        ),
         "a.yaml",
     )
     assert files(contract) == ("a.yaml", "my user#.yaml")
