@@ -20,6 +20,8 @@ from benchmarks.reversal_pairs import SQL, Draw, Pair, pair
 from contractcheck.migrations.catalog import Catalog, assume_rows
 from contractcheck.migrations.examination import examine_on
 from contractcheck.migrations.examined import Examined
+from contractcheck.migrations.fixing.derived import derive
+from contractcheck.migrations.postgresql.parse import parse
 from contractcheck.migrations.postgresql.replay import predict
 from contractcheck.migrations.trees import Migration, Script, ScriptKind, Statement
 from contractcheck.model.place import Place
@@ -205,6 +207,21 @@ def cases(bench_: Bench, catalog: Catalog, random: Random, count: int) -> Iterat
         yield Case(bench_.version, made, real, examined.reversibility, judge(real, examined))
 
 
+def derived(bench_: Bench, catalog: Catalog, random: Random, count: int) -> Iterator[tuple[Pair, Real, str | None]]:
+    """Upgrades with the downgrade that is derived from them: what the server makes of it, or why there is none."""
+    draw = Draw(random, bench_.begin, bench_.version)
+    history = [(sql, parse(sql)) for sql in schema(bench_.version, rows=False)]
+    done = 0
+    while done < count:
+        made = pair(draw)
+        found = derive(migration(made.up, ()), catalog, server(bench_.version), history)
+        real = bench_.measure(made.up, found.statements)
+        if real.up is not None or not real.changed:
+            continue
+        done += 1
+        yield Pair(made.up, found.statements, made.families), real, found.why
+
+
 def main() -> int:
     """Run, print the disagreements and a table. Returns 1 if there are any or too much is unproven."""
     parser = argparse.ArgumentParser(prog="python -m benchmarks.reversal", description=__doc__)
@@ -212,17 +229,25 @@ def main() -> int:
     parser.add_argument("--count", type=int, default=1700, help="pairs for each server [default: 1700]")
     parser.add_argument("--versions", default="", help="16,18  [default: every server installed as a wheel]")
     parser.add_argument("--json", type=Path, help="every case that disagrees or is unproven, as JSON lines")
+    parser.add_argument("--derive", type=int, default=0, help="downgrades to derive for each server [default: 0]")
     options = parser.parse_args()
     servers = ddl_server.installed()
     found: list[Case] = []
+    told: Counter[str] = Counter()
     began = time.monotonic()
     for version in [int(v) for v in options.versions.split(",") if v] or sorted(servers):
         with ddl_server.running(servers[version]) as dsn, bench(dsn, version) as made:
             random = Random(options.seed * 100 + version)  # noqa: S311 - the same pairs every time
-            for case in cases(made, world(version), random, options.count):
+            catalog = world(version)
+            for case in cases(made, catalog, random, options.count):
                 found.append(case)
                 if case.wrong:
                     _tell(case)
+            for each, real, why in derived(made, catalog, random, options.derive):
+                word = "not derived" if why is not None else "comes back" if real.word in {"same", "order"} else "WRONG"
+                told[word] += 1
+                if word == "WRONG":
+                    print(f"{version} derived {each.down} of {each.up}: {real.down or real.distance}", file=sys.stderr)
     if options.json is not None:
         lines = (json.dumps(_record(case)) for case in found if case.wrong or case.said.verdict == "unproven")
         options.json.write_text("".join(f"{line}\n" for line in lines), encoding="utf-8")
@@ -230,7 +255,9 @@ def main() -> int:
     unproven = sum(case.said.verdict is ReversibilityVerdict.UNPROVEN for case in found)
     wrong = sum(bool(case.wrong) for case in found)
     print(f"{len(found)} pairs: {wrong} wrong, {unproven} unproven, {time.monotonic() - began:.0f} s")
-    return 1 if wrong or unproven > len(found) // 10 else 0
+    if told:
+        print(f"derived downgrades: {', '.join(f'{count} {word}' for word, count in sorted(told.items()))}")
+    return 1 if wrong or told["WRONG"] or unproven > len(found) // 10 else 0
 
 
 def table(found: Sequence[Case]) -> str:

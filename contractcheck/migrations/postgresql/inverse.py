@@ -8,7 +8,7 @@ from contractcheck.migrations import operations as op
 from contractcheck.migrations.catalog import Catalog, Column, Index, Name, Relation, Table, Type, UserType
 from contractcheck.migrations.catalog import Sequence as Counter
 from contractcheck.migrations.postgresql import rendering, types
-from contractcheck.migrations.postgresql.canonical import written
+from contractcheck.migrations.postgresql.canonical import renamed, written
 from contractcheck.migrations.postgresql.expressions import is_null_constant, strip
 from contractcheck.migrations.postgresql.rendering import UnwrittenError, address, quoted
 
@@ -178,7 +178,7 @@ def _sequences(way: _Way) -> None:
             way.say(_MADE, rendering.create_sequence(was))
             _owned(way, was)
         elif isinstance(was, Counter) and isinstance(now, Counter):
-            _renamed(way, "SEQUENCE", was.key, now.key)
+            _renamed(way, "SEQUENCE", was.key, now.key, follows=now.owned_by is not None)
             if was.options != now.options or was.type != now.type:
                 way.say(_ALTERED, _alter_sequence(was, now))
             if was.owned_by != now.owned_by and not was.identity:
@@ -276,9 +276,10 @@ def _source(way: _Way, kind: str, name: str, shown: str) -> str:
     return found
 
 
-def _renamed(way: _Way, word: str, was: Name, now: Name) -> None:
-    there = now
-    if was.schema != now.schema:
+def _renamed(way: _Way, word: str, was: Name, now: Name, *, follows: bool = False) -> None:
+    """A name and a schema as they were; what belongs to a table `follows` it to its schema."""
+    there = Name(was.schema, now.name) if follows else now
+    if there.schema != was.schema:
         way.say(_RENAMES, f"ALTER {word} {address(now)} SET SCHEMA {quoted(was.schema)}")
         there = Name(was.schema, now.name)
     if was.name != now.name:
@@ -312,7 +313,7 @@ def _table_as_it_was(way: _Way, was: Table, now: Table) -> None:
             _column_as_it_was(way, was, column, mine, there)
     for each in now.constraints:
         old_one = next((c for c in was.constraints if c.number == each.number), None)
-        if not rendering.own(each) or old_one is each:
+        if not rendering.own(each) or old_one == each:
             continue
         if old_one is not None and replace(old_one, name=each.name) == each:
             way.say(_RENAMES, f"ALTER TABLE {there} RENAME CONSTRAINT {quoted(each.name)} TO {quoted(old_one.name)}")
@@ -392,7 +393,7 @@ def _column_as_it_was(way: _Way, table: Table, was: Column, now: Column, name: s
     head = f"ALTER TABLE {name} ALTER COLUMN {quoted(was.name)}"
     if was.generated != now.generated or (was.generated and strip(was.default) != strip(now.default)):
         raise UnwrittenError(f"{table.key}.{was.name}, which was generated otherwise")
-    default = strip(was.default) != strip(now.default) and not was.generated
+    default = not was.generated and not _alike(way, was.default, now.default)
     retyped = (was.type, was.collation) != (now.type, now.collation)
     if now.identity and not was.identity:
         way.say(_ALTERED, f"{head} DROP IDENTITY")
@@ -413,6 +414,18 @@ def _column_as_it_was(way: _Way, table: Table, was: Column, now: Column, name: s
             f"{head} SET GENERATED {word}" if now.identity else f"{head} ADD GENERATED {word} AS IDENTITY{inside}",
         )
     way.say(_SAID, *rendering.settings(was, head, now))
+
+
+def _alike(way: _Way, was: op.Node | None, now: op.Node | None) -> bool:
+    """Whether two defaults are the same, whatever the sequences that they draw from are called."""
+    if was is None or now is None or strip(was) == strip(now):
+        return strip(was) == strip(now)
+    forms = []
+    for node, catalog in ((was, way.then), (now, way.now)):
+        made = written(node, catalog)
+        names = {str(each.key): str(number) for number, each in catalog.relations.items()}
+        forms.append(renamed(made.form, names) if made is not None else None)
+    return forms[0] == forms[1]
 
 
 def _type_back(way: _Way, head: str, was: Column, now: Column) -> str:
@@ -445,7 +458,7 @@ def _indexes(way: _Way) -> None:
             way.say(_CODE if late else _INDEXES, rendering.create_index(was, way.then))
         elif isinstance(was, Index) and isinstance(now, Index):
             if was.key != now.key and not _enforcing(way.now, now):
-                _renamed(way, "INDEX", was.key, now.key)
+                _renamed(way, "INDEX", was.key, now.key, follows=True)
             way.say(_SAID, *rendering.options(was.options, now.options, f"ALTER INDEX {address(was.key)}"))
 
 

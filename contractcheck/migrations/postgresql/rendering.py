@@ -135,9 +135,7 @@ def column(found: Column, catalog: Catalog, *, sequence: Sequence | None = None)
     if found.collation:
         parts.append(f"COLLATE {collation(found.collation)}")
     if found.generated and found.default is not None:
-        parts.append(
-            f"GENERATED ALWAYS AS ({expression(found.default)}) {'STORED' if found.generated == 's' else 'VIRTUAL'}"
-        )
+        parts.append(f"GENERATED ALWAYS AS ({expression(found.default)}) {found.generated.upper()}")
     elif found.identity:
         inside = numbering(sequence) if sequence is not None else []
         if sequence is not None:
@@ -255,7 +253,7 @@ def create_index(index: Index, catalog: Catalog) -> str:
     keys = []
     for key in index.keys:
         found = table.numbered(key.column)
-        part = quoted(found.name) if found is not None else f"({expression(key.expression or {})})"
+        part = quoted(found.name) if found is not None else _bracketed(key.expression or {})
         part += f" COLLATE {collation(key.collation)}" if key.collation else ""
         part += f" {collation(key.opclass)}" if key.opclass else ""
         part += " DESC" if key.descending else ""
@@ -272,6 +270,12 @@ def create_index(index: Index, catalog: Catalog) -> str:
         sql += f" WITH ({', '.join(f'{name} = {value}' for name, value in index.options)})"
     sql += f" TABLESPACE {quoted(index.tablespace)}" if index.tablespace else ""
     return sql + (f" WHERE {expression(index.predicate)}" if index.predicate is not None else "")
+
+
+def _bracketed(node: Node) -> str:
+    """An expression as a key of an index: a call stands as it is, all else in brackets."""
+    found = expression(node)
+    return found if only(node)[0] == "FuncCall" and "::" not in found else f"({found})"
 
 
 def _columns(table: Table, numbers: tuple[int, ...]) -> list[str]:
