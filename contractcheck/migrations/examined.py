@@ -3,6 +3,7 @@
 from collections.abc import Collection, Iterable, Iterator, Mapping
 from dataclasses import dataclass, field
 
+from contractcheck.migrations.catalog import Catalog
 from contractcheck.migrations.effects import Effects, Lock, Server
 from contractcheck.migrations.operations import (
     Action,
@@ -55,7 +56,7 @@ class Examined:
     `opaque` and `down_opaque` are steps that cannot be known without running them, `maybe` what each of the former may
     run, on all the ways it may go; `changes_schema` whether the upgrade left another schema than it found.
     `new_columns` (table, column) were added by earlier migrations of the checked range: nobody has filled them yet.
-    `sizes` is what is known of the size of tables.
+    `sizes` is what is known of the size of tables, `before` the database that the upgrade met (PostgreSQL).
     """
 
     migration: Migration
@@ -70,6 +71,7 @@ class Examined:
     maybe: tuple[tuple[Ran, ...], ...] = ()
     new_columns: frozenset[tuple[str, str]] = frozenset()
     sizes: Sizes = field(default_factory=Sizes)
+    before: Catalog | None = field(default=None, compare=False, repr=False)
 
     def hurting(self) -> Iterator[Ran]:
         """The statements of the upgrade that reach a table which was there before the checked range."""

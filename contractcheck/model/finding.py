@@ -109,14 +109,16 @@ class When(StrEnum):
     ALONE = "alone"  # outside of a transaction
     LATER = "later"  # in a later transaction: the next migration
     RELEASE = "release"  # in a migration of a later release
+    RELEASE_ALONE = "release-alone"  # so, and outside of a transaction
 
 
 @dataclass(frozen=True, slots=True)
 class RemedyStep:
-    """One statement of what to send instead, and when."""
+    """One statement of what to send instead, and when; `note` says what must be so before, or is otherwise after."""
 
     sql: str
     when: When
+    note: str = ""
 
 
 @dataclass(frozen=True, slots=True)

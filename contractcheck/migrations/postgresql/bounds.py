@@ -172,8 +172,21 @@ def excluded(parent: Table, bound: Node, proofs: list[Node]) -> bool:
             or (o == "=" and str(v) not in wanted)
             or (o == "<>" and wanted == {str(v)})
             for o, v in known
-        )
+        ) or any(_not_listed(node, key.name, wanted) for node in proofs)
     return False
+
+
+def _not_listed(node: Node, name: str, wanted: set[str]) -> bool:
+    """`NOT (key IS NOT NULL AND key IN (...))` with the values of a list."""
+    kind, fields = only(node)
+    if kind != "BoolExpr" or fields.get("boolop") != "NOT_EXPR":
+        return False
+    inner = list(conjuncts(fields["args"][0]))
+    listed = [(o, v) for o, v in comparisons(inner, name) if o in {"in", "="}]
+    if len(listed) != 1 or len(inner) > 2 or (len(inner) == 2 and not any(proves_not_null(p, name) for p in inner)):
+        return False
+    operator, value = listed[0]
+    return {str(v) for v in value} == wanted if isinstance(value, tuple) else {str(value)} == wanted
 
 
 def disjunct(proofs: list[Node], name: str, low: object, high: object) -> bool:

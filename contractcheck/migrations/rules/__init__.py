@@ -69,4 +69,4 @@ def _remedied(finding: Finding, examined: Examined, ran_at: Mapping[Place, Ran])
         return finding
     from contractcheck.migrations.postgresql.remedies import remedy
 
-    return replace(finding, remedy=remedy(finding.rule, ran))
+    return replace(finding, remedy=remedy(finding.rule, ran, examined))
