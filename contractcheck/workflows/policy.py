@@ -161,19 +161,19 @@ def loosened(compared: Compared, findings: tuple[Finding, ...], at: Ground, base
         before = before.with_profile(at.configuration.profile)
     if toml(before, places=False) == toml(at.configuration, places=False):
         return ()
-    grounds: dict[str | None, list[tuple[Decisions, Mapping[str, Operation]]]] = {None: []}
+    both = (before, at.configuration)
+    grounds: dict[str | None, list[_Verdicts]] = {None: [_Verdicts(Decisions(each)) for each in both]}
     for part in compared.parts:
         path = part.contract.path
-        settings = [contract_configuration(each, path) for each in (before, at.configuration)]
-        grounds[path] = [(Decisions(each), operations_of(each, part.revision, part.base)) for each in settings]
-    grounds[None] = [(Decisions(each), {}) for each in (before, at.configuration)]
+        now = contract_configuration(at.configuration, path)
+        # What was released is what was released, whichever policy names it.
+        settings = (replace(contract_configuration(before, path), releases=now.releases), now)
+        grounds[path] = [_verdicts(part, each, at) for each in settings]
     paths = [part.contract.path for part in compared.parts for _ in part.findings]
     milder: list[str] = []
     for number, finding in enumerate(findings):
-        ground = grounds[paths[number] if number < len(paths) else None]
-        levels = [judge_one(finding, decisions, operations) for decisions, operations in ground]
-        ranks = [len(Severity) if each.suppressed is not None else each.severity.rank for each in levels]
-        if ranks[1] > ranks[0]:
+        old, new = (each.rank(finding) for each in grounds[paths[number] if number < len(paths) else None])
+        if new > old:
             milder.append(finding.rule)
     if not milder:
         return ()
@@ -187,6 +187,31 @@ def loosened(compared: Compared, findings: tuple[Finding, ...], at: Ground, base
         rules=", ".join(sorted({*milder})),
     )
     return judge([told], at.configuration)
+
+
+@dataclass(frozen=True, slots=True)
+class _Verdicts:
+    """How a policy weighs findings: what it decides, of which operations, and the removals after and before notice."""
+
+    decisions: Decisions
+    operations: Mapping[str, Operation] = field(default_factory=dict)
+    due: frozenset[str] = frozenset()
+    early: frozenset[str] = frozenset()
+
+    def rank(self, finding: Finding) -> int:
+        """The higher the milder."""
+        judged = judge_one(finding, self.decisions, self.operations, self.due, self.early)
+        return len(Severity) if judged.suppressed is not None else judged.severity.rank
+
+
+def _verdicts(part: Part, settings: Configuration, at: Ground) -> _Verdicts:
+    operations = operations_of(settings, part.revision, part.base)
+    if part.base is None or part.revision is None:
+        return _Verdicts(Decisions(settings), operations)
+    from contractcheck.workflows.notices import notices
+
+    found = notices(part, settings, at.aside(), marked=False)
+    return _Verdicts(Decisions(settings), operations, found.due, found.early)
 
 
 def govern_migrations(

@@ -209,3 +209,20 @@ def test_the_most_stable_operation_decides(repo, findings):
     check = ("check", "--base", "v1", "--today")
     assert errors(findings, *check, "2026-03-31") == ["removal-too-early", "response-required-header-removed"]
     assert errors(findings, *check, "2026-04-01") == []
+
+
+def test_a_shorter_notice_is_a_policy_that_is_loosened(repo, findings):
+    repo(
+        "v1",
+        day="2026-01-01",
+        **{"api.yaml": contract("GET /a|deprecated: true", "GET /b"), "contractcheck.toml": POLICY_FILE},
+    )
+    for text in (POLICY_FILE.replace("[deprecation]", "[deprecation]\nnotice = {stable = 1}"), POLICY_FILE[14:]):
+        repo(**{"api.yaml": contract("GET /b"), "contractcheck.toml": text})
+        told = findings("check", "--base", "v1", "--today", "2026-02-01")
+        assert [each[:2] for each in told] == [("warning", "policy-loosened")]
+    repo(**{"contractcheck.toml": POLICY_FILE})
+    assert errors(findings, "check", "--base", "v1", "--today", "2026-02-01") == [
+        "deprecated-operation-removed",
+        "removal-too-early",
+    ]
