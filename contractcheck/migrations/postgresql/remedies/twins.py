@@ -43,7 +43,8 @@ class _Twin:
     computed: str
     final: str
     both: bool
-    swaps: list[str] = field(default_factory=list)
+    keys: list[str] = field(default_factory=list)  # before the column goes
+    names: list[str] = field(default_factory=list)  # after it has gone, and its indexes with it
 
     @property
     def where(self) -> str:
@@ -184,7 +185,7 @@ def _indexes(twin: _Twin) -> Iterator[list[RemedyStep] | None]:
         )
         keys_of = (each for each in table.constraints if each.kind in {"unique", "primary key"})
         owner = next((each for each in keys_of if each.index == number), None)
-        twin.swaps.extend(_taken_over(twin, index, name, owner))
+        _take_over(twin, index, name, owner)
         yield [alone(f"DROP INDEX CONCURRENTLY IF EXISTS {beside(table, name)}"), alone(text)]
 
 
@@ -218,18 +219,16 @@ def _key(twin: _Twin, index: Index, at: int) -> str | None:
     return text
 
 
-def _taken_over(twin: _Twin, index: Index, name: str, owner: Constraint | None) -> Iterator[str]:
-    """What gives the new index the place of the former."""
-    table, where = twin.table, twin.where
+def _take_over(twin: _Twin, index: Index, name: str, owner: Constraint | None) -> None:
+    """Note what gives the new index the place of the former."""
+    where = twin.where
     if owner is None:
-        yield f"DROP INDEX {beside(table, index.name)}"
-        yield f"ALTER INDEX {beside(table, name)} RENAME TO {quoted(index.name)}"
+        twin.names.append(f"ALTER INDEX {beside(twin.table, name)} RENAME TO {quoted(index.name)}")
         return
     late = (" DEFERRABLE" if owner.deferrable else "") + (" INITIALLY DEFERRED" if owner.deferred else "")
-    yield f"ALTER TABLE {where} DROP CONSTRAINT {quoted(owner.name)}"
-    yield (
-        f"ALTER TABLE {where} ADD CONSTRAINT {quoted(owner.name)} {owner.kind.upper()} USING INDEX {quoted(name)}{late}"
-    )
+    kind = f"{owner.kind.upper()} USING INDEX {quoted(name)}{late}"
+    twin.keys.append(f"ALTER TABLE {where} DROP CONSTRAINT {quoted(owner.name)}")
+    twin.keys.append(f"ALTER TABLE {where} ADD CONSTRAINT {quoted(owner.name)} {kind}")
 
 
 def _proofs(twin: _Twin) -> Iterator[tuple[str, str, str] | None]:
@@ -290,10 +289,11 @@ def _swap(twin: _Twin, sync: str, check: str, default: str, added: list[tuple[st
             steps += [f"ALTER SEQUENCE {beside(table, sequence.name)} OWNED BY {where}.{new}"]
     if default:
         steps.append(f"ALTER TABLE {where} ALTER COLUMN {new} SET DEFAULT {default}")
-    steps += twin.swaps
+    steps += twin.keys
     steps += [f"ALTER TABLE {where} DROP CONSTRAINT {quoted(final)}" for _, _, final in added]
     drop = len(steps)
     steps.append(f"ALTER TABLE {where} DROP COLUMN {quoted(old.name)}")
+    steps += twin.names
     if twin.final != twin.new:
         steps.append(f"ALTER TABLE {where} RENAME COLUMN {new} TO {quoted(twin.final)}")
     steps += [f"ALTER TABLE {where} RENAME CONSTRAINT {quoted(name)} TO {quoted(final)}" for name, _, final in added]
