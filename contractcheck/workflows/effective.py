@@ -16,6 +16,16 @@ _OF_MIGRATIONS = frozenset(
 )
 
 
+def _of_operations() -> frozenset[str]:
+    """The rules that may speak of an operation: not those of whole documents, versions, waivers or migrations."""
+    from contractcheck.openapi.compare import rules
+    from contractcheck.openapi.conventions import RULES as CONVENTIONS
+    from contractcheck.openapi.optional import RULES as OPTIONAL
+    from contractcheck.policy.notice import RULES as NOTICE
+
+    return frozenset({*rules(), *CONVENTIONS, *OPTIONAL, *NOTICE})
+
+
 @dataclass(frozen=True, slots=True)
 class Setting:
     """One value that is in force, and where it comes from: `file:line`, or `default`."""
@@ -70,7 +80,7 @@ def of_operation(configuration: Configuration, operation: str, *, cwd: Path, con
     verdicts = tuple(
         _verdict(each, settings, Target(each.id, str(each.category), file, label, about), overrides)
         for each in rulebook().values()
-        if each.category not in _OF_MIGRATIONS
+        if each.id in _of_operations()
     )
     return Effective(label, told, _settings(settings), verdicts, notes)
 
