@@ -54,12 +54,11 @@ def judge(
     lost = [what for way in ways for _, what in losses(way, fresh, made)]
     gone = tuple(dict.fromkeys([*lost, *(what for way in ways for what in _overwritten(way, fresh, made))]))
     kind = migration.down.kind
-    if kind is ScriptKind.RAISES:
+    if kind is ScriptKind.RAISES or any(_raises(step) for step in down.opaque):
         return Reversibility(ReversibilityVerdict.MISSING, "the downgrade refuses to run", data_lost=gone)
     outside = any(ran.outside and (left or not ran.traced) for ran in up.ran)
-    if (kind in {ScriptKind.MISSING, ScriptKind.EMPTY} and not up.guessed) and (
-        outside or any(not each.startswith(UNKNOWN) for each in left)
-    ):
+    nothing = kind in {ScriptKind.MISSING, ScriptKind.EMPTY} or not migration.down.steps
+    if (nothing and not up.guessed) and (outside or any(not each.startswith(UNKNOWN) for each in left)):
         why = "there is no downgrade" if kind is ScriptKind.MISSING else "the downgrade does nothing"
         return Reversibility(ReversibilityVerdict.MISSING, why, left, gone)
     unknown = up.blurred or down.blurred
@@ -103,6 +102,11 @@ def judge(
         return Reversibility(ReversibilityVerdict.PROVED, _nothing(migration, up))
     but = ", but for the order of columns" if left else ""
     return Reversibility(ReversibilityVerdict.PROVED, f"upgrade and downgrade give back the same schema{but}", left)
+
+
+def _raises(step: Opaque) -> bool:
+    """Whether a script certainly ends there in an exception of its own."""
+    return not step.alternatives and step.reason.startswith("raises ")
 
 
 def _nothing(migration: Migration, up: Played) -> str:
