@@ -1,4 +1,4 @@
-"""Measures on a MariaDB server which ALGORITHM and LOCK it accepts for statements, and which tables it rebuilds.
+"""Measures on MariaDB or MySQL which ALGORITHM and LOCK it accepts for statements, and which tables it rebuilds.
 
     python tools/mariadb_facts.py SOCKET < CASES.jsonl > FACTS.jsonl
 
@@ -6,7 +6,7 @@ Needs PyMySQL, which the project itself does not. A case is {id, family, setup: 
 adds `error` (number and message of the plain statement), `best` (cheapest accepted algorithm that copied no rows it
 should not), `lock_best` (weakest LOCK accepted with INPLACE, else with COPY), `rebuilt` (tables whose InnoDB TABLE_ID
 changed with the plain statement), `affected` rows of it and `setup_error`. Every variant runs on a new database.
-The committed facts (tests/migrations/mysql/) are of 10.11.19 and 11.4.5 with default settings.
+The committed facts (tests/migrations/mysql/) are of MariaDB 10.11.19 and 11.4.5 and MySQL 9.7.4 with default settings.
 """
 
 import json
@@ -28,12 +28,15 @@ class Server:
         self.error = pymysql.err.MySQLError
         self.connection = pymysql.connect(unix_socket=socket, user="root", autocommit=True)
         self.cursor = self.connection.cursor()
+        self.cursor.execute("SELECT VERSION()")
+        self.mariadb = "MariaDB" in self.cursor.fetchone()[0]
 
     def fresh(self, case: dict[str, Any]) -> str | None:
         """An empty database with the case's setup; why the setup fails."""
         self.cursor.execute("SET SESSION foreign_key_checks=0")
         self.cursor.execute(f"DROP DATABASE IF EXISTS {DATABASE}")
-        self.cursor.execute(f"CREATE DATABASE {DATABASE} CHARACTER SET utf8mb4 COLLATE utf8mb4_general_ci")
+        collation = "utf8mb4_general_ci" if self.mariadb else "utf8mb4_0900_ai_ci"
+        self.cursor.execute(f"CREATE DATABASE {DATABASE} CHARACTER SET utf8mb4 COLLATE {collation}")
         self.cursor.execute(f"USE {DATABASE}")
         self.cursor.execute("SET SESSION foreign_key_checks=1")
         for statement in case["setup"]:
@@ -47,8 +50,11 @@ class Server:
 
     def identities(self) -> dict[str, int]:
         """TABLE_ID of every InnoDB table of the database."""
+        tables = "innodb_sys_tables" if self.mariadb else "innodb_tables"
+        pattern = f"{DATABASE}/%"
         self.cursor.execute(
-            "SELECT name, table_id FROM information_schema.innodb_sys_tables WHERE name LIKE %s", (f"{DATABASE}/%",)
+            f"SELECT name, table_id FROM information_schema.{tables} WHERE name LIKE %s",  # noqa: S608 - one of two names
+            (pattern,),
         )
         return {name.partition("/")[2]: number for name, number in self.cursor.fetchall()}
 
@@ -99,12 +105,15 @@ def measure(server: Server, case: dict[str, Any]) -> dict[str, Any]:
         clean = rows is None and refusal[:4] in {"1845", "1846"}
         return rows
 
-    for algorithm in ALGORITHMS:
+    for algorithm in ALGORITHMS if server.mariadb else [each for each in ALGORITHMS if each != "NOCOPY"]:
         rows = accepts(f"ALGORITHM={algorithm}")
         if rows is not None and (rows == 0 or algorithm == "COPY" or not affected):
             found["best"] = algorithm
             break
     if found["best"] is None:
+        return found
+    if found["best"] == "INSTANT" and not server.mariadb:
+        found["lock_best"] = "NONE"  # MySQL takes no LOCK with INSTANT; others go on
         return found
     for algorithm, locks in (("INPLACE", ("NONE", "SHARED")), ("COPY", ("NONE", "SHARED", "EXCLUSIVE"))):
         for lock in locks:

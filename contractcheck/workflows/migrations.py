@@ -17,7 +17,7 @@ from contractcheck.workflows.progress import Say, quiet
 SUPPORTED = {"postgresql": range(12, 19)}
 """Dialects and the major versions whose behaviour is modelled."""
 
-OTHERS = {"mysql": "MySQL 8.0 and 8.4", "mariadb": "MariaDB 10.6 to 11.4", "sqlite": "SQLite 3.35 and later"}
+OTHERS = {"mysql": "MySQL 8.0, 8.4 and 9.7", "mariadb": "MariaDB 10.6 to 11.4", "sqlite": "SQLite 3.35 and later"}
 """Dialects whose versions are two numbers, and the versions that are modelled."""
 
 _SUFFIXES = (".py", ".sql", ".pgsql", ".ini", ".conf", ".plan", ".toml", ".go")

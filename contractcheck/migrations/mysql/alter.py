@@ -17,6 +17,7 @@ from contractcheck.migrations.mysql.outcome import Outcome
 from contractcheck.migrations.mysql.partitions import alter_partitions
 from contractcheck.migrations.mysql.rows import check_references, check_rows, check_unique, converted
 from contractcheck.migrations.mysql.server import Target
+from contractcheck.migrations.mysql.types import GEOMETRIES
 from contractcheck.migrations.mysql.verdict import ALGORITHMS, INSTANT, LOCKS, Verdict
 from contractcheck.migrations.mysql.work import Altered
 
@@ -120,7 +121,7 @@ def _decide(work: Altered, flags: Flags) -> Verdict:
     if flags.names == {"rename"}:
         return Verdict("INSTANT", copy_lock(work) if work.target.mariadb else "NONE", why="the table is renamed")
     if flags.names & {"enable keys", "disable keys"} and flags.names <= {"enable keys", "disable keys", "rename"}:
-        return Verdict("INSTANT", copy_lock(work) if work.target.mariadb else "SHARED")
+        return Verdict("INSTANT", copy_lock(work) if work.target.mariadb else "NONE")
     if work.before.engine != "innodb":
         return decide_other(work, flags)
     verdict = decide_mariadb(work, flags) if work.target.mariadb else decide_mysql(work, flags)
@@ -137,6 +138,9 @@ def _demand(verdict: Verdict, statement: st.AlterTable, work: Altered, flags: Fl
     if lock and lock not in {*LOCKS, "DEFAULT"}:
         raise FailureError(1801, f"unknown LOCK {lock}")
     settled = verdict
+    texts = sum(index.kind == "fulltext" for index in flags.added)
+    if texts > 1 and not work.target.mariadb and algorithm != "COPY" and verdict.algorithm == "INPLACE":
+        raise FailureError(1795, "InnoDB builds one full-text index at a time; ALGORITHM=COPY builds several")
     if algorithm == "COPY" and verdict.algorithm != "COPY" and flags.names != {"rename"}:
         copy = copy_lock(work) if work.target.mariadb else "SHARED"
         settled = Verdict("COPY", copy, rebuilds=True, why="ALGORITHM=COPY is demanded")
@@ -164,6 +168,8 @@ def _checked(database: Database, target: Target, work: Altered, flags: Flags, ve
     before, after = work.before, work.table
     if before.rows is not None and before.rows.count and not target.mariadb and target.strict:
         for column in flags.new:
+            if column.not_null and column.type is not None and column.type.name in GEOMETRIES:
+                raise FailureError(1138, f"{column.name} would be NULL in the rows that are there")
             zero = column.type is not None and column.type.name in {"date", "datetime", "timestamp"}
             if zero and column.not_null and column.default is None:
                 raise FailureError(1292, f"{column.name} would be 0000-00-00 in the rows that are there")

@@ -21,7 +21,8 @@ def alter(database: Database, target: Target, table: Table, actions: tuple[st.Ac
     """Carry out the actions. Raises FailureError where the server refuses them."""
     origin = replace(table, columns=tuple(replace(column, origin=column.name) for column in table.columns))
     work = Altered(database, target, table, origin)
-    _once(table, actions)
+    _once(target, table, actions)
+    _one_charset(target, actions)
     # Drops and changes of columns come before what is added, whatever the order they are written in.
     for action in actions:
         if isinstance(action, st.DropColumn):
@@ -32,12 +33,13 @@ def alter(database: Database, target: Target, table: Table, actions: tuple[st.Ac
             _change(work, action)
         elif isinstance(action, st.AddColumn):
             _add_column(work, action)
-        elif isinstance(action, st.SetDefault):
-            _set_default(work, action)
         elif isinstance(action, st.SetVisible):
             need_column(work.table, action.name)
             column = need_column(work.table, action.name)
             work.table = work.table.with_column(replace(column, invisible=not action.visible))
+    for action in actions:
+        if isinstance(action, st.SetDefault):
+            _set_default(work, action)
     for action in actions:
         if isinstance(action, st.DropIndex | st.DropConstraint | st.DropForeignKey):
             drop_key(work, action)
@@ -54,15 +56,54 @@ def alter(database: Database, target: Target, table: Table, actions: tuple[st.Ac
     return work
 
 
-def _once(table: Table, actions: tuple[st.Action, ...]) -> None:
+def _once(target: Target, table: Table, actions: tuple[st.Action, ...]) -> None:
     """Refuse two actions on one column: the second does not find it any more (error 1054)."""
     seen: set[str] = set()
+    # MariaDB finds a column that it moves once more, for its default (measured).
+    moved = {
+        action.name.lower()
+        for action in actions
+        if target.mariadb and isinstance(action, st.ChangeColumn) and action.position is not None
+    }
     for action in actions:
         if isinstance(action, st.ChangeColumn | st.RenameColumn | st.SetDefault | st.DropColumn):
             name = action.name.lower()
+            if isinstance(action, st.SetDefault) and name in moved:
+                continue
             if name in seen and not action.missing_ok:
                 raise unknown_column(action.name, table.name)
             seen.add(name)
+
+
+_VARYING = {
+    "current_user",
+    "load_file",
+    "rand",
+    "random_bytes",
+    "session_user",
+    "sysdate",
+    "system_user",
+    "user",
+    "uuid",
+    "uuid_short",
+}
+
+
+def _steady(column: Column) -> None:
+    """Refuse a default in MySQL that would be another on a replica (error 1674)."""
+    default = column.default or ()
+    varying = next((part for at, part in enumerate(default[:-1]) if part in _VARYING and default[at + 1] == "("), None)
+    if varying is not None:
+        raise FailureError(1674, f"the default of {column.name} calls {varying}(), which is unsafe for replicas")
+
+
+def _one_charset(target: Target, actions: tuple[st.Action, ...]) -> None:
+    """Refuse two character sets for one table (error 1302)."""
+    converted = [a.charset for a in actions if isinstance(a, st.ConvertTo) and a.charset is not None]
+    given = [v for a in actions if isinstance(a, st.SetOptions) for n, v in a.options if n == "charset"]
+    for sets in (converted, given) if target.mariadb else ([*converted, *given],):
+        if len(set(sets)) > 1:
+            raise FailureError(1302, f"conflicting character sets: {sets[0]} and {sets[-1]}")
 
 
 def _drop_column(work: Altered, action: st.DropColumn, actions: tuple[st.Action, ...]) -> None:
@@ -244,6 +285,8 @@ def _add_column(work: Altered, action: st.AddColumn) -> None:
             return
         raise FailureError(1060, f"duplicate column {definition.name}")
     column = make_column(definition, work.table, work.target, first_timestamp=_first_timestamp(work.table, ""))
+    if not work.target.mariadb:
+        _steady(column)
     work.table = replace(work.table, columns=(*work.table.columns, column))
     _place(work, column, action.position)
     _inline(work, definition)
@@ -288,6 +331,9 @@ def _place(work: Altered, column: Column, position: st.Position | None) -> None:
 
 def _set_default(work: Altered, action: st.SetDefault) -> None:
     column = work.table.column(action.name)
+    if column is not None and (column.origin or "").lower() != action.name.lower():
+        # A column has its old name here; only MariaDB finds one that the same statement adds.
+        column = column if column.origin is None and work.target.mariadb else None
     if column is None:
         if action.missing_ok:
             return

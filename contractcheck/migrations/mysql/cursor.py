@@ -15,15 +15,36 @@ class ReadError(Exception):
         self.why = why
 
 
+class ForeignError(ReadError):
+    """A statement in words that only the other server knows: this one certainly refuses it."""
+
+
 class Cursor:
-    """Tokens and how far they are read. Every reader takes what it understands; what is left over is an error."""
+    """Tokens and how far they are read. Every reader takes what it understands; what is left over is an error.
 
-    __slots__ = ("at", "tokens")
+    `dialect` is that of the server, "" for either.
+    """
 
-    def __init__(self, tokens: tuple[Token, ...]) -> None:
+    __slots__ = ("at", "dialect", "tokens")
+
+    def __init__(self, tokens: tuple[Token, ...], dialect: str = "") -> None:
         """Stand before the first token."""
         self.tokens = tokens
+        self.dialect = dialect
         self.at = 0
+
+    def only(self, dialect: str, what: str) -> None:
+        """Note words that one of the two servers knows. Raises ForeignError for the other."""
+        if self.dialect not in {dialect, ""}:
+            names = {"mysql": "MySQL", "mariadb": "MariaDB"}
+            raise ForeignError(f"{what} is known to {names[dialect]} only")
+
+    def guarded(self, *words: str) -> bool:
+        """Read IF EXISTS or IF NOT EXISTS where only MariaDB knows it. Raises ForeignError for MySQL."""
+        if not self.take(*words):
+            return False
+        self.only("mariadb", f"{' '.join(words)} here")
+        return True
 
     @property
     def done(self) -> bool:

@@ -39,7 +39,13 @@ def make_column(definition: st.ColumnDef, table: Table, target: Target, *, first
             raise FailureError(1067, f"invalid default value for {definition.name}")
         default = None
     if default is not None and kind is not None:
-        _check_default(definition.name, kind, default, target)
+        written = definition.default or default
+        bracketed = target.old_blob_defaults and written[0] == "("
+        _check_default(definition.name, kind, written if bracketed else default, target)
+        if bracketed and kind.name in {*BLOBS, *TEXTS, *GEOMETRIES, "json"}:
+            default = written  # an expression, though it says one value
+    if definition.srid is not None and kind is not None and kind.name not in GEOMETRIES and not target.mariadb:
+        raise FailureError(1221, f"SRID is for geometries: {definition.name}")
     if definition.auto_increment and kind is not None and kind.name not in {*INTEGERS, "float", "double"}:
         raise FailureError(1063, f"incorrect column specifier for {definition.name}")
     return Column(

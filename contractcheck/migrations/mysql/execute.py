@@ -59,6 +59,8 @@ def execute(database: Database, target: Target, statement: st.Statement, outcome
                     outcome.take(found.name, Lock.EVERYBODY if mode == "write" else Lock.SHARED)
         case st.Harmless():
             pass
+        case st.Refused():
+            raise FailureError(1064, statement.reason)
         case st.Unmodelled():
             outcome.doubt(statement.reason)
         case never:

@@ -38,6 +38,7 @@ def drop_key(work: Altered, action: st.DropIndex | st.DropConstraint | st.DropFo
             return
     if (
         isinstance(action, st.DropIndex)
+        and wanted not in work.dropped_keys
         and work.before.index(action.name) is not None
         and table.index(action.name) is None
     ):

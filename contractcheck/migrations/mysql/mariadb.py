@@ -68,8 +68,6 @@ def decide(work: Altered, flags: Flags) -> Verdict:
         return _because(copy, "ORDER BY sorts the rows anew")
     if flags.has("add system versioning"):
         return _because(copy, "system versioning is added")
-    if _fulltext_collation(work):
-        return _because(copy, "the collation under a full-text index changes")
     beyond = flags.names - _IGNORED - _INSTANT - _NOREBUILD - _REBUILD
     if beyond:
         return _because(copy, _words(beyond, flags))
@@ -221,18 +219,6 @@ def _options_rebuild(work: Altered) -> bool:
 
 def _switch(value: str) -> str:
     return {"no": "0", "off": "0", "default": "0", "yes": "1", "on": "1"}.get(value.lower(), value.lower())
-
-
-def _fulltext_collation(work: Altered) -> bool:
-    """Whether a column of a full-text index that stays takes another collation."""
-    for index in work.table.indexes:
-        for column in (work.table.column(part.column) for part in index.parts if part.column):
-            old = work.before.column(column.origin) if column is not None and column.origin else None
-            if index.kind != "fulltext" or column is None or old is None or old.type is None or column.type is None:
-                continue
-            if old.type.collation != column.type.collation and work.before.index(index.name) is not None:
-                return True
-    return False
 
 
 def _stored_generated(table: Table) -> bool:

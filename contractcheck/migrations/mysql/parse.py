@@ -3,7 +3,7 @@
 from dataclasses import dataclass
 
 from contractcheck.migrations.mysql import statements as st
-from contractcheck.migrations.mysql.cursor import Cursor, ReadError, spell
+from contractcheck.migrations.mysql.cursor import Cursor, ForeignError, ReadError, spell
 from contractcheck.migrations.mysql.read_columns import read_ref
 from contractcheck.migrations.mysql.read_rows import read_rows
 from contractcheck.migrations.mysql.read_tables import (
@@ -163,11 +163,13 @@ def read(tokens: tuple[Token, ...], dialect: str) -> st.Statement:
             deepest = max(deepest, depth)
     if deepest > _MAX_DEPTH:
         return st.Unmodelled(f"brackets are nested more than {_MAX_DEPTH} deep")
-    cursor = Cursor(tokens)
+    cursor = Cursor(tokens, dialect)
     try:
         found = _read(cursor, dialect)
         if not cursor.done:
             raise cursor.error("the end")
+    except ForeignError as error:
+        return st.Refused(error.why)
     except ReadError as error:
         return st.Unmodelled(error.why)
     return found
@@ -226,6 +228,8 @@ def _definer(cursor: Cursor) -> None:
 
 def _create(cursor: Cursor, dialect: str) -> st.Statement:
     replaces = cursor.take("OR", "REPLACE")
+    if replaces and cursor.sees_any("TABLE", "TEMPORARY", "INDEX", "UNIQUE", "TRIGGER", *_ROUTINES, "SEQUENCE"):
+        cursor.only("mariadb", "OR REPLACE here")
     temporary = cursor.take("TEMPORARY")
     if cursor.take("TABLE"):
         return create_table(cursor, dialect, replaces=replaces, temporary=temporary)
@@ -255,6 +259,8 @@ def _create(cursor: Cursor, dialect: str) -> st.Statement:
         return st.Harmless("create user")
     cursor.take("AGGREGATE")
     word = cursor.take_any(*_ROUTINES, "SEQUENCE")
+    if word in {"SEQUENCE", "PACKAGE"}:
+        cursor.only("mariadb", f"CREATE {word}")
     if word:
         missing_ok = cursor.take("IF", "NOT", "EXISTS")
         name = read_ref(cursor).name
@@ -282,6 +288,8 @@ def _view(cursor: Cursor, *, replaces: bool, alter: bool, missing_ok: bool = Fal
 def _alter(cursor: Cursor, dialect: str) -> st.Statement:
     cursor.take("ONLINE")
     ignore = cursor.take("IGNORE")
+    if ignore:
+        cursor.only("mariadb", "ALTER IGNORE")
     if cursor.take("TABLE"):
         return alter_table(cursor, dialect, ignore=ignore)
     if cursor.take_any("DATABASE", "SCHEMA"):
@@ -309,6 +317,8 @@ def _drop(cursor: Cursor) -> st.Statement:
     if cursor.take("TABLE") or cursor.take("TABLES"):
         return drop_tables(cursor, "table", temporary=temporary)
     word = cursor.take_any("VIEW", "SEQUENCE")
+    if word == "SEQUENCE":
+        cursor.only("mariadb", "DROP SEQUENCE")
     if word:
         return drop_tables(cursor, word.lower(), temporary=temporary)
     if cursor.take("INDEX"):

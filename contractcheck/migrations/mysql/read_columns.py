@@ -87,13 +87,17 @@ def _attribute(cursor: Cursor, column: ColumnDef) -> ColumnDef | None:
         return _generated(cursor, column)
     if cursor.take_any("VIRTUAL"):
         return replace(column, generated="virtual")
-    if cursor.take_any("STORED", "PERSISTENT"):
+    if word := cursor.take_any("STORED", "PERSISTENT"):
+        if word == "PERSISTENT":
+            cursor.only("mariadb", word)
         return replace(column, generated="stored")
     if cursor.take("INVISIBLE"):
         return replace(column, invisible=True)
     if cursor.take("VISIBLE"):
+        cursor.only("mysql", "VISIBLE")
         return column
     if cursor.take("COMPRESSED"):
+        cursor.only("mariadb", "COMPRESSED")
         if cursor.take("="):
             cursor.value()
         return replace(column, compressed=True)
@@ -101,9 +105,12 @@ def _attribute(cursor: Cursor, column: ColumnDef) -> ColumnDef | None:
         return _inline_check(cursor, column)
     if cursor.take("REFERENCES"):
         return replace(column, references=read_references(cursor, "", (column.name,)))
-    if cursor.take("SRID") or cursor.take("REF_SYSTEM_ID"):
+    if word := cursor.take_any("SRID", "REF_SYSTEM_ID"):
+        cursor.only("mysql" if word == "SRID" else "mariadb", word)
         cursor.take("=")
         return replace(column, srid=cursor.number())
+    if cursor.sees("WITHOUT", "SYSTEM") or cursor.sees("WITH", "SYSTEM"):
+        cursor.only("mariadb", "SYSTEM VERSIONING")
     if cursor.take("WITHOUT", "SYSTEM", "VERSIONING"):
         return replace(column, unversioned=True)
     if cursor.take("WITH", "SYSTEM", "VERSIONING"):
@@ -141,8 +148,10 @@ def _inline_check(cursor: Cursor, column: ColumnDef) -> ColumnDef | None:
 
 def _enforced(cursor: Cursor) -> bool:
     if cursor.take("NOT", "ENFORCED"):
+        cursor.only("mysql", "NOT ENFORCED")
         return False
-    cursor.take("ENFORCED")
+    if cursor.take("ENFORCED"):
+        cursor.only("mysql", "ENFORCED")
     return True
 
 
@@ -240,10 +249,12 @@ def read_index(cursor: Cursor, kind: str, name: str) -> Index:
             options.append(("key_block_size", cursor.value()))
         elif cursor.take("WITH", "PARSER"):
             options.append(("parser", cursor.name().lower()))
-        elif cursor.take("INVISIBLE") or cursor.take("IGNORED"):
-            visible = False
-        elif cursor.take("VISIBLE") or cursor.take("NOT", "IGNORED"):
-            visible = True
+        elif word := cursor.take_any("INVISIBLE", "VISIBLE"):
+            cursor.only("mysql", f"an index that is {word}")
+            visible = word == "VISIBLE"
+        elif cursor.take("IGNORED") or cursor.take("NOT", "IGNORED"):
+            cursor.only("mariadb", "IGNORED")
+            visible = cursor.tokens[cursor.at - 2].upper == "NOT"
         elif cursor.take("CLUSTERING"):
             cursor.take("=")
             options.append(("clustering", cursor.value()))
@@ -257,16 +268,16 @@ def read_key(cursor: Cursor) -> AddIndex | AddForeignKey | AddCheck | None:
     start = cursor.at
     name = ""
     constraint = cursor.take("CONSTRAINT")
-    missing_ok = constraint and cursor.take("IF", "NOT", "EXISTS")
+    missing_ok = constraint and cursor.guarded("IF", "NOT", "EXISTS")
     if constraint and not cursor.sees_any("PRIMARY", "UNIQUE", "FOREIGN", "CHECK"):
         name = cursor.name()
     if cursor.take("PRIMARY", "KEY"):
-        missing_ok |= cursor.take("IF", "NOT", "EXISTS")
+        missing_ok |= cursor.guarded("IF", "NOT", "EXISTS")
         if cursor.sees_name() and not cursor.sees_any("USING", "TYPE"):
             cursor.name()  # a name is allowed and ignored
         return AddIndex(read_index(cursor, "primary", "PRIMARY"), missing_ok, constraint)
     if cursor.take("FOREIGN", "KEY"):
-        missing_ok |= cursor.take("IF", "NOT", "EXISTS")
+        missing_ok |= cursor.guarded("IF", "NOT", "EXISTS")
         index = cursor.name() if cursor.sees_name() else ""
         columns = read_names(cursor)
         cursor.expect("REFERENCES")
@@ -279,7 +290,7 @@ def read_key(cursor: Cursor) -> AddIndex | AddForeignKey | AddCheck | None:
     elif constraint or not cursor.take_any("INDEX", "KEY"):
         cursor.at = start
         return None
-    missing_ok |= cursor.take("IF", "NOT", "EXISTS")
+    missing_ok |= cursor.guarded("IF", "NOT", "EXISTS")
     if cursor.sees_name() and not (cursor.sees_any("USING", "TYPE") and not _named_so(cursor)):
         name = cursor.name()
     kind = {"UNIQUE": "unique", "FULLTEXT": "fulltext", "SPATIAL": "spatial"}.get(word, "index")

@@ -41,6 +41,18 @@ _WORDS = {
 }
 
 
+_MARIADB = {
+    "ENCRYPTED",
+    "ENCRYPTION_KEY_ID",
+    "IETF_QUOTES",
+    "PAGE_CHECKSUM",
+    "PAGE_COMPRESSED",
+    "PAGE_COMPRESSION_LEVEL",
+    "SEQUENCE",
+    "TRANSACTIONAL",
+}
+
+
 def read_options(cursor: Cursor) -> tuple[tuple[str, str], ...]:
     """Every table option that comes next, with or without commas between them."""
     found: list[tuple[str, str]] = []
@@ -73,6 +85,7 @@ def _option(cursor: Cursor) -> tuple[str, str] | None:
         cursor.take("=")
         return "directory", cursor.string()
     if cursor.take("WITH", "SYSTEM", "VERSIONING"):
+        cursor.only("mariadb", "SYSTEM VERSIONING")
         return "system versioning", "1"
     token = cursor.peek()
     if token is None or token.upper not in _WORDS:
@@ -81,6 +94,8 @@ def _option(cursor: Cursor) -> tuple[str, str] | None:
             cursor.at += 2
             return token.text.lower(), cursor.value()
         return None
+    if token.upper in _MARIADB:
+        cursor.only("mariadb", token.upper)
     cursor.next()
     cursor.take("=")
     return token.text.lower(), cursor.value()

@@ -58,7 +58,7 @@ def create_table(cursor: Cursor, dialect: str, *, replaces: bool, temporary: boo
 
 def create_index(cursor: Cursor, kind: str, *, replaces: bool) -> st.AlterTable:
     """What follows CREATE [UNIQUE] INDEX."""
-    missing_ok = cursor.take("IF", "NOT", "EXISTS")
+    missing_ok = cursor.guarded("IF", "NOT", "EXISTS")
     name, using = cursor.name(), ""
     if cursor.take("USING") or cursor.take("TYPE"):
         using = cursor.name().lower()
@@ -74,7 +74,7 @@ def create_index(cursor: Cursor, kind: str, *, replaces: bool) -> st.AlterTable:
 
 def drop_index(cursor: Cursor) -> st.AlterTable:
     """What follows DROP INDEX."""
-    missing_ok = cursor.take("IF", "EXISTS")
+    missing_ok = cursor.guarded("IF", "EXISTS")
     name = cursor.name()
     cursor.expect("ON")
     table = read_ref(cursor)
@@ -94,14 +94,15 @@ def _algorithm_and_lock(cursor: Cursor) -> tuple[str, str]:
 
 def _wait(cursor: Cursor) -> None:
     if cursor.take("WAIT"):
+        cursor.only("mariadb", "WAIT")
         cursor.number()
-    else:
-        cursor.take("NOWAIT")
+    elif cursor.take("NOWAIT"):
+        cursor.only("mariadb", "NOWAIT")
 
 
 def rename_tables(cursor: Cursor) -> st.RenameTables:
     """What follows RENAME TABLE."""
-    missing_ok = cursor.take("IF", "EXISTS")
+    missing_ok = cursor.guarded("IF", "EXISTS")
     pairs = []
     while True:
         old = read_ref(cursor)
@@ -125,7 +126,7 @@ def drop_tables(cursor: Cursor, kind: str, *, temporary: bool) -> st.DropTables:
 
 def alter_table(cursor: Cursor, dialect: str, *, ignore: bool) -> st.AlterTable:
     """What follows ALTER TABLE."""
-    missing_ok = cursor.take("IF", "EXISTS")
+    missing_ok = cursor.guarded("IF", "EXISTS")
     table = read_ref(cursor)
     _wait(cursor)
     actions: list[st.Action] = []
@@ -160,12 +161,12 @@ def _action(cursor: Cursor, dialect: str) -> tuple[st.Action, ...]:
         return (_drop(cursor),)
     if cursor.take("MODIFY"):
         cursor.take("COLUMN")
-        missing_ok = cursor.take("IF", "EXISTS")
+        missing_ok = cursor.guarded("IF", "EXISTS")
         column = read_column(cursor, dialect)
         return (st.ChangeColumn(column.name, column, _position(cursor), missing_ok),)
     if cursor.take("CHANGE"):
         cursor.take("COLUMN")
-        missing_ok = cursor.take("IF", "EXISTS")
+        missing_ok = cursor.guarded("IF", "EXISTS")
         name = cursor.name()
         column = read_column(cursor, dialect)
         return (st.ChangeColumn(name, column, _position(cursor), missing_ok),)
@@ -179,9 +180,8 @@ def _action(cursor: Cursor, dialect: str) -> tuple[st.Action, ...]:
         while True:
             cursor.name()
             cursor.take_any("ASC", "DESC")
-            if not cursor.sees(",") or (cursor.peek(2) is not None and cursor.sees(",", "ADD")):
+            if not cursor.take(","):
                 break
-            cursor.expect(",")
         return (st.Bare("order by"),)
     for words in (
         ("FORCE",),
@@ -215,11 +215,12 @@ def _position(cursor: Cursor) -> st.Position | None:
 
 def _add(cursor: Cursor, dialect: str) -> tuple[st.Action, ...]:
     if cursor.take("SYSTEM", "VERSIONING"):
+        cursor.only("mariadb", "SYSTEM VERSIONING")
         return (st.Bare("add system versioning"),)
     if cursor.sees("PERIOD", "FOR"):
         raise ReadError("periods are outside the model")
     if cursor.take("PARTITION"):
-        missing_ok = cursor.take("IF", "NOT", "EXISTS")
+        missing_ok = cursor.guarded("IF", "NOT", "EXISTS")
         cursor.take_any("NO_WRITE_TO_BINLOG", "LOCAL")
         if cursor.take("PARTITIONS"):
             return (st.AlterPartitions("add", count=cursor.number()),)
@@ -229,7 +230,7 @@ def _add(cursor: Cursor, dialect: str) -> tuple[st.Action, ...]:
     if key is not None:
         return (key,)
     cursor.take("COLUMN")
-    missing_ok = cursor.take("IF", "NOT", "EXISTS")
+    missing_ok = cursor.guarded("IF", "NOT", "EXISTS")
     if not cursor.sees("("):
         return (st.AddColumn(read_column(cursor, dialect), _position(cursor), missing_ok),)
     cursor.expect("(")
@@ -245,27 +246,30 @@ def _add(cursor: Cursor, dialect: str) -> tuple[st.Action, ...]:
 
 def _drop(cursor: Cursor) -> st.Action:
     if cursor.take("SYSTEM", "VERSIONING"):
+        cursor.only("mariadb", "SYSTEM VERSIONING")
         return st.Bare("drop system versioning")
     if cursor.take("PRIMARY", "KEY"):
         return st.DropIndex("PRIMARY")
     if cursor.take("FOREIGN", "KEY"):
-        missing_ok = cursor.take("IF", "EXISTS")
+        missing_ok = cursor.guarded("IF", "EXISTS")
         return st.DropForeignKey(cursor.name(), missing_ok)
     if cursor.take("PARTITION"):
-        cursor.take("IF", "EXISTS")
+        cursor.guarded("IF", "EXISTS")
         return st.AlterPartitions("drop", _names(cursor))
     if cursor.take_any("INDEX", "KEY"):
-        missing_ok = cursor.take("IF", "EXISTS")
+        missing_ok = cursor.guarded("IF", "EXISTS")
         name = cursor.name()
         return st.DropIndex("PRIMARY" if name.upper() == "PRIMARY" else name, missing_ok)
     if cursor.sees_any("CONSTRAINT", "CHECK"):
         check = cursor.next().upper == "CHECK"
-        missing_ok = cursor.take("IF", "EXISTS")
+        if check:
+            cursor.only("mysql", "DROP CHECK")
+        missing_ok = cursor.guarded("IF", "EXISTS")
         return st.DropConstraint(cursor.name(), missing_ok, check)
     if cursor.sees("PERIOD", "FOR"):
         raise ReadError("periods are outside the model")
     cursor.take("COLUMN")
-    missing_ok = cursor.take("IF", "EXISTS")
+    missing_ok = cursor.guarded("IF", "EXISTS")
     dropped = st.DropColumn(cursor.name(), missing_ok)
     cursor.take_any("RESTRICT", "CASCADE")
     return dropped
@@ -283,14 +287,19 @@ def _names(cursor: Cursor) -> tuple[str, ...]:
 
 def _alter(cursor: Cursor) -> st.Action:
     if cursor.take("INDEX") or cursor.take("KEY"):
-        missing_ok = cursor.take("IF", "EXISTS")
+        missing_ok = cursor.guarded("IF", "EXISTS")
         name = cursor.name()
+        if cursor.sees("NOT", "IGNORED") or cursor.sees("IGNORED"):
+            cursor.only("mariadb", "IGNORED")
+        elif cursor.sees_any("VISIBLE", "INVISIBLE"):
+            cursor.only("mysql", "an index that is VISIBLE or INVISIBLE")
         if cursor.take("NOT", "IGNORED") or cursor.take("VISIBLE"):
             return st.AlterIndex(name, visible=True, missing_ok=missing_ok)
         if not cursor.take_any("IGNORED", "INVISIBLE"):
             raise cursor.error("VISIBLE or INVISIBLE")
         return st.AlterIndex(name, visible=False, missing_ok=missing_ok)
     if cursor.sees_any("CHECK", "CONSTRAINT"):
+        cursor.only("mysql", "ALTER CHECK")
         cursor.next()
         name = cursor.name()
         if cursor.take("NOT", "ENFORCED"):
@@ -298,7 +307,7 @@ def _alter(cursor: Cursor) -> st.Action:
         cursor.expect("ENFORCED")
         return st.AlterCheck(name, enforced=True)
     cursor.take("COLUMN")
-    missing_ok = cursor.take("IF", "EXISTS")
+    missing_ok = cursor.guarded("IF", "EXISTS")
     name = cursor.name()
     if cursor.take("SET", "DEFAULT"):
         return st.SetDefault(name, read_default(cursor), missing_ok)
@@ -308,17 +317,18 @@ def _alter(cursor: Cursor) -> st.Action:
     word = cursor.take_any("VISIBLE", "INVISIBLE")
     if not word:
         raise cursor.error("DEFAULT")
+    cursor.only("mysql", f"SET {word}")
     return st.SetVisible(name, word == "VISIBLE")
 
 
 def _rename(cursor: Cursor) -> st.Action:
     if cursor.take("COLUMN"):
-        missing_ok = cursor.take("IF", "EXISTS")
+        missing_ok = cursor.guarded("IF", "EXISTS")
         name = cursor.name()
         cursor.expect("TO")
         return st.RenameColumn(name, cursor.name(), missing_ok)
     if cursor.take_any("INDEX", "KEY"):
-        missing_ok = cursor.take("IF", "EXISTS")
+        missing_ok = cursor.guarded("IF", "EXISTS")
         name = cursor.name()
         cursor.expect("TO")
         return st.RenameIndex(name, cursor.name(), missing_ok)

@@ -5,6 +5,7 @@ from collections.abc import Iterator
 from dataclasses import replace
 
 from contractcheck.migrations.mysql import statements as st
+from contractcheck.migrations.mysql.conversion import refused
 from contractcheck.migrations.mysql.cursor import Cursor, Expression
 from contractcheck.migrations.mysql.definitions import dated, literal
 from contractcheck.migrations.mysql.evaluate import UNKNOWN, Value, evaluate, fold, truth
@@ -290,9 +291,14 @@ def _converted(column: Column, old: Column, value: Value, *, strict: bool, null_
     if value is UNKNOWN or kind is None or old.type is None or not strict:
         return _stored(column, value) if value is not UNKNOWN else UNKNOWN
     refusal = _unfit(kind, old.type, value)
+    if refusal is None and kind.name != old.type.name:
+        refusal = refused(kind, old.type, value, mariadb=null_error == _MARIADB_NULL)
     if refusal is not None:
         raise FailureError(refusal, f"a value of {column.name} does not fit: {str(value)[:40]!r}")
     return _stored(column, value)
+
+
+_MARIADB_NULL = 1265
 
 
 def _unfit(kind: Type, old: Type, value: Value) -> int | None:

@@ -4,7 +4,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 
 VERSIONS = {
-    "mysql": ((8, 0), (8, 4)),
+    "mysql": ((8, 0), (8, 4), (9, 7)),
     "mariadb": ((10, 6), (10, 11), (11, 4)),
 }
 """The versions that are modelled; others between them answer as the one before."""

@@ -411,6 +411,13 @@ class Harmless:
 
 
 @dataclass(frozen=True, slots=True)
+class Refused:
+    """A statement in words that only the other of the two servers knows (error 1064)."""
+
+    reason: str
+
+
+@dataclass(frozen=True, slots=True)
 class Unmodelled:
     """A statement outside the model, or one the grammar does not take."""
 
@@ -433,5 +440,6 @@ Statement = (
     | Maintain
     | Transaction
     | Harmless
+    | Refused
     | Unmodelled
 )

@@ -97,6 +97,8 @@ def read_type(cursor: Cursor, dialect: str) -> Type | None:
     if word in {"char", "character", "nchar"} and cursor.take_any("VARYING", "VARCHAR", "VARCHARACTER"):
         word = "varchar"
     name = _SYNONYMS.get(word, word)
+    if name in _MARIADB and dialect == "mysql":
+        cursor.only("mariadb", f"the type {word}")
     if name not in _KNOWN and not (dialect == "mariadb" and name in _MARIADB):
         raise ReadError(f"the type {word} is outside the model")
     numbers: list[int] = []
