@@ -6,7 +6,7 @@ from collections.abc import Callable, Mapping, Sequence
 from functools import partial
 from typing import Any
 
-from contractcheck.migrations.alembic import budget, expressions, knowledge, operators
+from contractcheck.migrations.alembic import budget, expressions, knowledge, mapped, operators
 from contractcheck.migrations.alembic.machine import Machine
 from contractcheck.migrations.alembic.values import (
     OWN,
@@ -29,14 +29,7 @@ def assign(machine: Machine, target: ast.expr, value: object, scope: Scope) -> N
         case ast.Starred():
             assign(machine, target.value, value, scope)
         case ast.Attribute():
-            owner = expressions.evaluate(machine, target.value, scope)
-            if isinstance(owner, Instance | Class):
-                machine.touch(owner)
-                owner.names[target.attr] = value
-            elif getattr(type(owner), OWN, False) and not target.attr.startswith("__"):
-                knowledge.guarded(partial(setattr, owner, target.attr, value))
-            elif not isinstance(owner, Unknown) and target.attr != "bind":
-                machine.taint(owner)
+            fasten(machine, expressions.evaluate(machine, target.value, scope), target.attr, value)
         case ast.Subscript():
             owner = expressions.evaluate(machine, target.value, scope)
             index = expressions.evaluate(machine, target.slice, scope)
@@ -47,6 +40,21 @@ def assign(machine: Machine, target: ast.expr, value: object, scope: Scope) -> N
                 else:
                     budget.weigh(index, value)
                     knowledge.guarded(partial(operator.setitem, owner, index, value))
+
+
+def fasten(machine: Machine, owner: object, name: str, value: object) -> None:
+    """Set an attribute."""
+    if isinstance(owner, Instance | Class):
+        machine.touch(owner)
+        owner.names[name] = value
+    elif isinstance(owner, Unknown):
+        kind = owner.parts.get(mapped.CLASS)
+        if isinstance(kind, Class):
+            mapped.change(machine, kind, name)
+    elif getattr(type(owner), OWN, False) and not name.startswith("__"):
+        knowledge.guarded(partial(setattr, owner, name, value))
+    elif name != "bind":
+        machine.taint(owner)
 
 
 def _home(scope: Scope, name: str) -> Scope | None:

@@ -157,7 +157,7 @@ def _for(machine: Machine, node: ast.For | ast.AsyncFor, scope: Scope) -> Signal
     iterable = expressions.evaluate(machine, node.iter, scope)
     items = knowledge.iterate(machine, iterable)
     if items is None:
-        return _unknown_loop(machine, node, scope, knowledge.because(iterable))
+        return _unknown_loop(machine, node, scope, knowledge.because(iterable), iterable)
     return _rounds(machine, node, items, 0, scope)
 
 
@@ -192,7 +192,9 @@ def _outside(signal: Signal) -> Signal:
     return signal if isinstance(signal, Return) else None
 
 
-def _unknown_loop(machine: Machine, node: ast.For | ast.AsyncFor | ast.While, scope: Scope, why: str = LOOP) -> Signal:
+def _unknown_loop(
+    machine: Machine, node: ast.For | ast.AsyncFor | ast.While, scope: Scope, why: str = LOOP, over: object = None
+) -> Signal:
     """A loop of unknown rounds: one round on whatever may hold at its start, which may also not happen."""
     _forget(machine, node, scope)
 
@@ -200,7 +202,7 @@ def _unknown_loop(machine: Machine, node: ast.For | ast.AsyncFor | ast.While, sc
         if isinstance(node, ast.While):
             expressions.evaluate(machine, node.test, scope)
         else:
-            bindings.assign(machine, node.target, Unknown(why), scope)
+            bindings.assign(machine, node.target, knowledge.each(over, why), scope)
         return run(machine, node.body, scope)
 
     reason = why if ASKED in why else LOOP

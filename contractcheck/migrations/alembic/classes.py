@@ -269,4 +269,39 @@ def method(modules: Modules, function: Function) -> object:
         "staticmethod": staticmethod,
         "classmethod": classmethod,
     }
-    return wrap[function.kind](run) if function.kind else run
+    return wrap[function.kind](run) if function.kind else _shaped(function, run)
+
+
+def _shaped(function: Function, run: Callable[..., object]) -> Callable[..., object]:
+    """The function with the parameters of the one that is read: SQLAlchemy looks at them when it copies a type."""
+    given = function.node.args
+    plain = [each.arg for each in (*given.posonlyargs, *given.args)]
+    named = [each.arg for each in given.kwonlyargs]
+    if {"locals", "_call", "_missing", "_rest", "_more"} & {*plain, *named}:
+        return run
+    missing = object()
+    parameters = ast.arguments(
+        posonlyargs=[],
+        args=[ast.arg(name) for name in plain],
+        vararg=ast.arg("_rest") if given.vararg else None,
+        kwonlyargs=[ast.arg(name) for name in named],
+        kw_defaults=[ast.Name("_missing", ast.Load()) for _ in named],
+        kwarg=ast.arg("_more") if given.kwarg else None,
+        defaults=[ast.Name("_missing", ast.Load()) for _ in plain[1:]],
+    )
+    body = ast.parse("_call(locals())").body[0]
+    assert isinstance(body, ast.Expr)  # noqa: S101 - just parsed
+    shell = ast.FunctionDef(function.name, parameters, [ast.Return(body.value)], [])
+
+    def call(found: dict[str, Any]) -> object:
+        rest, more = found.pop("_rest", ()), found.pop("_more", {})
+        known = {name: value for name, value in found.items() if value is not missing}
+        head = [known.pop(name) for name in plain if name in known] if rest else [known.pop(name) for name in plain[:1]]
+        return run(*head, *rest, **known, **more)
+
+    names: dict[str, Any] = {"_missing": missing, "_call": call}
+    module = ast.fix_missing_locations(ast.Module([shell], []))
+    # Only the names of its parameters come from the code that is read.
+    exec(compile(module, "<read>", "exec"), names)  # noqa: S102 - nothing of the repository runs
+    made: Callable[..., object] = names[function.name]
+    return made

@@ -88,7 +88,11 @@ def _connection(machine: Machine, value: Connection, name: str) -> object:
     if name in {"execute", "scalar", "scalars", "exec_driver_sql"}:
 
         def execute(*positional: object, **keywords: object) -> object:
-            found = sending.execute(machine, "statement", positional, keywords, autocommit=value.autocommit)
+            found = sending.execute(
+                machine, "statement", positional, keywords, autocommit=value.autocommit, session=value.session
+            )
+            if name == "scalar" and isinstance(found, Unknown) and "first" in found.parts:
+                return calls.call(machine, found.parts["first"], [], {}, machine.node)
             if name in {"scalar", "scalars"} and isinstance(found, results.Result):
                 return calls.call(machine, results.attribute(found, name), [], {}, machine.node)
             return found
@@ -154,6 +158,14 @@ def _session(machine: Machine, value: Connection, name: str) -> object:
         return Builtin(
             name, lambda *positional: mapped.query(machine, positional, machine.node), raw=True, database=True
         )
+    if name in {"bulk_insert_mappings", "bulk_update_mappings"}:
+        return Builtin(name, lambda *p, **_k: mapped.mappings(machine, name, p), raw=True, database=True)
+    if name == "get":
+        return Builtin(name, lambda *p, **_k: mapped.get(machine, p), raw=True, database=True)
+    if name in {"refresh", "expunge", "expire"}:
+        return Builtin(name, lambda *_p, **_k: None, raw=True)
+    if name == "no_autoflush":
+        return Manager("quiet", value)
     if name in {"add", "add_all", "merge", "bulk_save_objects", "delete"}:
         return Builtin(name, lambda *positional, **_k: mapped.save(machine, name, positional), raw=True, database=True)
     return Unknown(f"{name} of an ORM session is not read", origin=f"session.{name}", database=True)
@@ -179,7 +191,18 @@ def _environment(machine: Machine, name: str) -> object:
             return Builtin(name, lambda *_positional: Manager("quiet"), raw=True)
         case "execute":
             return Builtin(name, lambda *p, **k: sending.execute(machine, "sqltext", p, k), raw=True, database=True)
+        case "opts":
+            return Unknown("options of the run", parts={"get": Builtin("get", _option, raw=True)})
+        case "impl":
+            return Unknown("alembic's own implementation", parts={"__dialect__": machine.dialect}, database=True)
+        case "script":
+            return plugins.script(machine)
     return Unknown(f"{name} of the migration environment")
+
+
+def _option(name: object, default: object = None) -> object:
+    """An option of `context.configure`."""
+    return False if name == "as_sql" else Unknown("options of the run", parts={"<default>": default})
 
 
 def dialect_attribute(machine: Machine, value: object, name: str) -> object:

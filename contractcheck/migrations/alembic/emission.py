@@ -17,7 +17,9 @@ if TYPE_CHECKING:
     from sqlalchemy.types import TypeEngine
 
 Construct = Any  # statements, elements, types: what SQLAlchemy's own annotations have in common says too little
-DATA = frozenset({"select", "insert", "update", "delete", "with", "values", "merge", "explain", "show", "pragma"})
+DATA = frozenset(
+    {"select", "insert", "update", "delete", "with", "values", "merge", "explain", "show", "pragma", "analyze"}
+)
 
 
 @dataclass(slots=True)

@@ -46,6 +46,16 @@ def iterate(machine: Machine, value: object) -> list[object] | None:
     return objects.items(value)
 
 
+def each(value: object, reason: str) -> Unknown:
+    """An item of what is not known: what is known of it all the same."""
+    from contractcheck.migrations.alembic import mapped
+
+    if isinstance(value, mapped.Query) and value.entity is not None:
+        return Unknown(reason, parts={mapped.CLASS: value.entity})
+    item = value.parts.get(mapped.ITEM) if isinstance(value, Unknown) else None
+    return item if isinstance(item, Unknown) else Unknown(reason)
+
+
 def guarded(run: Callable[[], object]) -> object:
     """Carry out something for real; what it raises is what the code raises."""
     try:

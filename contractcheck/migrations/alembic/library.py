@@ -137,6 +137,7 @@ def _wrapped(name: str, value: object) -> object:
 
 @cache
 def _sqlalchemy(path: str, name: str) -> object:
+    from sqlalchemy.engine import Dialect
     from sqlalchemy.exc import SQLAlchemyError
     from sqlalchemy.schema import MetaData, SchemaItem
     from sqlalchemy.sql.elements import ClauseElement
@@ -151,7 +152,9 @@ def _sqlalchemy(path: str, name: str) -> object:
     if name.startswith("_") or value is None:
         return Unknown(f"{dotted} is not read", origin=dotted)
     if isinstance(value, type):
-        if issubclass(value, TypeEngine | SchemaItem | MetaData | ClauseElement | Visitable | SQLAlchemyError | str):
+        if issubclass(
+            value, TypeEngine | SchemaItem | MetaData | ClauseElement | Visitable | SQLAlchemyError | Dialect | str
+        ):
             return value
         return Unknown(f"{dotted} is not read", origin=dotted)
     if isinstance(value, ClauseElement | TypeEngine | _FunctionGenerator):

@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from functools import partial
 from typing import Any
 
-from contractcheck.migrations.alembic import inspection, knowledge, reflection, sending
+from contractcheck.migrations.alembic import calls, inspection, knowledge, reflection, sending
 from contractcheck.migrations.alembic.emission import concrete, placeholder
 from contractcheck.migrations.alembic.machine import Machine
 from contractcheck.migrations.alembic.values import Builtin, Class, Instance, Keywords, Named, Raised, Unknown
@@ -55,6 +55,7 @@ def table(kind: Class) -> object:
         partly = True
     if partly:
         made.info[PARTLY] = True
+    made.info[CLASS] = kind
     kind.names["__table__"] = made
     return made
 
@@ -265,7 +266,7 @@ def query_attribute(machine: Machine, value: Query, name: str) -> object:
     if name == "options":
         return Builtin("query.options", lambda *_p: value, raw=True)
     if name in _READING:
-        return Builtin(f"query.{name}", lambda *_p: read(machine, value), raw=True, database=True)
+        return Builtin(f"query.{name}", lambda *_p: _fetched(machine, value, name), raw=True, database=True)
     if name in {"delete", "update"}:
         return Builtin(f"query.{name}", lambda *p, **_k: _write(machine, value, name, p), raw=True, database=True)
     return Unknown(f"{name} of an ORM query is not read", database=True)
@@ -283,10 +284,95 @@ def _shape(
     return Query(made, value.entity) if whole else made
 
 
-def read(machine: Machine, value: Query) -> object:
+def read(machine: Machine, value: Query) -> Unknown:
     """Send the SELECT."""
     sending.deliver(machine, machine.node, lambda: machine.emitter.execute(value.select), "execute")
-    return Unknown(sending.RESULT)
+    return Unknown(sending.RESULT) if value.entity is None else rows(value.entity)
+
+
+def _fetched(machine: Machine, value: Query, name: str) -> object:
+    found = read(machine, value)
+    if name == "count":
+        return Unknown(sending.RESULT)
+    part = found.parts.get(name)
+    return found if part is None else calls.call(machine, part, [], {}, machine.node)
+
+
+_ALL = ("all", "fetchall", "scalars", "unique", "yield_per", "partitions", "fetchmany")
+_ONE = ("first", "one", "one_or_none", "scalar", "scalar_one", "scalar_one_or_none", "fetchone", "get")
+
+
+def rows(kind: Class) -> Unknown:
+    """What a query for the objects of a mapped class gives: nobody knows which, and of which class each is."""
+    each = Unknown(sending.RESULT, parts={CLASS: kind})
+    parts: dict[str, object] = {ITEM: each}
+    result = Unknown(sending.RESULT, parts=parts)
+    parts |= {name: Builtin(f"result.{name}", lambda *_p, **_k: result, raw=True) for name in _ALL}
+    parts |= {name: Builtin(f"result.{name}", lambda *_p, **_k: each, raw=True) for name in _ONE}
+    return result
+
+
+CLASS = "<class>"  # the part of an unknown object that is its class
+ITEM = "<item>"  # the part of unknown items that each of them is
+
+
+def selected(statement: object) -> Class | None:
+    """The mapped class whose objects a SELECT of a session gives."""
+    froms: Any = getattr(statement, "get_final_froms", None)
+    found = froms() if froms is not None and getattr(statement, "is_select", False) is True else []
+    chosen: Any = getattr(statement, "selected_columns", ())
+    if len(found) != 1 or len(chosen) != len(getattr(found[0], "c", ())):
+        return None
+    kind = getattr(found[0], "info", {}).get(CLASS)
+    return kind if isinstance(kind, Class) else None
+
+
+def change(machine: Machine, kind: Class, name: str) -> None:
+    """An attribute of an object that a query gave is set: the session writes it with the next flush."""
+    made: Any = table(kind)
+    if isinstance(made, Unknown) or name not in made.c:
+        return
+    keys = [each for each in made.c if each.primary_key] or list(made.c)[:1]
+
+    def write() -> None:
+        statement = made.update().where(*(each == placeholder() for each in keys)).values({name: placeholder()})
+        sending.deliver(machine, machine.node, partial(machine.emitter.execute, statement), "an object of a session")
+
+    machine.join(machine.explore([lambda: None, write]), machine.node, sending.RESULT)
+
+
+def mappings(machine: Machine, name: str, positional: Sequence[object]) -> object:
+    """`bulk_insert_mappings` and `bulk_update_mappings` of a session."""
+    kind = positional[0] if positional else None
+    made: Any = table(kind) if isinstance(kind, Class) else None
+    if made is None or isinstance(made, Unknown):
+        machine.opaque(machine.node, f"{name} of an ORM session, of something that is not read")
+        return None
+    given = positional[1] if len(positional) > 1 else None
+    first = given[0] if isinstance(given, list | tuple) and given else None
+    columns = [each for each in first if each in made.c] if isinstance(first, dict) else [each.name for each in made.c]
+    keys = [each for each in made.c if each.primary_key]
+    values = {each: placeholder() for each in columns}
+    statement = made.insert().inline().values(values)
+    if name == "bulk_update_mappings":
+        own = {each.name for each in keys}
+        statement = made.update().where(*(each == placeholder() for each in keys))
+        statement = statement.values({key: value for key, value in values.items() if key not in own} or values)
+    sending.deliver(machine, machine.node, partial(machine.emitter.execute, statement), name)
+    return None
+
+
+def get(machine: Machine, positional: Sequence[object]) -> object:
+    """`session.get(Model, key)`."""
+    from sqlalchemy import select
+
+    kind = positional[0] if positional else None
+    made: Any = table(kind) if isinstance(kind, Class) else None
+    if not isinstance(kind, Class) or isinstance(made, Unknown):
+        machine.opaque(machine.node, "get of an ORM session, of something that is not read")
+        return Unknown(sending.RESULT)
+    keys = [each for each in made.c if each.primary_key]
+    return read(machine, Query(select(made).where(*(each == placeholder() for each in keys)), kind)).parts["first"]
 
 
 def _write(machine: Machine, value: Query, name: str, positional: Sequence[object]) -> object:
@@ -319,8 +405,8 @@ def save(machine: Machine, name: str, positional: Sequence[object]) -> object:
 
     node = machine.node
     items = positional[0] if positional else None
-    if isinstance(items, Unknown) and "<item>" in items.parts:
-        items = [items.parts["<item>"]]
+    if isinstance(items, Unknown) and ITEM in items.parts:
+        items = [items.parts[ITEM]]
     objects = items if isinstance(items, list | tuple) else [items]
     known = [each for each in objects if isinstance(each, Instance | Unknown)]
     kinds = {id(kind): kind for each in known if (kind := _kind(each)) is not None}
@@ -349,5 +435,5 @@ def save(machine: Machine, name: str, positional: Sequence[object]) -> object:
 def _kind(value: object) -> Class | None:
     if isinstance(value, Instance):
         return value.kind
-    kind = value.parts.get("<class>") if isinstance(value, Unknown) else None
+    kind = value.parts.get(CLASS) if isinstance(value, Unknown) else None
     return kind if isinstance(kind, Class) else None

@@ -57,6 +57,16 @@ def _getattr(machine: Machine, positional: Sequence[object], _keywords: Keywords
         raise
 
 
+def _setattr(machine: Machine, positional: Sequence[object], _keywords: Keywords, _node: ast.AST) -> object:
+    from contractcheck.migrations.alembic import bindings
+
+    if len(positional) == 3 and isinstance(positional[1], str):
+        bindings.fasten(machine, positional[0], positional[1], positional[2])
+    elif positional and isinstance(positional[0], Instance):
+        machine.taint(positional[0])
+    return None
+
+
 def _hasattr(machine: Machine, positional: Sequence[object], keywords: Keywords, node: ast.AST) -> object:
     missing = object()
     value = _getattr(machine, [*positional[:2], missing], keywords, node)
@@ -238,8 +248,9 @@ def _implement(machine: Machine, positional: Sequence[object], keywords: Keyword
 
 
 SPECIAL: Mapping[str, Callable[[Machine, Sequence[object], Keywords, ast.AST], object]] = {
-    "isinstance": _isinstance, "getattr": _getattr, "hasattr": _hasattr, "map": _map, "filter": _filter,
-    "super": _super, "globals": _globals, "next": _next, "iter": _iter, "functools.partial": _partial,
+    "isinstance": _isinstance, "getattr": _getattr, "setattr": _setattr, "hasattr": _hasattr, "map": _map,
+    "filter": _filter, "super": _super, "globals": _globals, "next": _next, "iter": _iter,
+    "functools.partial": _partial,
     "lazy_object_proxy.Proxy": _proxy, "string.Template": _template,
     "sqlalchemy.ext.compiler.compiles": _compiles,
     "pathlib.Path": _path, "pathlib.PurePath": _path, "open": _open, "sqlparse.split": _pieces,

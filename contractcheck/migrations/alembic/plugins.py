@@ -149,6 +149,18 @@ def _known(
     return None
 
 
+def script(machine: Machine) -> Unknown:
+    """`op.get_context().script`: the revisions of the tree, of which one asks for the module of another."""
+
+    def revision(name: object) -> object:
+        path = machine.modules.revisions(name) if isinstance(name, str) else None
+        opened = machine.modules.open(path) if path else None
+        return Unknown("a revision", parts={} if opened is None else {"module": opened, "path": path})
+
+    parts = {each: Builtin(each, revision, raw=True) for each in ("get_revision", "get_revisions")}
+    return Unknown("the scripts of the run", parts=parts)
+
+
 def asynchronous(machine: Machine, positional: Sequence[object], keywords: Keywords) -> object:
     """`op.run_async(function, ...)`: the function with the connection."""
     from contractcheck.migrations.alembic.values import Connection

@@ -56,9 +56,11 @@ def operate(
     coming = named.get("type_") if name == "alter_column" else None
     if isinstance(coming, Unknown) and PARTLY in coming.parts:
         named["type_"] = mystery(Unknown("", origin=str(coming.parts[PARTLY])))
+    unnamed = _unnamed(name, arguments, named)
     unknown = knowledge.unknown_in(*arguments, *named.values())
     if unknown is not None:
-        machine.opaque(node, f"op.{name}: {unknown.reason}", tables=_about(operations, name, arguments, named))
+        tables = _about(operations, name, arguments, named)
+        machine.opaque(node, f"op.{name}: {unknown.reason}", tables=tables, worst=_worst(name, tables, named))
         return Unknown(unknown.reason)
     target: Any = operations.target
     queue = target.impl.batch if operations.batch else []
@@ -67,9 +69,51 @@ def operate(
     result = deliver(machine, node, lambda: getattr(target, name)(*arguments, **named), f"op.{name}", existing=existing)
     for entry in queue[before:]:
         machine.places[id(entry)] = (entry, node, existing)
-    if isinstance(coming, Unknown):
-        machine.opaque(node, f"op.{name}: {coming.reason}", tables=_about(operations, name, arguments, named))
+    unsure = coming if isinstance(coming, Unknown) else unnamed
+    if unsure is not None:
+        tables = _about(operations, name, arguments, named)
+        column = next(
+            (each for each in (arguments if operations.batch else arguments[1:]) if isinstance(each, str)), None
+        )
+        said = {"column_name": named.get("column_name", column), "type_": unsure} if coming is unsure else {}
+        machine.opaque(node, f"op.{name}: {unsure.reason}", tables=tables, worst=_worst("alter_column", tables, said))
     return result
+
+
+# Operations whose first argument is the name of what they make.
+_NAMING = {
+    "create_index": "index_name", "create_unique_constraint": "constraint_name",
+    "create_foreign_key": "constraint_name", "create_check_constraint": "constraint_name",
+    "create_primary_key": "constraint_name", "create_exclude_constraint": "constraint_name",
+}  # fmt: skip
+
+
+def _unnamed(name: str, positional: list[object], keywords: dict[str, object]) -> Unknown | None:
+    """Put a name that begins with `?` where the name of what is made is not known; why it is not."""
+    key = _NAMING.get(name)
+    given = keywords.get(key) if key in keywords else positional[0] if positional and key is not None else None
+    if key is None or not isinstance(given, Unknown):
+        return None
+    made = "?" + (given.template or given.origin.rpartition(".")[2] or "name").replace(HOLE, "?")[:40]
+    if key in keywords:
+        keywords[key] = made
+    else:
+        positional[0] = made
+    return given
+
+
+def _worst(name: str, tables: tuple[str, ...] | None, keywords: Mapping[str, object]) -> tuple[str, ...]:
+    """Statements that cost the table no less than an operation with unknown parts may."""
+    if not tables:
+        return ()
+    altered = f'ALTER TABLE "{tables[0]}"'
+    column = keywords.get("column_name")
+    if name == "alter_column" and isinstance(column, str) and isinstance(keywords.get("type_"), Unknown):
+        # A value that is not constant rewrites, whatever is known of the column.
+        return (f'{altered} ADD COLUMN "?" float DEFAULT random()',)
+    if name.startswith("create_") or name == "alter_column":
+        return (f"{altered} ADD CHECK (1 = 1)",)
+    return ()
 
 
 def _existing(
@@ -185,6 +229,7 @@ def execute(
     keywords: Keywords,
     *,
     autocommit: bool = False,
+    session: bool = False,
 ) -> object:
     """`execute` of op, a connection or a session: one statement, maybe with parameters."""
     node = machine.node
@@ -196,7 +241,8 @@ def execute(
     if len(ways) == 1:
         before = len(machine.steps)
         ways[0]()
-        return _answer(machine, before)
+        kind = mapped.selected(statement) if session else None
+        return _answer(machine, before) if kind is None else mapped.rows(kind)
     machine.merge([outcome.steps for outcome in machine.explore(ways)], node, RESULT)
     return Unknown(RESULT)
 
@@ -224,9 +270,12 @@ def _send(machine: Machine, statement: object, parameters: object, node: ast.AST
         sql = filled(statement.template or "")
         if is_data(sql) and _parses(machine, sql):
             machine.receive(sql, node, autocommit=autocommit)
+            return
+        shown = _named(statement.template or "")
+        feared = (shown,) if shown is not None and _parses(machine, shown) else ()
+        if feared and _AROUND.match(sql):
+            machine.receive(feared[0], node, autocommit=autocommit)
         else:
-            shown = _named(statement.template or "")
-            feared = (shown,) if shown is not None and _parses(machine, shown) else ()
             machine.opaque(node, f"execute: {statement.reason}", tables=_reached(sql) if feared else None, worst=feared)
         return
     known = _parameters(statement, parameters)
@@ -237,8 +286,9 @@ def _send(machine: Machine, statement: object, parameters: object, node: ast.AST
 
 
 _PIECE = re.compile("'(?:[^']|'')*'|\"[^\"]*\"|[\\w" + HOLE + "]+|.", re.DOTALL)
-_ALTERS = re.compile(r"\s*(?:ALTER TABLE(?: IF EXISTS)?(?: ONLY)?|COMMENT ON TABLE)\s+\"?(\w+)\"?\s", re.IGNORECASE)
-_AROUND = re.compile(r"\s*(?:GRANT|REVOKE|SET|RESET|COMMENT|ALTER DEFAULT PRIVILEGES)\s", re.IGNORECASE)
+_ALTERS = re.compile(r"\s*ALTER TABLE(?: IF EXISTS)?(?: ONLY)?\s+\"?(\w+)\"?\s", re.IGNORECASE)
+# What they say may hold a name or a text that is not known, and nothing else depends on it.
+_AROUND = re.compile(r"\s*(?:GRANT|REVOKE|SET|COMMENT|ALTER DEFAULT PRIVILEGES)\s[^;]*;?\s*$", re.IGNORECASE)
 
 
 def _named(template: str) -> str | None:
@@ -263,7 +313,7 @@ def _reached(sql: str) -> tuple[str, ...] | None:
     match = _ALTERS.match(sql)
     if match is not None and not sql.rstrip().rstrip(";").count(";"):
         return (match[1].lower(),)
-    return () if _AROUND.match(sql) and ";" not in sql.rstrip().rstrip(";") else None
+    return None
 
 
 def _parameters(statement: object, parameters: object) -> object:

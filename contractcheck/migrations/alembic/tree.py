@@ -2,6 +2,7 @@
 
 import ast
 from collections.abc import Callable, Mapping, Sequence
+from functools import partial
 from typing import TYPE_CHECKING
 
 from contractcheck.errors import UnreadableError
@@ -26,6 +27,7 @@ def read(snapshot: Snapshot, location: Location, *, dialect: str = "postgresql")
     found: list[Migration] = []
     broken: list[Finding] = []
     modules = Modules(snapshot, location.folder)
+    modules.revisions = partial(_path, snapshot, location)
     split = splitter(dialect)
     with quiet():
         emit = emitter(dialect, naming(snapshot, location, modules, dialect))
@@ -50,6 +52,21 @@ def read(snapshot: Snapshot, location: Location, *, dialect: str = "postgresql")
             found.append(Migration(name, path, "alembic", said.parents, said.depends_on, said.labels, up, down, own))
     migrations, heads, wrong = chain.order(found)
     return Tree("alembic", location.folder, migrations, heads, (*broken, *wrong))
+
+
+def _path(snapshot: Snapshot, location: Location, revision: str) -> str | None:
+    """The file of a revision, named by its id or the beginning of it."""
+    from contractcheck.migrations.alembic.modules import Broken, parse
+    from contractcheck.migrations.alembic.script import identity
+
+    for path in location.files:
+        try:
+            said = identity(parse(snapshot.read(path), path), path)
+        except (UnreadableError, Broken):
+            continue
+        if said is not None and said.revision is not None and said.revision.startswith(revision):
+            return path
+    return None
 
 
 def splitter(dialect: str) -> Callable[[str], Sequence[str]]:
