@@ -2,15 +2,25 @@
 
 import re
 from collections.abc import Callable
-from datetime import UTC, date, datetime
+from datetime import UTC, date, datetime, timedelta
 
 _DAY = re.compile(r"\d{4}-\d{2}-\d{2}")
-_TIME = re.compile(r"(\d{4}-\d{2}-\d{2})[Tt ]\d{2}:\d{2}(:\d{2}(\.\d+)?)?([Zz]|[+-]\d{2}:?\d{2})?")
-_MONTHS = ("Jan", "Feb", "Mar", "Apr", "May", "Jun", "Jul", "Aug", "Sep", "Oct", "Nov", "Dec")
-# IMF-fixdate, the form that servers send (RFC 9110 §5.6.7, RFC 8594 §3).
-_HTTP = re.compile(
-    rf"(?:Mon|Tue|Wed|Thu|Fri|Sat|Sun), (\d{{2}}) ({'|'.join(_MONTHS)}) (\d{{4}}) \d{{2}}:\d{{2}}:\d{{2}} GMT"
+# RFC 3339 §5.6, and what people leave out of it: seconds, the offset, its colon.
+_TIME = re.compile(
+    r"(?P<day>\d{4}-\d{2}-\d{2})[Tt ](?P<hour>[01]\d|2[0-3]):(?P<minute>[0-5]\d)(?::(?:[0-5]\d|60)(?:\.\d+)?)?"
+    r"(?:[Zz]|(?P<sign>[+-])(?P<hours>[01]\d|2[0-3]):?(?P<minutes>[0-5]\d))?"
 )
+_MONTHS = ("Jan", "Feb", "Mar", "Apr", "May", "Jun", "Jul", "Aug", "Sep", "Oct", "Nov", "Dec")
+_MONTH, _CLOCK = f"(?P<month>{'|'.join(_MONTHS)})", r"(?:[01]\d|2[0-3]):[0-5]\d:(?:[0-5]\d|60)"
+_WEEK = ("Monday", "Tuesday", "Wednesday", "Thursday", "Friday", "Saturday", "Sunday")
+_SHORT = "|".join(name[:3] for name in _WEEK)
+# The three forms that a receiver of HTTP dates must accept (RFC 9110 §5.6.7); RFC 8594 §3 has the first.
+_HTTP = (
+    re.compile(rf"(?:{_SHORT}), (?P<day>\d{{2}}) {_MONTH} (?P<year>\d{{4}}) {_CLOCK} GMT"),
+    re.compile(rf"(?:{'|'.join(_WEEK)}), (?P<day>\d{{2}})-{_MONTH}-(?P<year>\d{{2}}) {_CLOCK} GMT"),
+    re.compile(rf"(?:{_SHORT}) {_MONTH} (?P<day>[ \d]\d) {_CLOCK} (?P<year>\d{{4}})"),
+)
+_SECONDS = re.compile(r"@(\d{1,11})")  # of structured fields, as `Deprecation` has it (RFC 9745 §2.1)
 
 
 class Today:
@@ -41,19 +51,26 @@ class Today:
 
 
 def parse(text: str) -> date | None:
-    """The day of `2026-12-31`, of an RFC 3339 date-time or of an HTTP date; None for anything else.
+    """The day of `2026-12-31`, of an RFC 3339 date-time, an HTTP date or `@` and seconds; None for anything else.
 
-    A time is taken as written: the day is the one its author saw.
+    A time with an offset falls on two days, the one its author saw and the one in UTC: what is promised until then is
+    kept until the later of them.
     """
     text = text.strip()
-    http = _HTTP.fullmatch(text)
-    if http:
-        text = f"{http[3]}-{_MONTHS.index(http[2]) + 1:02}-{http[1]}"
-    time = _TIME.fullmatch(text)
-    text = time[1] if time else text
-    if not _DAY.fullmatch(text):
-        return None
     try:
-        return date.fromisoformat(text)
-    except ValueError:  # 2026-02-30
+        seconds = _SECONDS.fullmatch(text)
+        if seconds is not None:
+            return datetime.fromtimestamp(int(seconds[1]), UTC).date()
+        http = next((found for form in _HTTP if (found := form.fullmatch(text))), None)
+        if http is not None:
+            year = int(http["year"]) + (2000 if len(http["year"]) == 2 else 0)
+            return date(year, _MONTHS.index(http["month"]) + 1, int(http["day"]))
+        time = _TIME.fullmatch(text)
+        if time is not None:
+            day = date.fromisoformat(time["day"])
+            moment = datetime(day.year, day.month, day.day, int(time["hour"]), int(time["minute"]), tzinfo=UTC)
+            offset = timedelta(hours=int(time["hours"] or 0), minutes=int(time["minutes"] or 0))
+            return max(day, (moment + (offset if time["sign"] == "-" else -offset)).date())
+        return date.fromisoformat(text) if _DAY.fullmatch(text) else None
+    except (ValueError, OverflowError):  # 2026-02-30, or a day before or after all others
         return None
