@@ -11,7 +11,7 @@ from contractcheck.migrations.fixing.sql_file import UnwritableError
 
 
 @dataclass(frozen=True, slots=True)
-class _Text:
+class Module:
     """A module: its text, its tree, its encoding and the end of its lines."""
 
     text: str
@@ -21,6 +21,7 @@ class _Text:
 
     @property
     def lines(self) -> list[str]:
+        """The lines with their ends."""
         return self.text.splitlines(keepends=True)
 
 
@@ -29,9 +30,9 @@ def with_downgrade(content: bytes, statements: Sequence[str], *, native: bool = 
 
     Raises UnwritableError for a file that cannot be read, has no `op`, or whose downgrade has code of its own.
     """
-    module = _read(content)
-    names = _names(module.tree)
-    up, down = _function(module.tree, "upgrade"), _function(module.tree, "downgrade")
+    module = load(content)
+    names = names_of(module.tree)
+    up, down = function(module.tree, "upgrade"), function(module.tree, "downgrade")
     if up is None:
         raise UnwritableError("there is no upgrade in it")
     lines = module.lines
@@ -40,7 +41,7 @@ def with_downgrade(content: bytes, statements: Sequence[str], *, native: bool = 
     if down is None:
         gap = "" if module.text.endswith(("\n", "\r")) else module.end
         head = f"{gap}{module.end}{module.end}def downgrade():{module.end}"
-        return _written(module, module.text + head + _block(body, indent, module.end))
+        return encoded(module, module.text + head + _block(body, indent, module.end))
     kept = down.body[1:] if ast.get_docstring(down, clean=False) is not None else down.body
     for statement in kept:
         if not _does_nothing(statement):
@@ -50,16 +51,17 @@ def with_downgrade(content: bytes, statements: Sequence[str], *, native: bool = 
     text = _block(body, indent, module.end)
     if kept:
         first, last = kept[0].lineno, kept[-1].end_lineno or kept[-1].lineno
-        tail = lines[last - 1][_column(lines[last - 1], kept[-1].end_col_offset or 0) :].strip()
+        tail = lines[last - 1][column(lines[last - 1], kept[-1].end_col_offset or 0) :].strip()
         if tail and not tail.startswith("#"):
             raise UnwritableError("its downgrade is followed by code on the same line")
-        return _written(module, "".join((*lines[: first - 1], text, *lines[last:])))
+        return encoded(module, "".join((*lines[: first - 1], text, *lines[last:])))
     last = down.body[-1].end_lineno or down.lineno
     before = "".join(lines[:last])
-    return _written(module, (before if before.endswith("\n") else before + module.end) + text + "".join(lines[last:]))
+    return encoded(module, (before if before.endswith("\n") else before + module.end) + text + "".join(lines[last:]))
 
 
-def _read(content: bytes) -> _Text:
+def load(content: bytes) -> Module:
+    """The module in a file. Raises UnwritableError for one that cannot be edited by lines."""
     try:
         encoding, _ = tokenize.detect_encoding(io.BytesIO(content).readline)
         text = content.decode(encoding)
@@ -72,17 +74,18 @@ def _read(content: bytes) -> _Text:
         raise UnwritableError("the file has lines that end in a carriage return alone")
     if any(len(each.splitlines()) > 1 for each in text.split("\n")):
         raise UnwritableError("the file has line separators inside of its lines")
-    return _Text(text, tree, encoding, "\r\n" if "\r\n" in text else "\n")
+    return Module(text, tree, encoding, "\r\n" if "\r\n" in text else "\n")
 
 
-def _written(module: _Text, text: str) -> bytes:
+def encoded(module: Module, text: str) -> bytes:
+    """The bytes of the file with that text. Raises UnwritableError where its encoding has no place for it."""
     try:
         return text.encode(module.encoding)
     except UnicodeEncodeError:
         raise UnwritableError(f"what is to be written has no place in {module.encoding}") from None
 
 
-def _names(tree: ast.Module) -> Names:
+def names_of(tree: ast.Module) -> Names:
     """What the module calls `alembic.op` and `sqlalchemy`."""
     op = sa = None
     for node in tree.body:
@@ -95,7 +98,8 @@ def _names(tree: ast.Module) -> Names:
     return Names(op, sa)
 
 
-def _function(tree: ast.Module, name: str) -> ast.FunctionDef | None:
+def function(tree: ast.Module, name: str) -> ast.FunctionDef | None:
+    """The function that counts of those with a name: the last one."""
     return next((node for node in reversed(tree.body) if isinstance(node, ast.FunctionDef) and node.name == name), None)
 
 
@@ -120,6 +124,6 @@ def _block(body: Sequence[str], indent: str, end: str) -> str:
     return "".join(f"{indent}{line}{end}" for line in lines)
 
 
-def _column(line: str, offset: int) -> int:
+def column(line: str, offset: int) -> int:
     """A column in characters, of one in bytes of UTF-8."""
     return len(line.encode()[:offset].decode(errors="ignore"))
