@@ -1,10 +1,11 @@
 """How the parts of a form are written: media types, lists, headers."""
 
+from collections.abc import Mapping
 from typing import Final
 
 from contractcheck.model.finding import Affected, Direction
 from contractcheck.openapi import mediatypes, values
-from contractcheck.openapi.changes import Ground, named, text, true
+from contractcheck.openapi.changes import Exchange, Ground, named, text, true
 from contractcheck.openapi.document import Node
 from contractcheck.schemas.edits.values import canonical
 from contractcheck.schemas.edits.view import View
@@ -59,8 +60,14 @@ def _part(
             effect = "narrowed" if affected.direction is Direction.REQUEST else "widened"
             rule = f"{affected.direction}-encoding-{effect}"
             ground.tell(rule, at, affected, {**about, "before": told[0], "after": told[1]}, name)
-    if _rest(said[0]) != _rest(said[1]):
+    headers = tuple(_headers(ground, side, node) for side, node in enumerate(said))
+    if _rest(said[0], headers[0]) != _rest(said[1], headers[1]):
         ground.tell(f"{affected.direction}-encoding-changed", at, affected, about, name)
+    for header, old in headers[0].items():
+        new = headers[1].get(header)
+        if new is not None and not ground.same(old, new):
+            about = {"name": header, "where": "header"}
+            values.compare(ground, Exchange(affected.operation), old, new, affected, about)
 
 
 def _member(ground: Ground, side: int, media: Node, name: str) -> View | None:
@@ -101,16 +108,17 @@ def _taken(one: str, several: list[str]) -> bool:
     return one in several or any(mediatypes.covers(wide, one) for wide in several)
 
 
-def _rest(said: Node | None) -> list[str]:
-    """What of an encoding is compared as it stands: its headers without descriptions, and encodings below."""
+def _headers(ground: Ground, side: int, said: Node | None) -> dict[str, Node]:
+    """The headers of a part by lower case name; its `Content-Type` is told by `contentType`."""
+    document = (ground.base, ground.revision)[side]
+    written = named(said.get("headers")) if said is not None else {}
+    found = {name.lower(): document.follow(use) for name, use in written.items()}
+    return {name: node for name, node in found.items() if node is not None and name != "content-type"}
+
+
+def _rest(said: Node | None, headers: Mapping[str, Node]) -> list[str]:
+    """What of an encoding is compared as it stands: the names of its headers, which must be there, encodings below."""
     if said is None:
         return [""]
-    lower = {name.lower(): header for name, header in named(said.get("headers")).items()}
-    headers = []
-    for name in sorted(lower.keys() - {"content-type"}):
-        schema = lower[name].get("schema")
-        headers.append(
-            f"{name} {true(lower[name], 'required')} {canonical(schema.value) if schema is not None else ''}"
-        )
     below = [canonical(part.value) for word in ("encoding", *_REST) if (part := said.get(word)) is not None]
-    return ["", *headers, *below]
+    return ["", *(f"{name} {true(headers[name], 'required')}" for name in sorted(headers)), *below]

@@ -26,7 +26,8 @@ def rules(base, revision):
         (INTEGER, STRING, ["request-type-widened"], ["request-type-narrowed"]),
         (BOOLEAN, {"enum": ["true", "false"], "type": "string"}, [], []),
         ({"enum": [1, 2]}, {"enum": ["1", "2", "3"]}, ["request-type-widened"], ["request-type-narrowed"]),
-        (INTEGER, {"type": "string", "pattern": "^-?[0-9]+$"}, ["request-type-narrowed"], ["request-type-narrowed"]),
+        (INTEGER, {"type": "string", "pattern": "^-?[0-9]+$"}, [], []),
+        (INTEGER, {"type": "string", "pattern": "^[0-9]+$"}, ["request-type-narrowed"], ["request-type-widened"]),
         (INTEGER, {"type": "string", "maxLength": 3}, ["request-type-narrowed"], ["request-type-narrowed"]),
         (INTEGER, LIST, ["request-parameter-became-list"], ["request-parameter-became-single"]),
         (STRING, {**LIST, "maxItems": 1}, ["request-type-narrowed"], ["request-type-widened"]),
@@ -439,3 +440,26 @@ def test_the_scheme_of_security_by_what_travels():
     ]
     assert rules(secured([{"a": []}], {"a": oidc}), secured([{"b": []}], {"b": moved})) == ["security-narrowed"]
     assert rules(secured([{"a": []}], {}), secured([{"a": []}], {"a": {}})) == []
+
+
+def test_headers_of_a_part():
+    def sent(headers, **top):
+        content = {
+            "multipart/form-data": {
+                "schema": {"type": "object", "properties": {"a": STRING}},
+                "encoding": {"a": {"headers": headers}},
+            }
+        }
+        return contract({"/orders": {"post": operation(requestBody={"content": content})}}, **top)
+
+    plain, needed = {"X-A": {"schema": INTEGER}}, {"X-A": {"schema": INTEGER, "required": True}}
+    told = sent({"x-a": {"schema": {"allOf": [INTEGER], "description": "a number"}, "description": "told"}})
+    shared = sent({"X-A": {"$ref": "#/components/headers/A"}}, components={"headers": {"A": plain["X-A"]}})
+    assert [rules(sent(plain), other) for other in (told, shared, sent({**plain, "Content-Type": {}}))] == [[], [], []]
+    assert rules(sent(plain), sent(needed)) == ["request-encoding-changed"]
+    assert rules(sent(plain), sent({})) == ["request-encoding-changed"]
+    assert found(sent({"X-A": {"schema": STRING}}), sent(plain)) == [
+        ("request-type-narrowed", "POST /orders request multipart/form-data header X-A $")
+    ]
+    broken = sent({"X-A": {"$ref": "#/components/headers/A"}})
+    assert rules(broken, broken) == []
