@@ -1,6 +1,6 @@
 """The prover in its seat: what two contracts say of a value, put to the containment of schemas."""
 
-from collections.abc import Hashable, Mapping
+from collections.abc import Hashable, Iterator, Mapping
 from typing import TYPE_CHECKING, Any, Final
 
 from contractcheck.model.finding import Direction, Json
@@ -217,22 +217,30 @@ class Prover:
 
 
 def _refused(value: Json, receiver: "documents.Source") -> bool:
-    """Whether a value that travels as text is refused however its text is read; not known of objects."""
-    from itertools import islice, product
+    """Whether a value that travels as text, an object as that of a form, is refused however its texts are read."""
+    from itertools import islice
 
     from contractcheck.schemas.witness import UnsureError, valid
 
-    if isinstance(value, dict):
-        return False
-    if isinstance(value, list | tuple):
-        ways = product(*(_readings(item) for item in value))
-        readings: list[Json] = [list(each) for each in islice(ways, 65)]
-    else:
-        readings = list(_readings(value))
+    readings = list(islice(_ways(value), 65))
     try:
         return 0 < len(readings) <= 64 and not any(valid(each, receiver) for each in readings)
     except UnsureError:
         return False
+
+
+def _ways(value: Json) -> Iterator[Json]:
+    """The values with the texts of a value."""
+    from itertools import product
+
+    if isinstance(value, dict):
+        for members in product(*(list(_ways(member)) for member in value.values())):
+            yield dict(zip(value, members, strict=True))
+    elif isinstance(value, list | tuple):
+        for items in product(*(list(_ways(item)) for item in value)):
+            yield list(items)
+    else:
+        yield from _readings(value)
 
 
 def _readings(value: Json) -> tuple[Json, ...]:

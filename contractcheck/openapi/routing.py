@@ -3,12 +3,12 @@
 from collections.abc import Mapping
 from itertools import islice
 
-from contractcheck.openapi import texts
 from contractcheck.openapi.changes import Exchange, Ground
 from contractcheck.openapi.document import Node
 from contractcheck.openapi.matching import Item, Operation, item, operations
 from contractcheck.openapi.parameters import read
 from contractcheck.openapi.templates import Templates, erase, names
+from contractcheck.schemas.edits import texts
 
 RULES = ("operation-shadowed", "operation-ambiguous")
 

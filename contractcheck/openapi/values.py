@@ -4,9 +4,10 @@ import json
 from collections.abc import Mapping
 
 from contractcheck.model.finding import Affected, Direction, ProofKind
-from contractcheck.openapi import bodies, texts
+from contractcheck.openapi import bodies
 from contractcheck.openapi.changes import Change, Exchange, Ground, text
 from contractcheck.openapi.document import Node
+from contractcheck.schemas.edits import texts
 from contractcheck.schemas.edits.types import spell
 from contractcheck.schemas.edits.view import View
 

@@ -245,12 +245,13 @@ def test_the_text_of_a_parameter_may_be_read_in_another_way():
         assert finding.proof.kind is not ProofKind.WITNESS
 
 
-def test_an_object_in_a_query_is_left_to_the_structure():
+def test_an_object_in_a_query_is_refused_however_its_texts_are_read():
     def search(**members):
         return {"name": "n", "in": "query", "schema": {"type": "object", "properties": members}}
 
     (finding,) = proved(query(search(a=STRING)), query(search(a={**STRING, "maxLength": 2}))).findings
-    assert (finding.rule, finding.proof.kind) == ("request-length-narrowed", ProofKind.STRUCTURAL)
+    assert (finding.rule, finding.proof.kind) == ("request-length-narrowed", ProofKind.WITNESS)
+    assert finding.proof.witness == {"a": "aaa"}
 
 
 def test_a_witness_is_a_whole_body_tried_against_the_schemas_of_the_operation():

@@ -9,6 +9,7 @@ from typing import Any, Final
 from contractcheck.model.exchange import Request, Response
 from contractcheck.model.finding import Direction, Finding, Json, ProofKind
 from contractcheck.model.place import Place
+from contractcheck.openapi import mediatypes
 from contractcheck.openapi.changes import entries, named
 from contractcheck.openapi.document import Document, Node
 from contractcheck.openapi.exchanges import lifting
@@ -125,12 +126,19 @@ class Carrier:
         witness: Any,  # noqa: ANN401
     ) -> Iterator[tuple[str, Any]]:
         """Media types with whole bodies that hold the witness: the witness itself first, then bodies around it."""
-        for lift in (False, True):
-            for kind, schema in sending.items():
-                listed = schema.pointer.rpartition("/")[2] == "itemSchema"
-                for body in self._lifted(case, schema, witness) if lift else ([witness] if listed else witness,):
-                    whole = body[0] if listed else body
-                    if self._splits(case, whole, schema, receiving.get(kind), same=not lift):
+        for kind, schema in sending.items():
+            listed = schema.pointer.rpartition("/")[2] == "itemSchema"
+            if self._splits(case, witness, schema, receiving.get(kind), same=True):
+                yield kind, [witness] if listed else witness
+        for kind, schema in sending.items():
+            listed = schema.pointer.rpartition("/")[2] == "itemSchema"
+            textual = case.finding.proof.trial is None and mediatypes.textual(mediatypes.normal(kind))
+            ways = list(_readings(witness)) if textual else [witness]
+            lifted = zip(*(self._lifted(case, schema, each) for each in ways), strict=False)
+            for read_as in lifted:  # one body, its text read in every way
+                wholes = [body[0] if listed else body for body in read_as]
+                for body, whole in zip(read_as, wholes, strict=True):
+                    if self._divides(case, whole, wholes, schema, receiving.get(kind)):
                         yield kind, body
 
     def _textual(
@@ -161,8 +169,14 @@ class Carrier:
             places = (trial.revision, trial.base) if side else (trial.base, trial.revision)
             sides = zip((side, 1 - side), (sender, receiver), places, strict=True)
             return all(self._stands(n, node, place) for n, node, place in sides)
-        mine, theirs = (self._samplers[n].values[case.direction] for n in (side, 1 - side))
-        return mine.valid(value, sender) is True and theirs.valid(value, receiver) is False
+        return self._divides(case, value, [value], sender, receiver)
+
+    def _divides(self, case: Case, value: Any, ways: list[Any], sender: Node, receiver: Node | None) -> bool:  # noqa: ANN401
+        """Whether the sender's schema allows a value of which the receiver's refuses every reading."""
+        if receiver is None:
+            return False
+        mine, theirs = (self._samplers[n].values[case.direction] for n in (case.sender, 1 - case.sender))
+        return mine.valid(value, sender) is True and all(theirs.valid(each, receiver) is False for each in ways)
 
     def _stands(self, side: int, node: Node, place: Place) -> bool:
         """Whether a schema is the one at a place, or a reference to it."""

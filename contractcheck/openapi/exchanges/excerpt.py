@@ -177,8 +177,11 @@ def _content(copier: "_Copier", content: Node | None, at: str) -> dict[str, Any]
         schema = media.get("schema")
         if schema is not None:
             said[key]["schema"] = copier.copy(schema, f"{place}/schema")
-        if media.get("encoding") is not None:
-            said[key]["encoding"] = {part: _encoding(each) for part, each in named(media.get("encoding")).items()}
+        encoding = {part: _encoding(each) for part, each in named(media.get("encoding")).items()}
+        if key.startswith("multipart/") and schema is not None:
+            encoding = {**_plain_parts(copier.document, schema), **encoding}
+        if encoding:
+            said[key]["encoding"] = encoding
         item = media.get("itemSchema")
         if item is not None and key.partition(";")[0] in SEQUENCES and "schema" not in said[key]:
             said[key]["schema"] = {"type": "array", "items": copier.copy(item, f"{place}/schema/items")}
@@ -186,6 +189,30 @@ def _content(copier: "_Copier", content: Node | None, at: str) -> dict[str, Any]
         elif item is not None:
             copier.doubts.add(f"`itemSchema` of {key} is not judged")
     return dict(sorted(said.items(), key=lambda each: (each[0].count("*"), each[0])))
+
+
+def _plain_parts(document: Document, schema: Node) -> dict[str, Any]:
+    """The style of the parts of a form that are no strings and no objects: only so openapi-core reads a number."""
+    found = {}
+    for name, member in named((document.follow(schema) or schema).get("properties")).items():
+        end = document.follow(member)
+        items = end.get("items") if end is not None else None
+        kinds = [each for node in (end, items) if node is not None for each in _types(document.follow(node) or node)]
+        if kinds and not {"object", "string"} & set(kinds):
+            found[name] = {"style": "form", "explode": True}
+    return found
+
+
+def _types(schema: Node) -> list[str]:
+    """The types that a schema names, or that its branches do."""
+    named_ = schema.get("type")
+    if named_ is not None:
+        return [str(each) for each in (named_.value if isinstance(named_.value, list) else [named_.value])]
+    branches = [branch for word in ("anyOf", "oneOf") for branch in (schema.get(word) or _NONE).items()]
+    return [kind for branch in branches for kind in _types(branch)]
+
+
+_NONE: Final = Node("", "", [])
 
 
 def _encoding(node: Node) -> dict[str, Any]:

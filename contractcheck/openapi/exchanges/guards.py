@@ -11,6 +11,7 @@ from urllib.parse import unquote
 from contractcheck.model.place import split
 from contractcheck.openapi.document import Node
 from contractcheck.openapi.exchanges.markup import BeyondError, read
+from contractcheck.openapi.exchanges.wire import is_json
 from contractcheck.schemas.automata import matches
 from contractcheck.schemas.values import UnusableError, number
 
@@ -76,7 +77,7 @@ class Readers(dict[str, Callable[..., Any]]):
         essence = name.partition(";")[0].strip().lower()
         if self.listed:
             return lambda body, **_parameters: _sequence(body, essence)
-        if essence == "application/json" or essence.endswith("+json"):
+        if is_json(essence):
             return _json
         if essence.endswith(("/xml", "+xml")):
             return self._xml
@@ -84,9 +85,9 @@ class Readers(dict[str, Callable[..., Any]]):
             return _plain
         if essence in {"*/*", "application/*"}:  # a range: openapi-core knows the key, not what was sent
             return _any
-        if essence.startswith("multipart/") or essence == "application/x-www-form-urlencoded":
-            return None  # openapi-core takes these apart
-        return _plain
+        if essence == "application/x-www-form-urlencoded":
+            return None  # openapi-core takes it apart
+        return _parts if essence.startswith("multipart/") else _plain
 
     def _xml(self, body: bytes, **_parameters: str) -> Any:  # noqa: ANN401
         """The value that XML stands for, by the schema of the whole body."""
@@ -125,6 +126,23 @@ def _any(body: bytes, **_parameters: str) -> Any:  # noqa: ANN401
         return json.loads(body)
     except ValueError:
         return body
+
+
+def _parts(body: bytes, **parameters: str) -> Any:  # noqa: ANN401
+    """The named parts of a form as texts: openapi-core reads them as bytes, of which no number is made."""
+    from email.parser import BytesParser
+
+    from werkzeug.datastructures import ImmutableMultiDict
+
+    boundary = parameters.get("boundary", "").replace('"', "")
+    head = f'Content-Type: multipart/form-data; boundary="{boundary}"\r\n\r\n'
+    message = BytesParser().parsebytes(head.encode(errors="replace") + body)
+    found = []
+    for part in message.get_payload() if message.is_multipart() else ():
+        name, data = part.get_param("name", header="content-disposition"), part.get_payload(decode=True)  # type: ignore[union-attr]
+        if isinstance(name, str) and isinstance(data, bytes):
+            found.append((name, data.decode(errors="replace")))
+    return ImmutableMultiDict(found)
 
 
 def _sequence(body: bytes, essence: str) -> list[Any]:

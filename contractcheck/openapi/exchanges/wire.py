@@ -1,6 +1,7 @@
 """Values written the way they travel: parameters by their style, bodies by their media type."""
 
 import json
+import re
 from collections.abc import Mapping
 from decimal import Decimal
 from typing import Any, Final
@@ -99,7 +100,7 @@ def body(value: Any, kind: str, encoding: Mapping[str, Node] | None = None) -> t
     """
     essence = kind.partition(";")[0].strip().lower()
     encoding = encoding or {}
-    if essence in {"application/json", "*/*", "application/*"} or essence.endswith("+json"):
+    if essence in {"*/*", "application/*"} or is_json(essence):
         return (kind if "*" not in essence else "application/json"), dumps(value).encode()
     if essence == "application/x-www-form-urlencoded" and isinstance(value, Mapping):
         return kind, "&".join(_pairs(value, encoding)).encode()
@@ -108,6 +109,11 @@ def body(value: Any, kind: str, encoding: Mapping[str, Node] | None = None) -> t
     if essence.startswith("text/") or (isinstance(value, str) and "*" not in essence):
         return (kind if "*" not in essence else "text/plain"), scalar(value).encode()
     raise UnwritableError(f"bodies of {kind} are not made")
+
+
+def is_json(essence: str) -> bool:
+    """Whether a media type is JSON: its suffix (RFC 6839), or a word of its name, as in `application/json+sarif`."""
+    return "json" in re.split("[/+.]", essence)
 
 
 def sequence(items: Any, kind: str) -> tuple[str, bytes]:  # noqa: ANN401

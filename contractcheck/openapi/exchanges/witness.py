@@ -52,6 +52,8 @@ _UNSEEN: Final = {
 }
 """Why openapi-core may see no difference, by words of the rule."""
 
+_BOOLEANS: Final = frozenset({"y", "yes", "t", "on", "1", "n", "no", "f", "off", "0"})
+
 _TRIED: Final = 3  # operations that are tried for one finding
 _STEP: Final = re.compile(r"\$\.([^.\[]+)")
 
@@ -123,6 +125,8 @@ class Witnesses:
     def _shown(self, case: Case, side: int, message: Request | Response) -> Made:
         """A request or response that one side allows, as an exchange."""
         operation, unseen = case.operations[side], _unseen(case.finding.rule)
+        if str(case.finding.proof.witness) in _BOOLEANS:
+            unseen = "openapi-core reads more texts than true and false as booleans"
         about = _about(side, case.direction, asked=case.asked)
         if "style" in unseen or case.finding.rule.endswith(("style-changed", "became-list", "became-single")):
             about = OTHERWISE

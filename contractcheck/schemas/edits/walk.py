@@ -4,6 +4,7 @@ from collections.abc import Callable, Hashable, Iterator
 from dataclasses import dataclass, replace
 
 from contractcheck.model.finding import Direction, ProofKind
+from contractcheck.schemas.edits import texts
 from contractcheck.schemas.edits.compared import Exchanged, Pair
 from contractcheck.schemas.edits.composition import grouped, opaque
 from contractcheck.schemas.edits.edit import Conjunction, Decide, Edit, Effect, Node, Side, Step
@@ -146,6 +147,14 @@ class Walk:
         only = _NOTES if core is not None else _GROUPS if grouped(question) else None
         if _unread(question.old) != _unread(question.new):
             only = _UNREAD
+        written = texts.edits(question, member=not pair.roots) if pair.textual and core is None else None
+        if written is not None and only is None:
+            only = _NOTES
+            for found in written:
+                if isinstance(found, Edit):
+                    pair.edits.append(found)
+                else:
+                    self._link(pair, found, partial=True)
         for aspect in ASPECTS:
             if only is not None and aspect.name not in only:
                 continue

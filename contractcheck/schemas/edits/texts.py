@@ -1,11 +1,17 @@
-"""Values that travel as text, in paths, queries and headers: what a schema of a single value reads from a text."""
+"""Values that travel as text, in paths, queries, headers and forms: what a schema of a single value reads from it."""
 
+import json
 import re
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Mapping
 from decimal import Decimal, InvalidOperation
 from fractions import Fraction
+from functools import lru_cache
 from typing import Any, Final, NamedTuple
 
+from contractcheck.model.finding import Json, ProofKind
+from contractcheck.schemas.edits.edit import Edit, Effect, Node, Step
+from contractcheck.schemas.edits.pair import Question
+from contractcheck.schemas.edits.types import spell
 from contractcheck.schemas.edits.values import ATOMS
 from contractcheck.schemas.edits.view import View
 
@@ -15,6 +21,19 @@ _NUMBER = re.compile(r"-?[0-9]+(?:\.[0-9]+)?(?:[eE][+-]?[0-9]+)?")
 _UUID = re.compile(r"[0-9A-Fa-f]{8}(?:-[0-9A-Fa-f]{4}){3}-[0-9A-Fa-f]{12}")
 _DATE = re.compile(r"[0-9]{4}-[0-9]{2}-[0-9]{2}(?:[Tt].*)?")
 _FORMS: Final = {"uuid": _UUID, "date": _DATE, "date-time": _DATE}
+_WRITTEN: Final = {
+    "integer": "^(0|-?[1-9][0-9]*)$",
+    "fraction": r"^-?(0|[1-9][0-9]*)(\.[0-9]+)?([eE][+-]?[0-9]+)?$",
+}
+_READ: Final = {"integer": "^-?[0-9]+$", "fraction": r"^-?[0-9]+(\.[0-9]+)?([eE][+-]?[0-9]+)?$"}
+_NOTED: Final = frozenset({"title", "description", "default", "example", "examples", "deprecated", "nullable", "xml"})
+_LIMITS: Final = ("pattern", "minLength", "maxLength")
+_TEXTUAL: Final = _NOTED | {"type", *_LIMITS}
+_NUMERIC: Final = frozenset(
+    {"minimum", "maximum", "exclusiveMinimum", "exclusiveMaximum", "multipleOf", "format", "allOf"}
+)
+_STEPS: Final = 3_000
+"""The work that the containment of two languages may cost: some hundredths of a second."""
 _SAMPLES: Final = (
     *("abc", "a", "A", "x-1", "a b", "0", "1", "-1", "10", "7", "100", "1.5", "-0.5", "1000000000000", "true", "false"),
     *("2024-01-31", "2024-01-31T12:00:00Z", "123e4567-e89b-12d3-a456-426614174000", "a@example.com", ""),
@@ -53,7 +72,107 @@ def judge(sender: View, receiver: View) -> Judgement:
         sure = sure and accepted is True
     if finite is not None and sure:
         return Judgement(contained=True)
-    return Judgement(contained=True if _everything(receiver) else None)
+    return Judgement(contained=True) if _everything(receiver) else _proved(sender, receiver)
+
+
+def edits(pair: Question, *, member: bool) -> Iterator[Edit | Step] | None:
+    """The edits of two schemas that only their texts can be compared by; None for others.
+
+    A `member` of a form that becomes a list is one: a single value is a list of one.
+    """
+    if single(pair.old) and single(pair.new) and pair.old.types != pair.new.types:
+        return _written_edits(pair)
+    items = _folded(pair) if member else None
+    return _listed(pair, items) if items is not None else None
+
+
+def _written_edits(pair: Question) -> Iterator[Edit]:
+    sender, receiver = (pair.old, pair.new) if pair.request else (pair.new, pair.old)
+    judged = judge(sender, receiver)
+    if judged.contained and judge(receiver, sender).contained:
+        pair.harmless += 1
+        return
+    yield from _type(pair, judged)
+
+
+def _type(pair: Question, judged: Judgement) -> Iterator[Edit]:
+    narrows = pair.request is not judged.contained
+    proof = ProofKind.WITNESS if judged.text is not None else ProofKind.UNPROVEN
+    yield Edit(
+        aspect="type",
+        effect=Effect.NARROWED if narrows else Effect.WIDENED,
+        base=_typed(pair.old) or pair.where(old=True),
+        revision=_typed(pair.new) or pair.where(old=False),
+        details={"before": spell(pair.old.types), "after": spell(pair.new.types)},
+        proof=ProofKind.STRUCTURAL if judged.contained else proof,
+        witness=judged.text,
+    )
+
+
+def _typed(view: View) -> Node | None:
+    return next(iter(view.keyword("type", ATOMS)), None)
+
+
+def _proved(sender: View, receiver: View) -> Judgement:
+    """What the containment of the two languages of texts says."""
+    texts = _language(sender, _WRITTEN, sure=False), _language(receiver, _READ, sure=True)
+    if None in texts:
+        return Judgement(None)
+    contained, text = _contained(json.dumps(texts[0]), json.dumps(texts[1]))
+    if contained or (text is not None and accepts(sender, text) and accepts(receiver, text) is False):
+        return Judgement(contained, text)
+    return Judgement(None)
+
+
+@lru_cache(maxsize=1_000)
+def _contained(sender: str, receiver: str) -> tuple[bool | None, str | None]:
+    from contractcheck.schemas.containment import Universe, Verdict
+    from contractcheck.schemas.dialects import Dialect
+    from contractcheck.schemas.documents import alone
+
+    sides = [alone(json.loads(each), Dialect.DRAFT2020_12, formats=True) for each in (sender, receiver)]
+    found = Universe().contains(*sides, budget=_STEPS)
+    if found.verdict is Verdict.BROKEN and isinstance(found.witness, str):
+        return False, found.witness
+    return (True if found.verdict is Verdict.CONTAINED else None), None
+
+
+def _language(view: View, numbers: Mapping[str, str], *, sure: bool) -> Json:
+    """The texts of a schema as a schema of texts; None where it is none. It may have more texts unless it is `sure`."""
+    branches: list[Json] = []
+    for kind in sorted(view.types & SCALARS):
+        said = [node.value for node in view.of(frozenset({kind})) if isinstance(node.value, dict)]
+        if kind in view.values:
+            branches.append({"enum": [_written(valued.value) for valued in view.values[kind]]})
+        elif kind == "boolean":
+            branches.append({"enum": ["true", "false"]})
+        elif kind == "string":
+            if sure and not all({word for word in each if not word.startswith("x-")} <= _TEXTUAL for each in said):
+                return None
+            kept = [{word: each[word] for word in _LIMITS if word in each} for each in said]
+            branches.append({"type": "string", "allOf": [{}, *kept]})
+        elif sure and any(_NUMERIC & each.keys() for each in said):
+            return None
+        else:
+            branches.append({"type": "string", "pattern": numbers[kind]})
+    return {"anyOf": branches}
+
+
+def _folded(pair: Question) -> Node | None:
+    """The items of the list that the receiver reads where the sender writes a single value."""
+    sender, receiver = (pair.old, pair.new) if pair.request else (pair.new, pair.old)
+    if receiver.types != frozenset({"array"}) or receiver.groups or receiver.opaque or not single(sender):
+        return None
+    items = list(receiver.keyword("items", receiver.types))
+    fewest = max((_int(node.value, 0) for node in receiver.keyword("minItems", receiver.types)), default=0)
+    most = min((_int(node.value, 1) for node in receiver.keyword("maxItems", receiver.types)), default=1)
+    plain = len(items) == 1 and not isinstance(items[0].value, list) and fewest <= 1 <= most
+    return items[0] if plain and sender.types != ATOMS else None
+
+
+def _listed(pair: Question, items: Node) -> Iterator[Edit | Step]:
+    yield from _type(pair, Judgement(contained=True))
+    yield Step(pair.base, (items,), defaults=False) if pair.request else Step((items,), pair.revision, defaults=False)
 
 
 def accepts(view: View, text: str) -> bool | None:
@@ -169,9 +288,8 @@ def _everything(view: View) -> bool:
     """Whether a schema reads every text: a string that nothing restricts."""
     if "string" not in view.types or "string" in view.values:
         return False
-    plain = {"type", "title", "description", "default", "example", "examples", "deprecated", "nullable", "xml"}
     return all(
-        plain.issuperset(name for name in node.value if not name.startswith("x-"))
+        {"type", *_NOTED}.issuperset(name for name in node.value if not name.startswith("x-"))
         for node in view.of(frozenset({"string"}))
         if isinstance(node.value, dict)
     )
