@@ -40,7 +40,7 @@ def remedy(rule: str, ran: Ran, examined: Examined) -> tuple[RemedyStep, ...]:
     write = _WRITERS.get(rule)
     if write is None or examined.before is None:
         return ()
-    catalog = _met(ran, examined)
+    catalog = met(ran, examined)
     parts = scenes(ran.statement.sql, ran.operations, catalog, examined.server)
     steps = tuple(step for scene in parts for step in _written(write, scene, alone=len(parts) == 1))
     if not steps or (len(parts) == 1 and steps == (here(parts[0].sql),)):
@@ -58,7 +58,7 @@ def _written(write: Writer, scene: Scene, *, alone: bool) -> Iterator[RemedyStep
         yield here(scene.sql)
 
 
-def _met(ran: Ran, examined: Examined) -> Catalog:
+def met(ran: Ran, examined: Examined) -> Catalog:
     """The database that the statement meets."""
     from contractcheck.migrations.postgresql.replay import replay
 
