@@ -106,6 +106,14 @@ def order(version: str) -> tuple[tuple[int, ...], int, tuple[tuple[int, int, str
     return tuple(numbers), int(not parts), parts
 
 
+def preliminary(version: str) -> bool:
+    """Whether a version comes before the release of its number: `2.0.0-rc.1`, `2026.11.0rc1`."""
+    found = _SEMVER.fullmatch(version.strip())
+    if found is not None:
+        return found["pre"] is not None
+    return re.search(r"\d[-.]?(?:dev|alpha|beta|a|b|rc|pre)[-.]?\d*$", version.strip()) is not None
+
+
 def _semver(base: str, revision: str | None, demanded: str, zero: str) -> Step | None:
     old = _SEMVER.fullmatch(base.strip())
     new = _SEMVER.fullmatch(revision.strip()) if revision is not None else None

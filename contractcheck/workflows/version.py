@@ -10,12 +10,13 @@ from contractcheck.model.place import Place
 from contractcheck.model.report import ContractReport
 from contractcheck.policy.settings import Configuration, Versioning
 from contractcheck.policy.versioning import SIDE_BY_SIDE, Demand, Versions, beside, demand, guess, judge
-from contractcheck.policy.versions import order, successor
+from contractcheck.policy.versions import order, preliminary, successor
 from contractcheck.workflows.contracts import Part, title, version
 
 if TYPE_CHECKING:
     from contractcheck.openapi.document import Document
     from contractcheck.workflows.policy import Ground
+    from contractcheck.workflows.releases import Release
 
 
 @dataclass(frozen=True, slots=True)
@@ -48,26 +49,59 @@ def versions(part: Part, settings: Configuration, at: "Ground", due: frozenset[s
         return _unasked(base, revision, wanted, at, settings)
     if chosen.scheme == "none":
         return Assessed(wanted)
-    since, tags = "", at.named
-    if settings.releases is not None and at.released and at.histories is not None:
-        history = at.histories.of(settings)
-        known = history.having(base.path, title(base))
-        if not known:
-            at.notes[history.why_empty or f"no release has {part.contract.path}: its version is not judged"] = None
-            return Assessed(wanted)
-        last, document = known[-1]
-        since, tags = last.label, (last.version, tags[1])
-        if len(base.files) > 1 or document.content(document.path) != base.content(base.path):
-            # Between releases the base has changes of its own, which the version of the release knows nothing of.
-            part, due = _since(document, part, at)
-            wanted = _demand(part.findings, chosen, due)
-        base = document
+    if settings.releases is None or not at.released or at.histories is None:
+        return _against(part, base, revision, _Sides(wanted, at.named, due=due), chosen, at)
+    history = at.histories.of(settings)
+    known = history.having(base.path, title(base))
+    if not known:
+        at.notes[history.why_empty or f"no release has {part.contract.path}: its version is not judged"] = None
+        return Assessed(wanted)
+    newest = _since(*known[-1], part, chosen, at, due)
+    finals = [each for each in known if not preliminary(each[0].version)]
+    if not finals or finals[-1] == known[-1] or chosen.scheme in SIDE_BY_SIDE:
+        return newest
+    # What a pre-release may change, the release after it may not: that is held to the last one that was none.
+    final = _since(*finals[-1], part, chosen, at, due)
+    return final if any(each.rule in _TOO_LITTLE for each in final.findings) else newest
+
+
+_TOO_LITTLE = frozenset({"version-bump-missing", "version-bump-too-small", "version-went-back"})
+
+
+@dataclass(frozen=True, slots=True)
+class _Sides:
+    """What a version is judged by: the demand, the versions that tags give, what the base is called."""
+
+    wanted: Demand
+    tags: tuple[str | None, str | None]
+    since: str = ""
+    due: frozenset[str] = frozenset()
+
+
+def _since(
+    release: "Release", document: "Document", part: Part, chosen: Versioning, at: "Ground", due: frozenset[str]
+) -> Assessed:
+    """The version judged by a release."""
+    base, revision = part.base, part.revision
+    assert base is not None  # noqa: S101 - the caller has looked
+    assert revision is not None  # noqa: S101
+    if len(base.files) > 1 or document.content(document.path) != base.content(base.path):
+        # Between releases the base has changes of its own, which the version of the release knows nothing of.
+        part, due = _compared(document, part, at)
+    sides = _Sides(_demand(part.findings, chosen, due), (release.version, at.named[1]), release.label, due)
+    return _against(part, document, revision, sides, chosen, at)
+
+
+def _against(
+    part: Part, base: "Document", revision: "Document", sides: _Sides, chosen: Versioning, at: "Ground"
+) -> Assessed:
+    wanted = sides.wanted
     if chosen.scheme in SIDE_BY_SIDE:
-        return _beside(part, base, chosen, due)
-    before, after = (_version(each, chosen, tag) for each, tag in ((base, tags[0]), (revision, tags[1])))
+        return _beside(part, base, chosen, sides.due)
+    before, after = (_version(each, chosen, tag) for each, tag in zip((base, revision), sides.tags, strict=True))
     if before is None:
         return Assessed(wanted, revision=after)
-    there = Versions(before, after, *_places(base, revision), since=since)
+    there = Versions(before, after, *_places(base, revision), since=sides.since)
     step, found = judge(there, wanted, chosen, today=lambda: at.today.day)
     if step is None:
         return Assessed(wanted, found, base=before, revision=after)
@@ -116,7 +150,7 @@ def _about_the_interface() -> frozenset[str]:
     return frozenset(rules()) - {*LEDGER, *NOTICE, *VERSIONING}
 
 
-def _since(released: "Document", part: Part, at: "Ground") -> tuple[Part, frozenset[str]]:
+def _compared(released: "Document", part: Part, at: "Ground") -> tuple[Part, frozenset[str]]:
     """The same contract compared with what was released, judged in the same way, and which removals are due."""
     from contractcheck.workflows.contracts import compare, look
     from contractcheck.workflows.policy import judged

@@ -268,3 +268,29 @@ def test_several_files_and_none(repo, command):
     assert (ran.code, ran.err.splitlines()[0]) == (3, "contractcheck: x: no OpenAPI document found")
     ran = command("deprecations", "x")
     assert (ran.code, ran.err.splitlines()[0]) == (3, "contractcheck: x: no OpenAPI document found")
+
+
+def test_what_a_pre_release_may_change_the_release_may_not(repo, findings):
+    policy = '[versioning]\nscheme = "semver"\n[releases]\ntags = "v*"\n'
+
+    def release(version, *operations):
+        repo(f"v{version}", **{"api.yaml": contract(*operations, version=version), "contractcheck.toml": policy})
+
+    def versions(version, *operations, base):
+        repo(**{"api.yaml": contract(*operations, version=version)})
+        return [each[1:3] for each in findings("check", "--base", base) if each[1].startswith("version-")]
+
+    release("1.4.0", "GET /a", "GET /b")
+    release("1.5.0-rc.1", "GET /a", "GET /b", "GET /c")
+    small, missing = [("version-bump-too-small", "info.version")], [("version-bump-missing", "info.version")]
+    # What the candidate brought may go again; what 1.4.0 has may not.
+    assert versions("1.5.0", "GET /a", "GET /b", base="v1.5.0-rc.1") == []
+    assert versions("1.5.0", "GET /a", "GET /c", base="v1.5.0-rc.1") == small
+    assert versions("1.5.0-rc.2", "GET /a", "GET /c", base="v1.5.0-rc.1") == small
+    assert versions("2.0.0-rc.1", "GET /a", "GET /c", base="v1.5.0-rc.1") == []
+    # The candidate has a number of its own.
+    assert versions("1.5.0-rc.1", "GET /a", "GET /b", base="v1.5.0-rc.1") == missing
+    assert versions("1.5.0-rc.0", "GET /a", "GET /b", "GET /c", base="v1.5.0-rc.1") == [
+        ("version-went-back", "info.version")
+    ]
+    assert versions("1.5.0", "GET /a", "GET /b", "GET /c", base="v1.5.0-rc.1") == []

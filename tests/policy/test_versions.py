@@ -6,7 +6,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from contractcheck.policy.versions import BUMPS, order, same, step, successor, tokens
+from contractcheck.policy.versions import BUMPS, order, preliminary, same, step, successor, tokens
 
 MONTH = "YYYY.MM.MICRO"
 YEAR = "YY.MINOR.MICRO"
@@ -163,3 +163,17 @@ def test_the_next_version_of_the_calendar_is_always_right(day, minor, micro, dem
     ):
         following = step("calver", base, None, demanded, form=form, today=today).next
         assert step("calver", base, following, demanded, form=form, today=today).state == "right"
+
+
+@pytest.mark.parametrize(
+    ("version", "expected"),
+    [
+        *(
+            (version, True)
+            for version in ("2.0.0-rc.1", "v1.0-beta", "2026.11.0rc1", "2026.11.0.dev2", "2026.11-alpha")
+        ),
+        *((version, False) for version in ("2.0.0", "1.0.0+rc.1", "2026.11.0", "2026.11.0post1", "v2", "next")),
+    ],
+)
+def test_what_comes_before_a_release(version, expected):
+    assert preliminary(version) is expected
