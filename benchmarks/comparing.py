@@ -102,7 +102,8 @@ def tried(finding: Finding, documents: tuple[Document, Document]) -> bool:
     for document, place in zip(documents, (trial.base, trial.revision), strict=True):
         registry: Any = Registry().with_resource("urn:contract", Resource(document.root.value, DRAFT202012))
         schema = {"$ref": f"urn:contract#{place.pointer}"}
-        valid.append(Draft202012Validator(schema, registry=registry).is_valid(finding.proof.witness))  # type: ignore[call-arg]
+        checker = Draft202012Validator(schema, registry=registry, format_checker=Draft202012Validator.FORMAT_CHECKER)  # type: ignore[call-arg]
+        valid.append(checker.is_valid(finding.proof.witness))
     return valid == ([True, False] if trial.affected.direction is Direction.REQUEST else [False, True])
 
 

@@ -18,7 +18,6 @@ from contractcheck.schemas.values import ARRAY, OBJECT
 if TYPE_CHECKING:
     from contractcheck.schemas.reading import Reader
 
-_SCALARS = frozenset(("string", "integer", "number", "boolean", "null"))
 
 Place = tuple[Json, str]  # a schema and its base
 
@@ -45,6 +44,10 @@ class _Closing:
         self.document = document
         self.declared = declared
         self.by_name = {id(one): _by_name(one.children) for one in declared}
+        # What most objects are: members by their names, and nothing else. Then one declaration says all there is.
+        first, *more = declared or [Declaration()]
+        plain = not more and first.condition == TRUE and not (first.patterns or first.members)
+        self.alone = self.by_name.get(id(first), ({}, []))[0] if plain else None
 
     def node(self) -> int:
         names = sorted(frozenset[str]().union(*(one.names for one in self.declared)))
@@ -61,7 +64,7 @@ class _Closing:
     def below(self, children: Iterable[Child]) -> int:
         """The closing of a value that these schemas are for."""
         found = sorted(dict.fromkeys(children), key=lambda child: (child.keyword, str(child.key)))
-        places = tuple((child.schema, child.base) for child in found if _opens(child.schema))
+        places = tuple((child.schema, child.base) for child in found)
         return self.reader.closed(self.document, places) if places else TRUE
 
     def choices(
@@ -69,7 +72,7 @@ class _Closing:
     ) -> Iterator[tuple[list[Declaration], int]]:
         """Declarations that may be in force together, and the closing of what they declare."""
         # By identity: to hash a declaration is to hash all its children.
-        inner = {id(one): [child for child in speaks(one) if _opens(child.schema)] for one in covering}
+        inner = {id(one): speaks(one) for one in covering}
         plain = [one for one in covering if not inner[id(one)]]
         rich = [one for one in covering if inner[id(one)]]
         if len(rich) > 5:
@@ -83,6 +86,9 @@ class _Closing:
 
     def member(self, name: str) -> int:
         """A declared member: absent, or declared by something in force."""
+        if self.alone is not None:
+            inner = self.below(self.alone.get(name, ()))
+            return self.nodes.member(name, inner)
         covering = [one for one in self.declared if one.covers(name)]
         ways = []
 
@@ -157,10 +163,3 @@ def _is_at(child: Child, index: int) -> bool:
     if child.keyword == "items":
         return int(child.key) <= index
     return child.keyword == "prefixItems" and child.key == index
-
-
-def _opens(schema: Json) -> bool:
-    """Whether a schema may let objects in: most do not, and need no closing."""
-    if not isinstance(schema, dict):
-        return schema is True
-    return not (isinstance(schema.get("type"), str) and schema["type"] in _SCALARS)

@@ -22,6 +22,7 @@ _MOST = 400  # declarations
 _CHOICES = 5  # declarations with patterns or `contains` that hold or not
 _WAYS = 64  # combinations of branches of oneOf
 _DEPTH = 24
+_SCALARS = frozenset(("boolean", "integer", "null", "number", "string"))
 
 
 class TooManyError(ValueError):
@@ -163,18 +164,29 @@ class Evaluated:
 
 
 def _children(said: Mapping[str, Any], base: str) -> Iterator[Child]:
+    """The schemas for members and items that may let objects in: most do not, and there is nothing in them to close."""
     for keyword in ("properties", "patternProperties"):
         for name, schema in _table(said.get(keyword)).items():
-            yield Child(keyword, name, id(schema), base, schema)
+            if _opens(schema):
+                yield Child(keyword, name, id(schema), base, schema)
     prefix = _list(said.get("prefixItems"))
     for index, schema in enumerate(prefix):
-        yield Child("prefixItems", index, id(schema), base, schema)
-    for keyword in ("items", "unevaluatedItems"):
-        if keyword in said:
-            yield Child("items", len(prefix), id(said[keyword]), base, said[keyword])
-    for keyword in ("additionalProperties", "unevaluatedProperties"):
-        if keyword in said:
-            yield Child("additionalProperties", "", id(said[keyword]), base, said[keyword])
+        if _opens(schema):
+            yield Child("prefixItems", index, id(schema), base, schema)
+    for word, keyword, at in (
+        ("items", "items", len(prefix)),
+        ("unevaluatedItems", "items", len(prefix)),
+        ("additionalProperties", "additionalProperties", ""),
+        ("unevaluatedProperties", "additionalProperties", ""),
+    ):
+        if word in said and _opens(said[word]):
+            yield Child(keyword, at, id(said[word]), base, said[word])
+
+
+def _opens(schema: Json) -> bool:
+    if not isinstance(schema, dict):
+        return schema is True
+    return not (isinstance(schema.get("type"), str) and schema["type"] in _SCALARS)
 
 
 def subsets(choices: list[Declaration]) -> Iterator[list[Declaration]]:

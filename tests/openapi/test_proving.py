@@ -203,6 +203,27 @@ def test_the_count_of_members_of_a_map_still_matters():
     ]
 
 
+def test_what_holds_for_declared_members_leaves_edits_of_others_only():
+    """Found by the fuzz of comparing (seed 21, any/771): no value is valid under the revision, as `tags` is never sent."""
+    base = {
+        "type": "object",
+        "properties": {"kind": {"type": "number"}, "parent": {"enum": ["b", "closed"]}},
+        "required": ["kind", "parent"],
+        "additionalProperties": STRING,
+        "minProperties": 1,
+    }
+    revision = {
+        "type": "object",
+        "properties": {"extra": {"enum": ["b", {}]}, "parent": True},
+        "required": ["extra", "parent"],
+        "dependentRequired": {"extra": ["tags"]},
+    }
+    assert [(f.rule, str(f.severity)) for f in proved(answers(base), answers(revision)).findings] == [
+        ("response-enum-narrowed", "info"),
+        ("response-property-added", "info"),
+    ]
+
+
 def test_formats_of_numbers_are_bounds():
     wide, narrow = {"type": "integer", "format": "int64"}, {"type": "integer", "format": "int32"}
     (finding,) = proved(asks(wide), asks(narrow)).findings

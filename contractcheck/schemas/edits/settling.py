@@ -43,10 +43,12 @@ class Settled:
     """The answer for every pair. `open_` are pairs that matter: some way to them passes no contained pair.
 
     `asked` are the answers for pairs as a whole. `beside` are the pairs that a pair stands aside of: what holds for
-    them says nothing of it.
+    them says nothing of it. `declared` are pairs that are contained as far as declared members go; edits about others
+    still matter there.
     """
 
     contained: set[int] = field(default_factory=set)
+    declared: set[int] = field(default_factory=set)
     broken: dict[int, tuple[Pair, Decision]] = field(default_factory=dict)
     silent: set[int] = field(default_factory=set)
     equal: set[int] = field(default_factory=set)
@@ -63,9 +65,13 @@ class Settled:
             return False
         if id(edit) in self.silent:
             return False
-        if doubtful(pair.direction, edit) and (id(pair) in self.contained or id(pair) not in self.open_):
+        if doubtful(pair.direction, edit) and (id(pair) in self._holding(edit) or id(pair) not in self.open_):
             return False
         return bool(self.roots(pair, edit))
+
+    def _holding(self, edit: Edit) -> set[int]:
+        """The pairs in which a doubtful edit takes nothing away."""
+        return self.contained if _counts(edit) or not self.declared else self.contained | self.declared
 
     def proved(self, edit: Edit) -> Edit:
         """The edit, with its witness if one was found."""
@@ -74,7 +80,9 @@ class Settled:
     def roots(self, pair: Pair, edit: Edit) -> tuple[Hashable, ...]:
         """The roots that an edit reaches: a doubtful one not through pairs that are contained."""
         doubt = doubtful(pair.direction, edit)
-        kind, closed = ("doubt", self.contained) if doubt else ("note", self.equal)
+        kind, closed = ("doubt", self._holding(edit)) if doubt else ("note", self.equal)
+        if doubt and _counts(edit):
+            kind = "any member"
         if not doubt and edit.effect in _MEANING:
             kind, closed = "meaning", set()
         return self._climb(pair, closed, (id(pair), kind))
@@ -162,7 +170,8 @@ def _contained(
         settled.asked[id(pair)] = decision
     if decision.outcome is Outcome.CONTAINED:
         if whole and _counting(pair) and decide(replace(asked, whole=False)).outcome is not Outcome.CONTAINED:
-            settled.silent.update(id(edit) for edit in doubts if not _counts(edit))
+            settled.declared.add(id(pair))
+            _silence(doubts, replace(asked, whole=False), pair, views, decide, settled)
             return False
         settled.contained.add(id(pair))
         if whole and _noted(pair) and decide(replace(asked, equal=True)).outcome is Outcome.CONTAINED:
@@ -170,11 +179,19 @@ def _contained(
         return True
     if decision.outcome is not Outcome.BROKEN or not whole:
         return False
+    _silence(doubts, asked, pair, views, decide, settled)
+    return False
+
+
+def _silence(
+    doubts: list[Edit], asked: Ask, pair: Pair, views: tuple[Views, Views], decide: Decide, settled: Settled
+) -> None:
+    """Of a pair that breaks, find the edits that do not: the part they are about, alone, refuses nothing."""
     for edit in doubts:
-        part = aim(edit, _receiver(pair, views)) if separate(edit) and not pair.textual else None
+        alone = separate(edit) or (_counts(edit) and not asked.whole)
+        part = aim(edit, _receiver(pair, views)) if alone and not pair.textual else None
         if part is not None and decide(replace(asked, aim=part, apart=True, shown=False)).outcome is Outcome.CONTAINED:
             settled.silent.add(id(edit))
-    return False
 
 
 def _untangle(tangled: list[Pair], decide: Decide, settled: Settled, partial: set[int]) -> None:
