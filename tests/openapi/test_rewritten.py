@@ -77,7 +77,9 @@ def inlined(contract):
         if tokens[:2] == ["#", "components"] and len(tokens) == 4 and tokens[3] in components.get(tokens[2], {}):
             if tokens in seen:
                 return value
-            return inline(components[tokens[2]][tokens[3]], [*seen, tokens])
+            target = inline(components[tokens[2]][tokens[3]], [*seen, tokens])
+            beside = {name: member for name, member in value.items() if name != "$ref"}
+            return {**beside, "allOf": [target]} if beside and not contract["openapi"].startswith("3.0") else target
         return {name: inline(member, seen) for name, member in value.items()}
 
     return inline(contract, [])
