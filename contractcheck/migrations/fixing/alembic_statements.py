@@ -27,7 +27,7 @@ def in_place(work: Work, examined: Examined, planned: tuple[Plan, ...]) -> tuple
 def in_several(work: Work, examined: Examined, planned: tuple[Plan, ...]) -> tuple[Edit, ...]:
     """What runs later in revisions of their own, which follow this one; their downgrades give back what they met."""
     extra = [part for plan in planned for part in _late(plan)]
-    if not extra or any(len(plan.parts) > 1 + len(_late(plan)) for plan in planned):
+    if not extra or any(_late(plan) != plan.parts[len(plan.parts) - len(_late(plan)) :] for plan in planned):
         raise UnwritableError("nothing runs later, or not at the end")
     migration = examined.migration
     first = _edited(work, examined, planned, [plan.parts[: len(plan.parts) - len(_late(plan))] for plan in planned])
@@ -73,7 +73,8 @@ def _edited(
         indent = head[: len(head) - len(head.lstrip())]
         if len(head[: node.col_offset].strip()) or (tail and not tail.startswith("#")):
             raise UnwritableError("other code stands on its lines")
-        call = "".join(lines[node.lineno - 1 : last]) if not tail else ""
+        ended = lines[last - 1].encode()[: node.end_col_offset or 0].decode()
+        call = "".join((*lines[node.lineno - 1 : last - 1], ended)) if last > node.lineno else ended
         text = [f"{indent}{tail}"] if tail else []
         text += [f"{indent}{line}" if line else line for line in _code(mine, op, node, call, plan, inside=inside)]
         lines[node.lineno - 1 : last] = [line.replace("\n", module.end) + module.end for line in text]
@@ -110,42 +111,50 @@ def _code(
         begun = bool(apart)
         pad = " " * _STEP if apart and not inside else ""
         for step in part:
-            own = _concurrent(node, call, step, plan) or _same(node, call, step, plan)
+            own = _native(node, call, step, plan) or _same(call, step, plan)
             for line in own or _execute(op, step.sql):
                 yield f"{pad}{line}"
 
 
-def _same(node: ast.Expr, call: str, step: RemedyStep, plan: Plan) -> list[str] | None:
+def _same(call: str, step: RemedyStep, plan: Plan) -> list[str] | None:
     """The call as it stands, where that is the step."""
-    del node
     sql = plan.ran.statement.sql.strip().rstrip(";")
-    return _dedented(call) if call and step.sql.rstrip(";") == sql else None
+    return _dedented(call) if step.sql.rstrip(";") == sql else None
 
 
-def _concurrent(node: ast.Expr, call: str, step: RemedyStep, plan: Plan) -> list[str] | None:
-    """The call with `postgresql_concurrently`, where that makes it the step."""
+def _native(node: ast.Expr, call: str, step: RemedyStep, plan: Plan) -> list[str] | None:
+    """The call with the option of the dialect that makes it the step."""
     made = node.value
-    plain = isinstance(made, ast.Call) and isinstance(made.func, ast.Attribute)
-    if not plain or not call or not isinstance(made, ast.Call) or not isinstance(made.func, ast.Attribute):
+    if not isinstance(made, ast.Call) or not isinstance(made.func, ast.Attribute):
         return None
-    wanted = {"create_index": "CREATE ", "drop_index": "DROP INDEX CONCURRENTLY "}.get(made.func.attr)
-    guards = made.func.attr == "create_index" and step.sql.startswith("DROP ")
-    if wanted is None or guards or not step.sql.startswith(wanted) or plan.rule == "index-left-invalid":
+    if {each.arg for each in made.keywords} & {None, "if_not_exists", "if_exists"}:
         return None
-    keywords = {each.arg for each in made.keywords}
-    if keywords & {"postgresql_concurrently", None, "if_not_exists", "if_exists"}:
-        return None
-    lines = _dedented(call)
+    sql = plan.ran.statement.sql.strip().rstrip(";")
+    match made.func.attr:
+        case "create_index" if step.sql.startswith("CREATE ") and sql.startswith("CREATE "):
+            wanted, option = re.sub(r"\bINDEX\b", "INDEX CONCURRENTLY", sql, count=1), "postgresql_concurrently"
+        case "drop_index" if sql.startswith("DROP INDEX "):
+            wanted, option = sql.replace("DROP INDEX", "DROP INDEX CONCURRENTLY", 1), "postgresql_concurrently"
+        case "create_foreign_key" | "create_check_constraint":
+            wanted, option = f"{sql} NOT VALID", "postgresql_not_valid"
+        case _:
+            return None
+    fits = step.sql.rstrip(";") == wanted and option not in {each.arg for each in made.keywords}
+    return _with_option(_dedented(call), option) if fits else None
+
+
+def _with_option(lines: list[str], option: str) -> list[str] | None:
+    """A call with one more argument, in the manner of its lines."""
     text = "\n".join(lines).rstrip()
     if not text.endswith(")"):
         return None
     body = text[:-1].rstrip()
-    broken = "\n" in text and lines[-1].strip() == ")"
-    if broken:
+    if len(lines) > 1 and lines[-1].strip() == ")":
         comma = "" if body.endswith(",") else ","
-        return f"{body}{comma}\n{' ' * _STEP}postgresql_concurrently=True,\n)".split("\n")
+        pad = lines[1][: len(lines[1]) - len(lines[1].lstrip())]
+        return f"{body}{comma}\n{pad}{option}=True,\n)".split("\n")
     comma = " " if body.endswith(",") else ", "
-    return f"{body}{comma}postgresql_concurrently=True)".split("\n")
+    return f"{body}{comma}{option}=True)".split("\n")
 
 
 def _dedented(call: str) -> list[str]:
