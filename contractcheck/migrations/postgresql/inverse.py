@@ -456,6 +456,8 @@ def _indexes(way: _Way) -> None:
             over = way.then.relations.get(was.table)
             late = isinstance(over, Table) and over.kind == "matview"
             way.say(_CODE if late else _INDEXES, rendering.create_index(was, way.then))
+        elif isinstance(was, Index) and isinstance(now, Index) and _enforcing(way.now, now) > _enforcing(way.then, was):
+            way.say(_INDEXES, rendering.create_index(was, way.then))  # a constraint took it over and takes it along
         elif isinstance(was, Index) and isinstance(now, Index):
             if was.key != now.key and not _enforcing(way.now, now):
                 _renamed(way, "INDEX", was.key, now.key, follows=True)
