@@ -22,7 +22,7 @@ SELECT array['table', nspname, relname], jsonb_build_object(
   'security', relrowsecurity, 'forced', relforcerowsecurity, 'identity', relreplident, 'partition', relispartition,
   'owner', pg_get_userbyid(relowner),
   'space', coalesce((SELECT spcname FROM pg_tablespace WHERE oid = reltablespace), 'pg_default'),
-  'method', (SELECT amname FROM pg_am WHERE oid = relam),
+  'method', (SELECT amname FROM pg_am WHERE oid = relam AND relkind <> 'p'),
   'populated', relispopulated,
   'parents', (SELECT coalesce(array_agg(p.relname ORDER BY inhseqno), '{{}}')
               FROM pg_inherits i JOIN pg_class p ON p.oid = inhparent WHERE inhrelid = rel.oid))
@@ -30,7 +30,8 @@ FROM rel WHERE relkind IN ('r', 'p', 'v', 'm', 'f', 'c')
 UNION ALL SELECT array['column', nspname, relname, attname], jsonb_build_object(
   'type', format_type(atttypid, atttypmod), 'not null', attnotnull AND relkind NOT IN ('v', 'c'),
   'default', atthasdef, 'identity', attidentity, 'generated', attgenerated,
-  'collation', (SELECT collname FROM pg_collation WHERE oid = attcollation AND oid <> typcollation AND oid <> 100),
+  'collation', (SELECT collname FROM pg_collation WHERE oid = attcollation AND oid <> typcollation AND oid <> 100
+                AND relkind NOT IN ('v', 'm', 'c')),
   'storage', CASE WHEN attstorage <> typstorage THEN attstorage::text ELSE '' END, 'compression', {compression},
   'statistics', coalesce(nullif(attstattarget, -1), -1), 'local', attislocal, 'inherited', attinhcount > 0,
   'options', (SELECT coalesce(array_agg(o ORDER BY o COLLATE "C"), '{{}}') FROM unnest(attoptions) o),
@@ -129,7 +130,7 @@ def modelled(catalog: Catalog, version: int) -> Shape:
     """What the model's catalog holds, in the same form. None stands for what the model does not know."""
     found: Shape = {}
     for relation in catalog.relations.values():
-        if relation.schema == "pg_temp":
+        if relation.schema in {"pg_temp", "pg_catalog"}:
             continue
         match relation:
             case Table():
@@ -215,7 +216,9 @@ def _table(table: Table, catalog: Catalog, version: int) -> Iterator[tuple[Thing
                 "default": column.default is not None,
                 "identity": column.identity,
                 "generated": {"stored": "s", "virtual": "v"}.get(column.generated, ""),
-                "collation": None if column.collation in {None, "default"} else column.collation,
+                "collation": None
+                if column.collation in {None, "default"} or table.kind in {"view", "matview", "composite"}
+                else column.collation,
                 "storage": storage,
                 "compression": {"pglz": "p", "lz4": "l"}.get(column.compression or "", ""),
                 "statistics": column.statistics if column.statistics is not None else -1,

@@ -336,7 +336,10 @@ class UserType:
 
 @dataclass(frozen=True, slots=True)
 class Function:
-    """A function or procedure; volatility v, s or i; `settings` is all else that is said of it, by name, sorted."""
+    """A function or procedure; volatility v, s or i; `settings` is all else that is said of it, by name, sorted.
+
+    `parameters` are the names of those it takes, "" for none; `reads` what a body that is no text depends on.
+    """
 
     schema: str
     name: str
@@ -350,6 +353,8 @@ class Function:
     atomic: Node | None = None
     trigger: bool = False
     settings: tuple[tuple[str, object], ...] = ()
+    parameters: tuple[str, ...] = ()
+    reads: frozenset[tuple[int, int]] = frozenset()
 
 
 @dataclass(slots=True)

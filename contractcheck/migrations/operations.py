@@ -330,12 +330,16 @@ Action = (
 
 @dataclass(frozen=True, slots=True)
 class AlterTable:
-    """ALTER TABLE, INDEX, VIEW, MATERIALIZED VIEW or SEQUENCE with its actions; `kind` is what the statement says."""
+    """ALTER TABLE, INDEX, VIEW, MATERIALIZED VIEW or SEQUENCE with its actions; `kind` is what the statement says.
+
+    `cascade` is that of ALTER TYPE: typed tables change with it.
+    """
 
     table: Ref
     actions: tuple[Action, ...]
     kind: str = "table"
     missing_ok: bool = False
+    cascade: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -550,7 +554,7 @@ class CreateComposite:
 class CreateFunction:
     """CREATE [OR REPLACE] FUNCTION or PROCEDURE; volatility v, s or i.
 
-    `settings` is what else it says, by name; `parameters` are those that have a name.
+    `settings` is what else it says, by name; `parameters` are the names of those it takes, "" for none.
     """
 
     name: Ref

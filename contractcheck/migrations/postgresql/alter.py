@@ -404,6 +404,8 @@ def _replica_identity(alter: Alter, number: int, value: Any) -> None:  # noqa: A
         if not isinstance(found, Index):
             if run.knows(table):
                 raise FailureError(f'index "{name}" for table "{table.name}" does not exist')
+        elif found.table != number and run.knows(table):
+            raise FailureError(f'"{name}" is not an index for table "{table.name}"')
         elif not found.unique or found.predicate is not None or 0 in found.columns or not found.immediate:
             raise FailureError(f'cannot use index "{name}" as replica identity')
         elif any((c := table.numbered(k)) is not None and not c.not_null for k in found.columns):

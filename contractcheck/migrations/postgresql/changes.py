@@ -6,10 +6,11 @@ from typing import Any
 from contractcheck.migrations.catalog import Function, RowSource, Table, Type
 from contractcheck.migrations.effects import Lock
 from contractcheck.migrations.operations import Node, Query
-from contractcheck.migrations.postgresql import analysis, blocks, consequences, facts, rows
+from contractcheck.migrations.postgresql import analysis, blocks, consequences, facts, rows, updatable
 from contractcheck.migrations.postgresql.expressions import (
     EXTENSION_FUNCTIONS,
     calls,
+    conjuncts,
     infer,
     references,
     user_functions,
@@ -26,6 +27,7 @@ from contractcheck.migrations.postgresql.queries import (
     read_ctes,
     read_from,
     read_subqueries,
+    sourceless,
 )
 from contractcheck.migrations.postgresql.run import FailureError, Run, use_label
 from contractcheck.migrations.postgresql.values import evaluate
@@ -43,6 +45,7 @@ def execute(run: Run, statement: Query) -> None:
         case "select" if (routine := _alone(run, fields)) is not None and blocks.call(run, routine):
             return
         case "select":
+            sourceless(statement.node)
             _finish(run, analyse(run, statement.node))
         case "insert" | "update" | "delete" | "merge":
             if statement.verb == "merge":
@@ -130,11 +133,11 @@ def modify(run: Run, kind: str, fields: Node, found: Reading, ctes: dict[str, An
         raise FailureError(f'cannot change materialized view "{table.name}"')
     found.locks[table.number] = max(found.locks.get(table.number, Lock.ACCESS_SHARE), Lock.ROW_EXCLUSIVE)
     found.written.add(table.number)
-    if table.kind == "view":
-        for number, _ in table.reads:
-            found.locks[number] = Lock.ROW_EXCLUSIVE
-            if kind in {"UpdateStmt", "DeleteStmt"}:
-                run.scan(number)
+    if table.kind == "view" and kind in updatable.EVENTS and run.knows(table):
+        on_base = updatable.below(run, table, kind, fields, found)
+        if on_base is not None:
+            modify(run, kind, on_base, found, ctes)
+        return
     match kind:
         case "InsertStmt":
             _insert(run, table, fields, found, ctes)
@@ -271,7 +274,7 @@ def _change(run: Run, table: Table, kind: str, fields: Node, found: Reading, cte
                 if len(parts) == 1 and parts[0] not in {"*", alias, *SYSTEM} and now.column(parts[0]) is None:
                     raise FailureError(f'column "{parts[0]}" does not exist')
         analysis.sound(run, where, table, boolean="WHERE")
-    if where is not None and evaluate(where, {}, run.catalog) is False:
+    if where is not None and (evaluate(where, {}, run.catalog) is False or _never(run, table, where)):
         return  # no row, and no plan that would look for one
     inherited = run.catalog.descendants(table.number) if fields["relation"].get("inh") else ()
     if table.kind == "partitioned table" and not fields["relation"].get("inh"):
@@ -321,6 +324,20 @@ def _change(run: Run, table: Table, kind: str, fields: Node, found: Reading, cte
             run.cleared.add(leaf)
         run.catalog.put(replace(below, rows=left))
     run.deleted_rows[table.number] = None
+
+
+def _never(run: Run, table: Table, where: Node) -> bool:
+    """Whether a condition asks for NULL where there is none: the planner of 17 sees that (release notes of 17)."""
+    now = run.current(table.number)
+    if run.version < 17 or (now.kind == "table" and run.catalog.children.get(now.number)):
+        return False
+    for node in conjuncts(where):
+        kind, fields = only(node)
+        if kind == "NullTest" and fields.get("nulltesttype") == "IS_NULL" and "ColumnRef" in fields["arg"]:
+            column = now.column((strings(fields["arg"]["ColumnRef"].get("fields")) or ("",))[-1])
+            if column is not None and column.not_null and column.not_null_valid:
+                return True
+    return False
 
 
 def _copy(run: Run, fields: Node) -> None:

@@ -39,6 +39,9 @@ def make_column(run: Run, table: Table, wanted: op.ColumnDef, number: int) -> tu
         raise FailureError(f'conflicting NULL/NOT NULL declarations for column "{wanted.name}" of table "{table.name}"')
     if wanted.generated == "virtual":
         run.need(18, "a virtual generated column")
+        user = types.user_type(kind, run.catalog)
+        if user is not None and not (kind is not None and kind.array) and user.kind == "domain":
+            raise FailureError(f'virtual generated column "{wanted.name}" cannot have a domain type')
     if wanted.compression is not None:
         run.need(14, "COMPRESSION")
     if wanted.storage is not None:
@@ -436,7 +439,8 @@ def drop_expression(alter: Alter, number: int, action: op.DropExpression) -> Non
     top = table.column(action.column)
     if top is not None and top.inherited and table.parents:
         raise FailureError("cannot drop generation expression from inherited column")
-    if alter.only and run.catalog.children.get(number):
+    nested = any(run.catalog.children.get(child) for child in run.catalog.children.get(number, ()))
+    if nested or (alter.only and run.catalog.children.get(number)):  # ATPrepDropExpression asks each of the children
         raise FailureError("ALTER TABLE / DROP EXPRESSION must be applied to child tables too")
     for child in alter.family(number):
         column = run.column(run.current(child), action.column)
@@ -456,6 +460,8 @@ def alter_identity(alter: Alter, number: int, action: op.AlterIdentity) -> None:
     column = run.column(table, action.column)
     if run.version >= 17 and table.partition:
         raise FailureError("cannot change identity of a column of a partition")
+    if run.version >= 17 and alter.only and table.kind == "partitioned table" and run.catalog.children.get(number):
+        raise FailureError("cannot change identity of a column of only the partitioned table")
     if action.how == "add":
         if run.knows(table) and not column.not_null:
             raise FailureError(

@@ -165,6 +165,8 @@ def _key_column(alter: Alter, number: int, name: str) -> None:
     """The NOT NULL of a primary key's column: verified like SET NOT NULL."""
     run = alter.run
     column = run.column(run.current(number), name)
+    if column.not_null and not column.not_null_valid and run.version >= 18:
+        raise FailureError(f'cannot create primary key on column "{name}": its NOT NULL is not valid')
     if column.not_null and column.not_null_valid:
         if run.version < 18 and run.current(number).kind != "partitioned table":
             alter.family(number)  # those that inherit need not have it
@@ -364,7 +366,10 @@ def alter_constraint(alter: Alter, number: int, action: op.AlterConstraint) -> N
         if action.enforced:
             alter.keys.append((number, found.number))
     run.catalog.put(run.current(number).with_constraint(changed))
-    if table.kind == "partitioned table" and changed != found:  # the same foreign key in every partition
+    # up to 17 the partitions are gone through even if nothing changes (measured)
+    if table.kind == "partitioned table" and (
+        changed != found or run.version < 18
+    ):  # the same foreign key in every partition
         for child in run.catalog.descendants(number):
             for inner in run.current(child).constraints:
                 if inner.kind == "foreign key" and inner.parent is not None and inner.references == found.references:

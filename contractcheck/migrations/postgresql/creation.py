@@ -7,7 +7,7 @@ from contractcheck.migrations.catalog import Column, Table
 from contractcheck.migrations.effects import Lock
 from contractcheck.migrations.operations import Node
 from contractcheck.migrations.postgresql import bounds, columns, constraints, drops, indexes, naming, partitions, types
-from contractcheck.migrations.postgresql.expressions import volatility
+from contractcheck.migrations.postgresql.expressions import same, volatility
 from contractcheck.migrations.postgresql.run import FailureError, Run
 from contractcheck.migrations.postgresql.work import Alter
 
@@ -27,7 +27,9 @@ def create_table(run: Run, statement: op.CreateTable) -> None:
     number = run.catalog.number()
     parents = [run.table(ref) for ref in statement.parents]
     partition = statement.bound is not None
-    for parent in parents:
+    for place, parent in enumerate(parents):
+        if parent.number in {other.number for other in parents[:place]}:
+            raise FailureError(f'relation "{parent.name}" would be inherited from more than once')
         run.lock(parent.number, Lock.ACCESS_EXCLUSIVE if partition else Lock.SHARE_UPDATE_EXCLUSIVE)
         if partition and run.knows(parent) and parent.kind != "partitioned table":
             raise FailureError(f'"{parent.name}" is not partitioned')
@@ -73,7 +75,7 @@ def create_table(run: Run, statement: op.CreateTable) -> None:
             if given is not None and merged.type is not None and given != merged.type:
                 raise FailureError(f'column "{wanted.name}" has a type conflict')
             default = wanted.default if wanted.default is not None else merged.default
-            changed = replace(merged, default=default, not_null=merged.not_null or wanted.not_null, local=True)
+            changed = replace(merged, default=default, not_null=merged.not_null or wanted.not_null, local=not partition)
             run.catalog.put(now.with_column(changed))
             continue
         if merged is not None:
@@ -195,7 +197,12 @@ def _inherit_columns(run: Run, number: int, parent: Table, *, partition: bool) -
         if mine is not None:
             if mine.type != column.type:
                 raise FailureError(f'column "{column.name}" has a type conflict')
-            run.catalog.put(now.with_column(replace(mine, inherited=mine.inherited + 1)))
+            default = mine.default if mine.default is not None else column.default
+            if column.default is not None and not same(default, column.default) and not mine.generated:
+                raise FailureError(f'column "{column.name}" inherits conflicting default values')
+            not_null = mine.not_null or column.not_null
+            merged = replace(mine, default=default, not_null=not_null, inherited=mine.inherited + 1)
+            run.catalog.put(now.with_column(merged))
             continue
         copy = replace(
             column,
@@ -272,6 +279,8 @@ def _like(run: Run, number: int, like: op.TableLike, pending: list[op.Constraint
         return
     for column in found.columns:
         now = run.current(number)
+        if now.column(column.name) is not None:
+            raise FailureError(f'column "{column.name}" specified more than once')
         generated = bool(column.generated)
         keep = like.options & (LIKE_GENERATED if generated else LIKE_DEFAULTS)
         identity = column.identity if like.options & LIKE_IDENTITY else ""
@@ -292,6 +301,8 @@ def _like(run: Run, number: int, like: op.TableLike, pending: list[op.Constraint
         run.catalog.put(replace(now, columns=(*now.columns, copy), next_column=now.next_column + 1))
         if identity:
             columns.make_sequence(run, now, copy, run.choose(now.schema, now.name, copy.name, "seq"), ())
+            for sequence in run.catalog.owned_sequences(number, copy.number):
+                run.catalog.put(replace(sequence, type="int8"))  # whatever the column's type is (measured on 16 to 18)
         if like.options & LIKE_COMMENTS and (found.number, "column", column.number) in run.catalog.comments:
             text = run.catalog.comments[found.number, "column", column.number]
             run.catalog.comments[number, "column", copy.number] = text
@@ -333,6 +344,6 @@ def _like(run: Run, number: int, like: op.TableLike, pending: list[op.Constraint
             now = run.current(number)
             name = naming.index_name(run, now, given, tuple(names[n] for n in index.include))
             own = indexes.translate(index, found, now)
-            made = replace(own, number=run.catalog.number(), name=name, schema=now.schema, parent=None)
+            made = replace(own, number=run.catalog.number(), name=name, schema=now.schema, parent=None, valid=True)
             partitioned = now.kind == "partitioned table"
             run.catalog.put(replace(made, partitioned=partitioned, persistence=now.persistence))

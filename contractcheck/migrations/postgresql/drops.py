@@ -117,6 +117,9 @@ def _of_table(run: Run, number: int) -> Iterator[tuple[Thing, str]]:
         for policy in view.policies:
             if any(source == number for source, _ in policy.reads):
                 yield ("policy", view.number, policy.name), NORMAL
+    for name, overloads in run.catalog.functions.items():
+        if any(source == number for function in overloads for source, _ in function.reads):
+            yield ("function", name.schema, name.name), NORMAL
     for child in run.catalog.children.get(number, ()):
         yield ("table", child), (AUTO if run.catalog.table(child).partition else NORMAL)
     for index in run.catalog.indexes_of(number):
@@ -170,6 +173,9 @@ def _of_column(run: Run, number: int, column: int) -> Iterator[tuple[Thing, str]
     for policy in table.policies:
         if name in column_names(policy.using) | column_names(policy.check):
             yield ("policy", number, policy.name), NORMAL
+    for called, overloads in run.catalog.functions.items():
+        if any((number, column) in function.reads for function in overloads):
+            yield ("function", called.schema, called.name), NORMAL
     for view in run.catalog.tables():
         if (number, column) in view.reads:
             yield ("table", view.number), NORMAL

@@ -7,7 +7,7 @@ from contractcheck.migrations import operations as op
 from contractcheck.migrations.catalog import Function, Name
 from contractcheck.migrations.effects import Lock
 from contractcheck.migrations.postgresql import drops, types
-from contractcheck.migrations.postgresql.nodes import options
+from contractcheck.migrations.postgresql.nodes import options, walk
 from contractcheck.migrations.postgresql.read_other import function_settings
 from contractcheck.migrations.postgresql.run import FailureError, Run
 
@@ -39,6 +39,8 @@ def create_function(run: Run, statement: op.CreateFunction) -> None:
         atomic=statement.atomic,
         trigger=statement.returns is not None and statement.returns.name in {"trigger", "event_trigger"},
         settings=tuple(each for each in statement.settings if each[1] is not None),
+        parameters=statement.parameters,
+        reads=_atomic(run, statement.atomic),
     )
     overloads = run.catalog.functions.get(key, ())
     existing = next((f for f in overloads if f.arguments == arguments), None)
@@ -47,6 +49,9 @@ def create_function(run: Run, statement: op.CreateFunction) -> None:
             raise FailureError(f'function "{statement.name.name}" already exists with same argument types')
         if existing.returns != returns:
             raise FailureError("cannot change return type of existing function")
+        for old, new in zip(existing.parameters, statement.parameters, strict=False):
+            if old and old != new:
+                raise FailureError(f'cannot change name of input parameter "{old}"')
         if existing.procedure != statement.procedure:
             raise FailureError("cannot change routine kind")
     run.catalog.functions[key] = (*(f for f in overloads if f is not existing), made)
@@ -58,6 +63,29 @@ def _unknown(run: Run, wanted: op.TypeRef) -> None:
 
     if wanted.name not in PSEUDO and "%type" not in wanted.name and wanted.name:
         unknown_type(run, wanted)
+
+
+def _atomic(run: Run, body: op.Node | None) -> frozenset[tuple[int, int]]:
+    """What the queries of BEGIN ATOMIC ... END read: the function depends on it (manual, CREATE FUNCTION, from 14)."""
+    if body is None:
+        return frozenset()
+    run.need(14, "BEGIN ATOMIC")
+    from contractcheck.migrations.postgresql import queries
+
+    found: set[tuple[int, int]] = set()
+    statements = [{kind: fields} for kind, fields in walk(body) if kind == "SelectStmt"]
+    for statement in statements:
+        scratch = Run(run.catalog.copy(), run.server, run.block, settings=run.settings)
+        try:
+            reading = queries.analyse(scratch, statement)
+        except FailureError as failure:
+            if failure.why.startswith("relation"):
+                raise
+            continue
+        found |= reading.reads
+        for number in reading.named:
+            run.lock(number, Lock.ACCESS_SHARE)
+    return frozenset(found)
 
 
 def _body(run: Run, statement: op.CreateFunction) -> None:
@@ -72,9 +100,12 @@ def _body(run: Run, statement: op.CreateFunction) -> None:
             continue
         scratch = Run(run.catalog.copy(), run.server, run.block, settings=run.settings)
         try:
+            queries.sourceless(operation.node)
             reading = queries.analyse(scratch, operation.node)
         except FailureError as failure:
-            if failure.why.startswith("relation") or (not statement.parameters and failure.why.startswith('column "')):
+            if failure.why.startswith("relation") or (
+                not any(statement.parameters) and failure.why.startswith('column "')
+            ):
                 raise
             continue
         for number in reading.named:

@@ -121,7 +121,7 @@ def resolve_keys(run: Run, table: Table, given: tuple[op.IndexKey, ...], method:
             raise FailureError(f'operator class "{key.opclass}" does not exist for access method "{method}"')
         if key.opclass is None and kind is not None and kind.base != "unknown":
             check_opclass(run, kind, method)
-        elif kind is not None and kind.base != "unknown" and not _takes(run, kind, method, key.opclass or ""):
+        elif kind is not None and kind.base != "unknown" and not takes(run, kind, method, key.opclass or ""):
             words = types.words(Type(kind.base, (), kind.array), run.catalog)
             raise FailureError(f'operator class "{key.opclass}" does not accept data type {words}')
         if key.collation is not None and kind is not None and kind.base != "unknown" and not collates(run, kind):
@@ -155,7 +155,7 @@ def _input(run: Run, method: str, opclass: str) -> str:
     return facts.opclass_input(method, opclass) if known else ""
 
 
-def _takes(run: Run, kind: Type, method: str, opclass: str) -> bool:
+def takes(run: Run, kind: Type, method: str, opclass: str) -> bool:
     """Whether values of a type are ones of an operator class's as they stand (ResolveOpClass, IsBinaryCoercible)."""
     wanted = _input(run, method, opclass)
     if not wanted:

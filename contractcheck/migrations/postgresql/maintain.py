@@ -16,7 +16,13 @@ def maintain(run: Run, statement: op.Maintain) -> None:
         case "vacuum":
             _vacuum(run, statement)
         case "analyze":
+            only = {each.name for each in statement.relations if each.only}
             for table in _tables(run, statement):
+                if table.name in only and run.version >= 18:  # the rows of the leaves are still sampled
+                    run.lock(table.number, Lock.SHARE_UPDATE_EXCLUSIVE)
+                    for leaf in run.leaves(table.number) if table.kind == "partitioned table" else ():
+                        run.lock(leaf, Lock.ACCESS_SHARE)
+                    continue
                 for number in _with_partitions(run, table):
                     run.lock(number, Lock.SHARE_UPDATE_EXCLUSIVE)
                 for child in run.catalog.descendants(table.number):

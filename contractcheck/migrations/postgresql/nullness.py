@@ -111,6 +111,8 @@ def drop_not_null(alter: Alter, number: int, name: str) -> None:
         above = run.current(parent).column(name)
         if table.partition and above is not None and above.not_null:
             raise FailureError(f'column "{name}" is marked NOT NULL in parent table')
+    if run.version >= 18 and alter.only and column.not_null:  # what they inherit becomes their own
+        alter.family(number, recurse=True)
     for child in alter.family(number, recurse=None if column.not_null or run.version < 18 else False):
         inner = run.current(child).column(name)
         if inner is not None:

@@ -6,6 +6,7 @@ from contractcheck.migrations import operations as op
 from contractcheck.migrations.catalog import Function, Name, Table, Type, UserType
 from contractcheck.migrations.effects import Lock
 from contractcheck.migrations.postgresql import (
+    analysis,
     columns,
     deferral,
     drops,
@@ -16,7 +17,7 @@ from contractcheck.migrations.postgresql import (
     types,
     usertypes,
 )
-from contractcheck.migrations.postgresql.expressions import strip
+from contractcheck.migrations.postgresql.expressions import UNKNOWN, calls, infer, strip, user_functions, volatility
 from contractcheck.migrations.postgresql.nodes import options, ref, strings, type_ref, walk
 from contractcheck.migrations.postgresql.run import FailureError, Run
 
@@ -96,6 +97,7 @@ def comment(run: Run, statement: op.Comment) -> None:
 
 def grant(run: Run, statement: op.Grant) -> None:
     """GRANT and REVOKE: no lock on a table before 18, ACCESS SHARE from then on (measured)."""
+    _privileges(run, statement)
     if (
         statement.grant
         and statement.grant_option
@@ -341,6 +343,25 @@ def _create_statistics(run: Run, statement: op.CreateObject) -> None:
     run.catalog.objects[key] = {"table": table.number, "columns": tuple(plain), "kinds": kinds}
 
 
+def _row_filter(run: Run, table: Table, condition: op.Node) -> None:
+    """Refuse what a publication's WHERE may not use (check_simple_rowfilter_expr)."""
+    analysis.sound(run, condition, table, boolean="PUBLICATION WHERE")
+    level, _ = volatility(condition, run.scope(table))
+    mine = any(user_functions(parts, run.scope()) for parts, _ in calls(condition))
+    written = any(kind == "TypeCast" and _by_text(run, table, fields) for kind, fields in walk(condition))
+    if level in "sv" or mine or written or any(kind == "SubLink" for kind, _ in walk(condition)):
+        raise FailureError("invalid publication WHERE expression")
+
+
+def _by_text(run: Run, table: Table, cast: op.Node) -> bool:
+    """Whether a cast goes through the text of a value (CoerceViaIO)."""
+    found = infer(cast["arg"], run.scope(table))
+    target = types.resolve(type_ref(cast["typeName"]), run.catalog, run.path)
+    if found is None or found == UNKNOWN or target is None:
+        return False
+    return types.pathway(found, target, run.catalog, "e") == "io"
+
+
 def _publication(run: Run, node: op.Node) -> None:
     """Tables named in a publication are locked in SHARE UPDATE EXCLUSIVE mode."""
     for item in node.get("pubobjects", ()):
@@ -352,6 +373,8 @@ def _publication(run: Run, node: op.Node) -> None:
         if inner.get("whereClause") or inner.get("columns"):
             run.need(15, "a publication's row filter or column list")
         table = run.table(ref(inner["relation"]), ("table", "partitioned table"))
+        if inner.get("whereClause"):
+            _row_filter(run, table, inner["whereClause"])
         run.lock(table.number, Lock.SHARE_UPDATE_EXCLUSIVE)
         if inner["relation"].get("inh"):
             below = () if table.kind == "partitioned table" else run.catalog.descendants(table.number)
@@ -366,6 +389,7 @@ def alter_object(run: Run, statement: op.AlterObject) -> None:
         case "publication":
             if run.catalog.complete and ("publication", *name) not in run.catalog.objects:
                 raise FailureError(f'publication "{name[-1]}" does not exist')
+            _check_members(run, name[-1], statement.node)
             if statement.node.get("action") == "AP_SetObjects":  # what goes is locked as well
                 for parts, node in list(run.catalog.objects.items()):
                     if parts[:2] == ("publication", *name):
@@ -377,6 +401,8 @@ def alter_object(run: Run, statement: op.AlterObject) -> None:
                 run.not_in_block(kind.upper())
         case "function":
             functions.alter_function(run, statement)
+        case "dependency":
+            _depend(run, statement.node)
         case "extension":
             if run.catalog.complete and name[-1] not in run.catalog.extensions:
                 raise FailureError(f'extension "{name[-1]}" does not exist')
@@ -407,6 +433,81 @@ def _note_change(run: Run, statement: op.AlterObject) -> None:
     known = next((k for k in run.catalog.objects if k[0] == kind and name and k[-1] == name[-1]), (kind, *name))
     node = strip(dict(statement.node))
     run.catalog.objects[(*known, f"change {run.catalog.number()}")] = node if isinstance(node, dict) else {}
+
+
+def _depend(run: Run, node: op.Node) -> None:
+    """ALTER ... DEPENDS ON EXTENSION: ACCESS EXCLUSIVE on the relation itself (measured)."""
+    if "relation" in node and node.get("objectType") in {"OBJECT_INDEX", "OBJECT_MATVIEW", "OBJECT_TRIGGER"}:
+        kind = {"OBJECT_INDEX": "index", "OBJECT_MATVIEW": "matview"}.get(node["objectType"], "table")
+        found = run.relation(ref(node["relation"]), kind=kind)
+        if found is not None:
+            run.lock(found.number, Lock.ACCESS_EXCLUSIVE)
+
+
+PRIVILEGES = {
+    "table": {"select", "insert", "update", "delete", "truncate", "references", "trigger", "maintain"},
+    "sequence": {"usage", "select", "update"},
+    "schema": {"usage", "create"},
+    "database": {"create", "connect", "temporary", "temp"},
+    "function": {"execute"},
+    "procedure": {"execute"},
+    "routine": {"execute"},
+    "type": {"usage"},
+    "domain": {"usage"},
+    "language": {"usage"},
+    "foreign data wrapper": {"usage"},
+    "server": {"usage"},
+    "tablespace": {"create"},
+}  # manual, 5.8: table 5.2
+
+
+def _privileges(run: Run, statement: op.Grant) -> None:
+    """Refuse a privilege that such an object does not have; `TABLE` may also name a sequence."""
+    known = PRIVILEGES.get(statement.kind)
+    wrong = sorted({p.lower() for p in statement.privileges} - (known or set()) - {"all", "all privileges"})
+    if known is None or not wrong or statement.default:
+        return
+    if statement.kind == "table" and wrong == ["usage"]:
+        refs = [op.Ref(name[-1], name[-2] if len(name) > 1 else None) for name in statement.objects]
+        if not all(isinstance(run.find(each), Table) for each in refs):
+            return
+    raise FailureError(f"invalid privilege type {wrong[0].upper()} for {statement.kind}")
+
+
+def _members(run: Run, name: str) -> set[tuple[str, str]]:
+    """The tables named in a publication, by schema and name."""
+    found: set[tuple[str, str]] = set()
+    for key, node in run.catalog.objects.items():
+        if key[:2] != ("publication", name):
+            continue
+        named = {_resolved(run, item) for item in node.get("pubobjects", ())} - {None}
+        match node.get("action", "AP_AddObjects"):
+            case "AP_DropObjects":
+                found -= named
+            case "AP_SetObjects":
+                found = {each for each in named if each is not None}
+            case _:
+                found |= {each for each in named if each is not None}
+    return found
+
+
+def _resolved(run: Run, item: op.Node) -> tuple[str, str] | None:
+    table = item["PublicationObjSpec"].get("pubtable")
+    found = run.find(ref(table["relation"])) if table is not None else None
+    return (found.schema, found.name) if found is not None else None
+
+
+def _check_members(run: Run, name: str, node: op.Node) -> None:
+    """Refuse to add a table twice, or to drop one that is not there."""
+    if not run.catalog.complete or run.catalog.opaque:
+        return
+    there = _members(run, name)
+    for item in node.get("pubobjects", ()):
+        key = _resolved(run, item)
+        if key is not None and node.get("action") == "AP_AddObjects" and key in there:
+            raise FailureError(f'relation "{key[1]}" is already member of publication "{name}"')
+        if key is not None and node.get("action") == "AP_DropObjects" and key not in there:
+            raise FailureError(f'relation "{key[1]}" is not part of the publication')
 
 
 def drop_object(run: Run, statement: op.Drop) -> None:
@@ -502,6 +603,12 @@ def _rename_attribute(run: Run, statement: op.Rename) -> None:
     column = run.column(row, statement.sub)
     if row.column(statement.new_name) is not None:
         raise FailureError(f'column "{statement.new_name}" of relation "{row.name}" already exists')
+    typed = [t for t in run.catalog.tables() if t.of_type == found.number]
+    if typed and not statement.cascade:
+        raise FailureError(f'cannot alter type "{found.name}" because it is the type of a typed table')
+    for table in typed:
+        run.lock(table.number, Lock.ACCESS_EXCLUSIVE)
+        tables.rename_in(run, table.number, run.column(table, statement.sub), statement.new_name)
     run.catalog.put(row.with_column(replace(column, name=statement.new_name)))
 
 

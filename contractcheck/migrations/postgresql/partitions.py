@@ -170,7 +170,7 @@ def take_indexes(alter: Alter, number: int, child: int) -> None:
             name = naming.constraint_name(run, below, [k.column or "expr" for k in keys], label, index=True)
         else:
             name = naming.index_name(run, below, keys, ())
-        made = replace(own, number=run.catalog.number(), name=name, schema=below.schema)
+        made = replace(own, number=run.catalog.number(), name=name, schema=below.schema, valid=True)
         indexes.build(run, made, Lock.ACCESS_EXCLUSIVE, parent=index.number)
         if owner is not None:
             constraint = Constraint(
@@ -268,9 +268,11 @@ def detach(alter: Alter, number: int, action: op.DetachPartition) -> None:
     for constraint in run.current(number).constraints:
         if constraint.kind == "foreign key" and constraint.references is not None:
             run.lock(constraint.references, Lock.SHARE_ROW_EXCLUSIVE)
-    for other, constraint in list(run.catalog.referencing(number)):
+    for other, constraint in list(run.catalog.reaching(number)):
         if constraint.parent is None:
-            run.lock(other.number, Lock.SHARE_ROW_EXCLUSIVE)
+            # parts of a part have keys of their own that go (measured)
+            deep = constraint.references != number or child.kind == "partitioned table"
+            run.lock(other.number, Lock.ACCESS_EXCLUSIVE if deep else Lock.SHARE_ROW_EXCLUSIVE)
             run.scan(other.number)
     loose(run, number, child.number)
     if action.concurrently and child.bound is not None:
@@ -301,7 +303,10 @@ def loose(run: Run, parent: int, child: int) -> None:
     inherited = {c.number for c in above.constraints}
     own_indexes = {i.number for i in run.catalog.indexes_of(parent)}
     made = tuple(replace(c, parent=None, local=True) if c.parent in inherited else c for c in table.constraints)
-    lost = tuple(replace(c, inherited=max(0, c.inherited - 1), local=True) for c in table.columns)
+    lost = tuple(
+        replace(c, inherited=max(0, c.inherited - 1), local=c.local or c.inherited < 2) if above.column(c.name) else c
+        for c in table.columns
+    )
     gone = {x.number for x in above.triggers}
     triggers = tuple(t for t in table.triggers if t.parent not in gone)
     gone = {t.number for t in table.triggers if t.parent in gone}
@@ -310,6 +315,11 @@ def loose(run: Run, parent: int, child: int) -> None:
         lost_here = {t.number for t in inner.triggers if t.parent in gone}
         gone |= lost_here
         run.catalog.put(replace(inner, triggers=tuple(t for t in inner.triggers if t.number not in lost_here)))
+    if run.version >= 17 and table.partition:  # the identity was the parent's
+        lost = tuple(replace(c, identity="") for c in lost)
+        for below in run.catalog.descendants(child):
+            inner = run.current(below)
+            run.catalog.put(replace(inner, columns=tuple(replace(c, identity="") for c in inner.columns)))
     parents = tuple(p for p in table.parents if p != parent)
     run.catalog.put(replace(table, parents=parents, bound=None, constraints=made, columns=lost, triggers=triggers))
     for index in run.catalog.indexes_of(child):

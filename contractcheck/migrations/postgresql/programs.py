@@ -144,7 +144,8 @@ def _catches(conditions: Sequence[Node], why: str) -> bool | None:
     what = next((condition for pattern, condition in _CONDITIONS if re.search(pattern, why)), None)
     if what is not None and what in names:
         return True
-    return None if what is None or "?" in names else False
+    told = {condition for _, condition in _CONDITIONS}
+    return None if "?" in names or (what is None and not names <= told) else False
 
 
 # -- statements -------------------------------------------------------------------------------------------------------

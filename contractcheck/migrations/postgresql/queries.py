@@ -62,6 +62,17 @@ def analyse(run: Run, query: Node, ctes: dict[str, list[tuple[str, Type | None]]
     return found
 
 
+def sourceless(query: Node) -> None:
+    """Refuse a column in a query, of its own, without FROM."""
+    fields = query.get("SelectStmt", {})
+    if fields.get("fromClause") or fields.get("op", "SETOP_NONE") != "SETOP_NONE":
+        return
+    for node in fields.get("targetList", ()):
+        kind, inner = only(node["ResTarget"]["val"])
+        if kind == "ColumnRef" and strings(inner["fields"]):
+            raise FailureError(f'column "{".".join(strings(inner["fields"]))}" does not exist')
+
+
 def _select(run: Run, fields: Node, found: Reading, ctes: dict[str, list[tuple[str, Type | None]] | None]) -> None:
     read_ctes(run, fields, found, ctes)
     if fields.get("op", "SETOP_NONE") != "SETOP_NONE":
@@ -116,6 +127,7 @@ def _select(run: Run, fields: Node, found: Reading, ctes: dict[str, list[tuple[s
         for source in sources:
             if source.table is not None and not _aggregates(fields):
                 found.scanned.discard(source.table.number)
+                found.scanned -= {*run.catalog.descendants(source.table.number)}
     alone = sources[0].table if len(sources) == 1 and "whereClause" not in fields else None
     if alone is not None and _end_of_index(run, fields, alone):
         found.scanned.discard(alone.number)

@@ -182,9 +182,9 @@ def create_function(fields: Fields) -> op.Operation:
         procedure=fields.get("is_procedure", False),
         atomic=fields.get("sql_body"),
         parameters=tuple(
-            node["FunctionParameter"]["name"]
+            node["FunctionParameter"].get("name", "")
             for node in fields.get("parameters", ())
-            if node["FunctionParameter"].get("name")
+            if node["FunctionParameter"].get("mode", "FUNC_PARAM_IN") not in {"FUNC_PARAM_OUT", "FUNC_PARAM_TABLE"}
         ),
         settings=tuple(sorted(settings.items())),
     )

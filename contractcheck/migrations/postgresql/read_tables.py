@@ -216,9 +216,9 @@ def alter_table(fields: Fields) -> op.Operation:
     kind = fields.get("objtype", "OBJECT_TABLE").removeprefix("OBJECT_").lower()
     kind = {"matview": "materialized view", "foreign_table": "foreign table"}.get(kind, kind)
     if kind == "type":
-        return op.AlterTable(
-            ref(fields["relation"]), tuple(action(node["AlterTableCmd"]) for node in fields["cmds"]), "type"
-        )
+        commands = [node["AlterTableCmd"] for node in fields["cmds"]]
+        cascade = any(each.get("behavior") == "DROP_CASCADE" for each in commands)
+        return op.AlterTable(ref(fields["relation"]), tuple(map(action, commands)), "type", cascade=cascade)
     return op.AlterTable(
         table=ref(fields["relation"]),
         actions=tuple(action(node["AlterTableCmd"]) for node in fields["cmds"]),

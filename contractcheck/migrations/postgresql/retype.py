@@ -8,6 +8,7 @@ from contractcheck.migrations.effects import Lock
 from contractcheck.migrations.postgresql import analysis, columns, indexes, keys, rows, types
 from contractcheck.migrations.postgresql.drops import index_uses, lock_referenced
 from contractcheck.migrations.postgresql.expressions import UNKNOWN, column_names, infer
+from contractcheck.migrations.postgresql.nodes import walk
 from contractcheck.migrations.postgresql.run import FailureError, Run
 from contractcheck.migrations.postgresql.work import Alter
 
@@ -42,6 +43,8 @@ def _one(alter: Alter, table: Table, column: Column, target: Type | None, action
     _in_the_way(run, table, column)
     if column.generated and action.using is not None:
         raise FailureError(f'cannot specify USING when altering type of generated column "{column.name}"')
+    if action.using is not None and any(kind == "SubLink" for kind, _ in walk(action.using)):
+        raise FailureError("cannot use subquery in transform expression")
     work = alter.work(table.number)
     if column.number in work.added:
         raise FailureError("a column added by the same ALTER TABLE changes its type")
@@ -71,6 +74,8 @@ def _one(alter: Alter, table: Table, column: Column, target: Type | None, action
             if not types.fits(column.type, target, action.using, column.name, run.catalog):
                 change = f"{types.words(column.type, run.catalog)} to {types.words(target, run.catalog)}"
                 run.remark("may not fit", f"{table.key}.{column.name}", change)
+    if column.generated == "virtual":
+        rewrite = False
     if table.kind in {"table", "matview"} and rewrite:
         work.rewrite = True
     after = replace(
@@ -192,6 +197,9 @@ def _still_indexable(run: Run, index: Index, column: Column) -> None:
     for key in index.keys:
         if key.column == column.number and key.opclass is None:
             indexes.check_opclass(run, column.type, index.method)
+        elif key.column == column.number and not indexes.takes(run, column.type, index.method, key.opclass or ""):
+            words = types.words(column.type, run.catalog)
+            raise FailureError(f'operator class "{key.opclass}" does not accept data type {words}')
 
 
 def _reusable(run: Run, index: Index, old: Column, new: Column) -> bool:

@@ -152,6 +152,8 @@ class Run:
         One that is missing fails, or is assumed to exist where the catalog is not complete; None if it may be missing.
         """
         found = self.find(ref)
+        if found is None and _of_the_system(ref):
+            found = self.catalog.lookup(ref.name, ref.schema or "pg_catalog", ())
         if found is not None:
             return found
         if _of_the_system(ref):
@@ -175,7 +177,7 @@ class Run:
     def _assume(self, ref: Ref, kind: str) -> Relation | None:
         if kind not in {"table", "view", "matview", "sequence"}:
             return None
-        schema = ref.schema or (self.path[1:] or ("public",))[0]
+        schema = ref.schema or ("pg_catalog" if _of_the_system(ref) else (self.path[1:] or ("public",))[0])
         number = self.catalog.number()
         made: Relation
         if kind == "sequence":
@@ -325,7 +327,8 @@ class Run:
         )
 
     def _names(self, numbers: Iterable[int]) -> tuple[str, ...]:
-        return tuple(sorted(str(self.before[n].key) for n in numbers if n in self.before))
+        mine = (self.before[n] for n in numbers if n in self.before)
+        return tuple(sorted(str(r.key) for r in mine if r.schema not in {"pg_catalog", "information_schema"}))
 
     def _rebuilt(self) -> tuple[str, ...]:
         found = {str(self.before[n].key) for n in self.rebuilds if isinstance(self.before.get(n), Index)}

@@ -177,6 +177,9 @@ def rename_column(run: Run, statement: op.Rename) -> None:
         inner = table.column(statement.sub)
         if inner is None:
             continue
+        family = {found.number, *run.catalog.descendants(found.number)}
+        if child != found.number and inner.inherited > sum(parent in family for parent in table.parents):
+            raise FailureError(f'cannot rename inherited column "{statement.sub}"')
         if table.column(statement.new_name) is not None:
             raise FailureError(f'column "{statement.new_name}" of relation "{table.name}" already exists')
         rename_in(run, child, inner, statement.new_name)

@@ -6,8 +6,9 @@ from contractcheck.migrations import operations as op
 from contractcheck.migrations.catalog import Policy, Rule, Table, Trigger
 from contractcheck.migrations.effects import Lock
 from contractcheck.migrations.postgresql import analysis, drops, functions, queries
+from contractcheck.migrations.postgresql.consequences import DELETE, INSERT
 from contractcheck.migrations.postgresql.expressions import references
-from contractcheck.migrations.postgresql.nodes import walk
+from contractcheck.migrations.postgresql.nodes import strings, walk
 from contractcheck.migrations.postgresql.run import FailureError, Run
 
 
@@ -39,6 +40,9 @@ def create_trigger(run: Run, statement: op.CreateTrigger) -> None:
         raise FailureError(f'trigger "{statement.name}" for relation "{table.name}" already exists')
     if existing is not None and existing.parent is not None:
         raise FailureError(f'trigger "{statement.name}" for relation "{table.name}" is an internal or a child trigger')
+    if statement.row and statement.events & TRUNCATE:
+        raise FailureError("TRUNCATE FOR EACH ROW triggers are not supported")
+    _check_when(statement)
     made = Trigger(
         number=existing.number if existing else run.catalog.number(),
         name=statement.name,
@@ -65,6 +69,23 @@ def create_trigger(run: Run, statement: op.CreateTrigger) -> None:
             run.catalog.put(replace(below, triggers=(*below.triggers, clone)))
 
 
+def _check_when(statement: op.CreateTrigger) -> None:
+    """Refuse a condition on a row that the event does not have (CreateTrigger)."""
+    if statement.when is None:
+        return
+    names = {parts[0] for parts in references(statement.when) if len(parts) > 1}
+    names |= {
+        strings(f["fields"])[0] for kind, f in walk(statement.when) if kind == "ColumnRef" and strings(f["fields"])
+    }
+    if not statement.row and names & {"old", "new"}:
+        raise FailureError("statement trigger's WHEN condition cannot reference column values")
+    if "old" in names and statement.events & INSERT:
+        raise FailureError("INSERT trigger's WHEN condition cannot reference OLD values")
+    if "new" in names and statement.events & DELETE:
+        raise FailureError("DELETE trigger's WHEN condition cannot reference NEW values")
+
+
+TRUNCATE = 32  # TRIGGER_TYPE_TRUNCATE
 INSTEAD_OF = 64  # TRIGGER_TYPE_INSTEAD
 
 

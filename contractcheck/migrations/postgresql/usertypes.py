@@ -90,10 +90,14 @@ def alter_composite(run: Run, statement: op.AlterTable) -> None:
     if found is None or found.table is None:
         return
     run.lock(found.table, Lock.ACCESS_EXCLUSIVE)
+    typed = [t for t in run.catalog.tables() if t.of_type == found.number]
+    if typed and not statement.cascade:
+        raise FailureError(f'cannot alter type "{found.name}" because it is the type of a typed table')
+    for table in typed:
+        run.lock(table.number, Lock.ACCESS_EXCLUSIVE)
     for action in statement.actions:
         row = run.current(found.table)
         used = [t for t in run.catalog.tables() if any(drops.uses_type(c.type, found.number) for c in t.columns)]
-        typed = [t for t in run.catalog.tables() if t.of_type == found.number]
         match action:
             case op.AddColumn(wanted):
                 kind = types.resolve(wanted.type, run.catalog, run.path)
@@ -103,23 +107,23 @@ def alter_composite(run: Run, statement: op.AlterTable) -> None:
                     raise FailureError(f"composite type {row.name} cannot be made a member of itself")
                 if row.column(wanted.name) is not None:
                     raise FailureError(f'column "{wanted.name}" of relation "{row.name}" already exists')
-                if typed:
-                    _typed(run, typed, row)
-                creation.placeholder(run, row.number, wanted)
+                for each in (row, *typed):
+                    creation.placeholder(run, each.number, wanted)
             case op.DropColumn(name, missing_ok, _):
                 column = row.column(name)
                 if column is None:
                     if missing_ok:
                         continue
                     raise FailureError(f'column "{name}" of relation "{row.name}" does not exist')
-                if typed:
-                    _typed(run, typed, row)
+                for table in typed:
+                    mine = run.column(table, name)
+                    drops.delete(run, [("column", table.number, mine.number)], cascade=True, described=f"column {name}")
                 run.catalog.put(replace(row, columns=tuple(c for c in row.columns if c.name != name)))
             case op.AlterColumnType(name, wanted_type, _, _):
                 if used:
                     raise FailureError(f'cannot alter type "{row.name}" because column "{used[0].name}" uses it')
-                if typed:
-                    _typed(run, typed, row)
+                for table in typed:
+                    run.doubt(f"how the change of type {row.name} alters {table.key} is outside the model")
                 column = run.column(row, name)
                 kind = types.resolve(wanted_type, run.catalog, run.path)
                 run.catalog.put(row.with_column(replace(column, type=kind)))
@@ -127,12 +131,6 @@ def alter_composite(run: Run, statement: op.AlterTable) -> None:
                 run.catalog.put_type(replace(found, owner=value))
             case _:
                 run.doubt("an action of ALTER TYPE is outside the model")
-
-
-def _typed(run: Run, typed: list[Table], row: Table) -> None:
-    for table in typed:
-        run.lock(table.number, Lock.ACCESS_EXCLUSIVE)
-    run.doubt(f"type {row.name} has typed tables: the change needs CASCADE and alters {typed[0].key}")
 
 
 def create_domain(run: Run, statement: op.CreateDomain) -> None:
@@ -219,6 +217,20 @@ def alter_domain(run: Run, statement: op.AlterDomain) -> None:
             run.doubt(f"ALTER DOMAIN {statement.action} is outside the model")
 
 
+def _in_rows(run: Run, domain: UserType, below: set[int]) -> None:
+    """Refuse a domain in a composite type that a table stores (find_composite_type_dependencies)."""
+    rows_with = {
+        user.number
+        for user in run.catalog.types.values()
+        if user.table is not None
+        and any(c.type is not None and c.type.base in below for c in run.current(user.table).columns)
+    }
+    for table in run.catalog.tables() if rows_with else ():
+        for column in table.columns:
+            if column.type is not None and column.type.base in rows_with and table.kind in {"table", "matview"}:
+                raise FailureError(f'cannot alter type "{domain.name}" because column "{column.name}" uses it')
+
+
 def _read_users(run: Run, domain: UserType, check: op.Node | None = None, *, not_null: bool = False) -> None:
     below = {domain.number}
     changed = True
@@ -230,6 +242,7 @@ def _read_users(run: Run, domain: UserType, check: op.Node | None = None, *, not
                 changed = True
     if not run.catalog.complete:
         run.doubt(f"which tables use domain {domain.name} outside the known history is not known")
+    _in_rows(run, domain, below)
     for table in run.catalog.tables():
         mine = [c for c in table.columns if c.type is not None and c.type.base in below]
         if not mine:

@@ -85,7 +85,7 @@ BASE = ["id", "a", "b"]
         ("", "BEGIN DROP TABLE gone; EXCEPTION WHEN undefined_table THEN ALTER TABLE t ADD c int; END;", [*BASE, "c"]),
         ("", "BEGIN ALTER TABLE t DROP gone; EXCEPTION WHEN undefined_table THEN NULL; END;", 'column "gone" of relation "t" does not exist'),
         ("", "BEGIN ALTER TABLE t ADD a int; EXCEPTION WHEN duplicate_column OR undefined_table THEN NULL; END;", BASE),
-        ("", "BEGIN ALTER TABLE t ALTER a TYPE mood; EXCEPTION WHEN undefined_table THEN NULL; END;", UNKNOWN),
+        ("", "BEGIN ALTER TABLE t ALTER a TYPE mood; EXCEPTION WHEN datatype_mismatch THEN NULL; END;", UNKNOWN),
         ("", "BEGIN ALTER TABLE t ADD c int; DROP TABLE gone; EXCEPTION WHEN OTHERS THEN NULL; END;", BASE),
         ("", "<<outer>> FOR i IN 1..2 LOOP EXIT outer; END LOOP;", UNKNOWN),
         ("", "EXECUTE current_query();", UNKNOWN),
