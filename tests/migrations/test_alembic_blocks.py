@@ -22,7 +22,7 @@ from tests.migrations.trees_in_memory import outline, upgrade
             """
     async with flag: pass
         """,
-            ["? AsyncWith is not read"],
+            [],
         ),
         (
             """

@@ -25,6 +25,7 @@ from contractcheck.migrations.alembic.values import (
     Builtin,
     Class,
     Connection,
+    Coroutine,
     Environment,
     Function,
     Instance,
@@ -112,7 +113,7 @@ def reaches(value: object) -> bool:
         found = [(name, value.scope.find(name)) for name in sorted(names_used)]
         bound = [scope.get(name) for name, scope in found if scope is not None]
         return any(reaches(each) for each in bound if not isinstance(each, Function))
-    if isinstance(value, Bound):
+    if isinstance(value, Bound | Coroutine):
         return any(reaches(each) for each in (value.function, *value.arguments))
     if isinstance(value, Manager):
         return value.kind == "batch" or any(reaches(each) for each in (value.value, *value.arguments))
@@ -123,6 +124,8 @@ def call(machine: Machine, function: object, positional: Sequence[object], keywo
     """Call a value. Raises Raised where the code raises."""
     machine.budget.step()
     match function:
+        case Function(node=ast.AsyncFunctionDef()):
+            return Coroutine(function, tuple(positional), dict(keywords))
         case Function():
             return invoke(machine, function, positional, keywords, node)
         case Bound():
@@ -146,6 +149,13 @@ def call(machine: Machine, function: object, positional: Sequence[object], keywo
         return _builtin(machine, Builtin(type(function).__name__, function, values=True), positional, keywords, node)
     machine.unknown_calls += 1
     return Unknown("calls an object that is not read")
+
+
+def awaited(machine: Machine, value: object, node: ast.AST) -> object:
+    """What awaiting a value gives: anything that is no coroutine of the snapshot has been carried out already."""
+    if not isinstance(value, Coroutine):
+        return value
+    return invoke(machine, value.function, value.arguments, value.keywords, node)
 
 
 def invoke(

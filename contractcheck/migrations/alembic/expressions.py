@@ -171,7 +171,7 @@ def _named(machine: Machine, node: ast.NamedExpr, scope: Scope) -> object:
 
 
 def _await(machine: Machine, node: ast.Await, scope: Scope) -> object:
-    return evaluate(machine, node.value, scope)
+    return calls.awaited(machine, evaluate(machine, node.value, scope), node)
 
 
 def _yield(machine: Machine, node: ast.Yield, scope: Scope) -> object:

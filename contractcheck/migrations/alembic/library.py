@@ -282,7 +282,7 @@ def _loads(value: str | bytes) -> object:
 
 _LOOP = Unknown(
     "an event loop",
-    parts={"run_until_complete": Builtin("run_until_complete", lambda value: value, raw=True)},
+    parts={"run_until_complete": Builtin("asyncio.run", lambda: None)},
 )
 
 _STANDARD_MEMBERS: Mapping[str, object] = {
@@ -293,7 +293,7 @@ _STANDARD_MEMBERS: Mapping[str, object] = {
     "contextlib.suppress": Builtin("suppress", lambda *kinds: Manager("suppress", kinds), raw=True),
     "contextlib.contextmanager": Builtin("contextmanager", lambda function: function, raw=True),
     "functools.partial": Builtin("functools.partial", dict),
-    "asyncio.run": Builtin("asyncio.run", lambda value, **_options: value, raw=True),
+    "asyncio.run": Builtin("asyncio.run", lambda: None),
     "asyncio.get_event_loop": Builtin("asyncio.get_event_loop", lambda: _LOOP, raw=True),
     "asyncio.new_event_loop": Builtin("asyncio.new_event_loop", lambda: _LOOP, raw=True),
     "typing.TYPE_CHECKING": False,

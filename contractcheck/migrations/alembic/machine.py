@@ -2,6 +2,7 @@
 
 import ast
 import hashlib
+import re
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass, field, replace
@@ -27,6 +28,9 @@ from contractcheck.model.place import Place
 EITHER = "<either>"  # the part of an unknown statement that holds the statements it may be
 VARIANTS = 4
 SOURCE = 240  # characters of code shown for an opaque step
+
+
+_TEXT = re.compile(r"\s*(?:(BEGIN|START\s+TRANSACTION)|COMMIT|END|ROLLBACK)\s*(?:TRANSACTION|WORK)?\s*$", re.IGNORECASE)
 
 
 @dataclass(slots=True)
@@ -100,6 +104,10 @@ class Machine:
                     existing=existing,
                 )
             )
+            ended = _TEXT.match(statement) if len(statement) < 40 else None
+            if ended is not None and not autocommit:
+                # psycopg2 does not notice a COMMIT in a text, and begins no other transaction.
+                self.in_transaction = ended[1] is not None
 
     def opaque(
         self,

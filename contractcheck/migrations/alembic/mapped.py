@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from functools import partial
 from typing import Any
 
-from contractcheck.migrations.alembic import calls, inspection, knowledge, reflection, sending
+from contractcheck.migrations.alembic import inspection, knowledge, reflection, sending
 from contractcheck.migrations.alembic.emission import concrete, placeholder
 from contractcheck.migrations.alembic.machine import Machine
 from contractcheck.migrations.alembic.values import Builtin, Class, Instance, Keywords, Named, Raised, Unknown
@@ -294,6 +294,8 @@ def _fetched(machine: Machine, value: Query, name: str) -> object:
     found = read(machine, value)
     if name == "count":
         return Unknown(sending.RESULT)
+    from contractcheck.migrations.alembic import calls
+
     part = found.parts.get(name)
     return found if part is None else calls.call(machine, part, [], {}, machine.node)
 

@@ -241,6 +241,10 @@ def _register(machine: Machine, positional: Sequence[object], keywords: Keywords
     return plugins.register(machine, positional, keywords, node)
 
 
+def _awaited(machine: Machine, positional: Sequence[object], _keywords: Keywords, node: ast.AST) -> object:
+    return calls.awaited(machine, positional[0], node) if positional else Unknown("a coroutine")
+
+
 def _implement(machine: Machine, positional: Sequence[object], keywords: Keywords, node: ast.AST) -> object:
     from contractcheck.migrations.alembic import plugins
 
@@ -254,7 +258,8 @@ SPECIAL: Mapping[str, Callable[[Machine, Sequence[object], Keywords, ast.AST], o
     "lazy_object_proxy.Proxy": _proxy, "string.Template": _template,
     "sqlalchemy.ext.compiler.compiles": _compiles,
     "pathlib.Path": _path, "pathlib.PurePath": _path, "open": _open, "sqlparse.split": _pieces,
-    "alembic.register_operation": _register, "alembic.implementation_for": _implement,
+    "asyncio.run": _awaited, "alembic.register_operation": _register,
+    "alembic.implementation_for": _implement,
     **{f"os.path.{name}": partial(_on_paths, name) for name in library.PATHS},
     "importlib.import_module": _module, "__import__": _module,
     "repr": partial(_printed, repr), "ascii": partial(_printed, ascii),

@@ -11,6 +11,7 @@ from contractcheck.migrations.alembic.machine import Machine
 from contractcheck.migrations.alembic.values import (
     Builtin,
     Class,
+    Connection,
     Function,
     Instance,
     Keywords,
@@ -124,7 +125,8 @@ def invoke(machine: Machine, value: Operations, positional: Sequence[object]) ->
     elif type(asked).__module__ == "alembic.operations.ops":
         target: Any = value.target
         return sending.deliver(machine, node, lambda: target.invoke(asked), "op.invoke")
-    machine.opaque(node, f"op.invoke: {knowledge.because(asked)}")
+    reason = asked.reason if isinstance(asked, Unknown) else "an operation that is not read"
+    machine.opaque(node, f"op.invoke: {reason}")
     return Unknown("the result of an operation")
 
 
@@ -163,11 +165,12 @@ def script(machine: Machine) -> Unknown:
 
 def asynchronous(machine: Machine, positional: Sequence[object], keywords: Keywords) -> object:
     """`op.run_async(function, ...)`: the function with the connection."""
-    from contractcheck.migrations.alembic.values import Connection
-
     if not positional:
         raise Raised(TypeError("run_async() missing its function"))
-    return calls.call(machine, positional[0], [Connection(), *positional[1:]], keywords, machine.node)
+    node = machine.node
+    return calls.awaited(
+        machine, calls.call(machine, positional[0], [Connection(), *positional[1:]], keywords, node), node
+    )
 
 
 _KNOWN: Mapping[str, Callable[[Sequence[object], Keywords], Sequence[str]]] = {

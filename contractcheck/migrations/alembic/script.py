@@ -108,9 +108,7 @@ def _script(
     if kind in {ScriptKind.EMPTY, ScriptKind.RAISES}:
         return Script(kind, (), place), False
     if written and isinstance(written[-1], ast.AsyncFunctionDef):
-        return Script(
-            ScriptKind.CODE, (_opaque(own, written[-1], "alembic calls it and awaits nothing"),), place
-        ), False
+        return Script(ScriptKind.CODE, (_opaque(own, written[-1], f"{name} runs asynchronously"),), place), False
     machine = Machine(emitter, modules, split, world=world)
     modules.machine = machine
     frame = Frame(own, own.scope)

@@ -102,7 +102,7 @@ class Module(Named):
 class Function(Named):
     """A function, method or lambda of the snapshot with the scope it closes over."""
 
-    node: ast.FunctionDef | ast.AsyncFunctionDef | ast.Lambda  # an asynchronous one is read as if each call is awaited
+    node: ast.FunctionDef | ast.AsyncFunctionDef | ast.Lambda
     scope: Scope
     defaults: tuple[object, ...] = ()
     keyword_defaults: Mapping[str, object] = field(default_factory=dict)
@@ -177,6 +177,15 @@ class Bound(Named):
     function: object
     arguments: tuple[object, ...]
     keywords: Mapping[str, object] = field(default_factory=dict)
+
+
+@dataclass(frozen=True, slots=True, eq=False, repr=False)
+class Coroutine(Named):
+    """What the call of an asynchronous function gives: it runs when it is awaited, once."""
+
+    function: Function
+    arguments: tuple[object, ...]
+    keywords: Keywords
 
 
 @dataclass(frozen=True, slots=True, eq=False, repr=False)
