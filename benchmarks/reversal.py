@@ -5,8 +5,8 @@ import argparse
 import json
 import sys
 import time
-from collections import Counter
-from collections.abc import Iterator, Sequence
+from collections import Counter, defaultdict
+from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
@@ -16,7 +16,7 @@ from typing import Any
 from benchmarks import ddl_server, ddl_world
 from benchmarks.ddl import server
 from benchmarks.reversal_dump import Distance, Dump, distance, dump, query
-from benchmarks.reversal_pairs import SQL, Draw, Pair, pair
+from benchmarks.reversal_pairs import SQL, Draw, Pair, named, pair, quoted
 from contractcheck.migrations.catalog import Catalog, assume_rows
 from contractcheck.migrations.examination import examine_on
 from contractcheck.migrations.examined import Examined
@@ -88,6 +88,26 @@ class Bench:
         """The schema as it is now."""
         return dump(self.session.execute(query(self.version).encode()).fetchall())
 
+    def contents(self) -> Mapping[str, tuple[int, str]]:
+        """How many rows each table has, and a sum of the values of each column, by `orders` and `orders.note`.
+
+        A table that is partitioned has its rows in its partitions; what is generated is no data.
+        """
+        found: dict[str, tuple[int, str]] = {}
+        columns: dict[str, list[str]] = defaultdict(list)
+        now = self.dump()
+        for name, attributes in now.items():
+            if name[0] == "column" and not attributes["generated"] and now["table", *name[1:3]]["kind"] == "r":
+                columns[named(name[1:3])].append(name[3])
+        for table, names in columns.items():
+            sums = ", ".join(
+                f"md5(string_agg(md5({quoted(n)}::text), '' ORDER BY md5({quoted(n)}::text)))" for n in names
+            )
+            count, *values = self.session.execute(f"SELECT count(*), {sums} FROM ONLY {table}".encode()).fetchone()
+            found[table.replace('"', "")] = (count, "")
+            found |= {f"{table}.{n}".replace('"', ""): (count, value) for n, value in zip(names, values, strict=True)}
+        return found
+
     def run(self, script: SQL) -> str | None:
         """Run a script in a transaction; the server's words where it refuses."""
         import psycopg
@@ -100,8 +120,9 @@ class Bench:
             return f"{error.sqlstate} {str(error).splitlines()[0]}"
         return None
 
-    def measure(self, up: SQL, down: SQL) -> Real:
-        """Both scripts one after the other."""
+    def measure(self, up: SQL, down: SQL, *, rows: bool = False) -> Real:
+        """Both scripts one after the other; with `rows` what of them is not there any more, and the database anew."""
+        before = self.contents() if rows else {}
         failed = self.run(up)
         if failed is not None:
             return Real(failed, None, changed=False, distance=None)
@@ -111,14 +132,21 @@ class Bench:
             self._anew()
             return Real(None, failed, changed=dict(middle) != dict(self.begin), distance=None)
         far = distance(self.begin, self.dump())
-        if far.word != "same":
+        after = self.contents() if rows else {}
+        if far.word != "same" or before != after:
             self._anew()
-        return Real(None, None, changed=dict(middle) != dict(self.begin), distance=far)
+        lost = frozenset(name for name, value in before.items() if _less(value, after.get(name))) if rows else None
+        return Real(None, None, changed=dict(middle) != dict(self.begin), distance=far, lost=lost)
 
     def close(self) -> None:
         """Let the server go."""
         self.session.close()
         self.admin.close()
+
+
+def _less(was: tuple[int, str], now: tuple[int, str] | None) -> bool:
+    """Whether something is gone; rows that were added are not."""
+    return now is None or now[0] < was[0] or (now[0] == was[0] and now != was)
 
 
 @contextmanager
@@ -222,6 +250,27 @@ def derived(bench_: Bench, catalog: Catalog, random: Random, count: int) -> Iter
         yield Pair(made.up, found.statements, made.families), real, found.why
 
 
+def lossy(
+    bench_: Bench, catalog: Catalog, random: Random, count: int
+) -> Iterator[tuple[Pair, Real, Reversibility, str]]:
+    """Pairs over tables with rows that come back: what is lost, what is said to be, and what was not said ("": all)."""
+    draw = Draw(random, bench_.begin, bench_.version)
+    done = 0
+    while done < count:
+        made = pair(draw)
+        real = bench_.measure(made.up, made.down, rows=True)
+        if real.word not in {"same", "order"}:
+            continue
+        done += 1
+        said = examine_on(migration(made.up, made.down), catalog, server(bench_.version)).reversibility
+        if said.verdict not in BACK:
+            continue
+        told = {each.removeprefix("rows of ") for each in said.data_lost}
+        unsaid = {name for name in real.lost or () if name not in told and name.rpartition(".")[0] not in told}
+        unsaid = {name for name in unsaid if not any(other.startswith(f"{name}.") for other in told)}
+        yield made, real, said, ", ".join(sorted(unsaid))
+
+
 def main() -> int:
     """Run, print the disagreements and a table. Returns 1 if there are any or too much is unproven."""
     parser = argparse.ArgumentParser(prog="python -m benchmarks.reversal", description=__doc__)
@@ -230,6 +279,7 @@ def main() -> int:
     parser.add_argument("--versions", default="", help="16,18  [default: every server installed as a wheel]")
     parser.add_argument("--json", type=Path, help="every case that disagrees or is unproven, as JSON lines")
     parser.add_argument("--derive", type=int, default=0, help="downgrades to derive for each server [default: 0]")
+    parser.add_argument("--rows", type=int, default=0, help="pairs over tables with rows [default: 0]")
     options = parser.parse_args()
     servers = ddl_server.installed()
     found: list[Case] = []
@@ -248,6 +298,14 @@ def main() -> int:
                 told[word] += 1
                 if word == "WRONG":
                     print(f"{version} derived {each.down} of {each.up}: {real.down or real.distance}", file=sys.stderr)
+            if options.rows:
+                with bench(dsn, version, rows=True) as full:
+                    for each, _, said, unsaid in lossy(full, catalog, random, options.rows):
+                        told["WRONG" if unsaid else "with rows"] += 1
+                        if unsaid:
+                            print(
+                                f"{version} lost unsaid {unsaid}: {each.up} <- {each.down}; {said.why}", file=sys.stderr
+                            )
     if options.json is not None:
         lines = (json.dumps(_record(case)) for case in found if case.wrong or case.said.verdict == "unproven")
         options.json.write_text("".join(f"{line}\n" for line in lines), encoding="utf-8")
@@ -256,7 +314,7 @@ def main() -> int:
     wrong = sum(bool(case.wrong) for case in found)
     print(f"{len(found)} pairs: {wrong} wrong, {unproven} unproven, {time.monotonic() - began:.0f} s")
     if told:
-        print(f"derived downgrades: {', '.join(f'{count} {word}' for word, count in sorted(told.items()))}")
+        print(f"beside: {', '.join(f'{count} {word}' for word, count in sorted(told.items()))}")
     return 1 if wrong or told["WRONG"] or unproven > len(found) // 10 else 0
 
 

@@ -1,5 +1,6 @@
 """The verdict on the way back of a migration: what a replay of its two scripts shows, and what it loses."""
 
+import re
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 
@@ -58,7 +59,8 @@ def judge(
         return Reversibility(ReversibilityVerdict.MISSING, "the downgrade refuses to run", data_lost=gone)
     outside = any(ran.outside and (left or not ran.traced) for ran in up.ran)
     nothing = kind in {ScriptKind.MISSING, ScriptKind.EMPTY} or not migration.down.steps
-    if (nothing and not up.guessed) and (outside or any(not each.startswith(UNKNOWN) for each in left)):
+    changed = outside or any(not each.startswith(UNKNOWN) for each in left) or _makes(up)
+    if nothing and not up.guessed and changed:
         why = "there is no downgrade" if kind is ScriptKind.MISSING else "the downgrade does nothing"
         return Reversibility(ReversibilityVerdict.MISSING, why, left, gone)
     unknown = up.blurred or down.blurred
@@ -102,6 +104,21 @@ def judge(
         return Reversibility(ReversibilityVerdict.PROVED, _nothing(migration, up))
     but = ", but for the order of columns" if left else ""
     return Reversibility(ReversibilityVerdict.PROVED, f"upgrade and downgrade give back the same schema{but}", left)
+
+
+# What an opaque step says of a call of Alembic whose table has a name that only a run knows.
+_CREATION = re.compile(r"^op\.(?:create_table|add_column): ")
+
+
+def _makes(up: Played) -> bool:
+    """Whether an upgrade of which not everything is known certainly leaves something new.
+
+    So it does where all that is not known are calls that make a table or a column, whatever its name, and nothing that
+    is known takes one away.
+    """
+    certain = [not step.alternatives and _CREATION.match(step.reason) for step in up.opaque]
+    taken = any(data.dropped or data.dropped_columns for ran in up.ran for data in ran.effects.data.values())
+    return bool(certain) and all(certain) and not taken
 
 
 def _raises(step: Opaque) -> bool:
