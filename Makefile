@@ -21,6 +21,8 @@ $(STAMP): pyproject.toml
 	@[ -x $(BIN)/python ] || "$(PYTHON)" -m venv .venv || { rm -rf .venv; \
 		echo "no virtual environment: on Debian and Ubuntu, install python3-venv" >&2; exit 2; }
 	$(BIN)/python -m pip install --quiet --disable-pip-version-check -e '.[check]'
+	@# An editable install is not compiled by pip, and where PYTHONDONTWRITEBYTECODE is set nobody else does it.
+	$(BIN)/python -m compileall -q contractcheck
 	@touch $@
 
 test: venv ## run the tests
@@ -42,6 +44,7 @@ demo: venv ## compare two releases of a real product and print the report
 	$(BIN)/python -m demo
 
 bench: venv ## time whole commands against peers; ARGS='--help' says more
+	$(BIN)/python -m compileall -q contractcheck
 	$(BIN)/python -m benchmarks $(ARGS)
 
 clean: ## remove .venv, .cache and every generated report

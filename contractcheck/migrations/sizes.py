@@ -4,7 +4,7 @@ import json
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from enum import StrEnum
-from importlib import resources
+from pathlib import Path
 from typing import Any
 
 from contractcheck.errors import UnreadableError
@@ -120,7 +120,7 @@ def stats(data: bytes, name: str) -> dict[str, Size]:
 
 def schema() -> dict[str, Any]:
     """The JSON Schema of a stats file, as shipped."""
-    text = resources.files("contractcheck.migrations").joinpath("stats.schema.json").read_text(encoding="utf-8")
+    text = Path(__file__).with_name("stats.schema.json").read_text(encoding="utf-8")
     document: dict[str, Any] = json.loads(text)
     return document
 

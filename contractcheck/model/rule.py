@@ -4,7 +4,7 @@ import json
 from collections.abc import Mapping
 from dataclasses import dataclass
 from functools import cache
-from importlib import resources
+from pathlib import Path
 
 from contractcheck.model.finding import Affected, Category, Finding, Proof, Severity
 from contractcheck.model.place import Place
@@ -71,7 +71,7 @@ class Rule:
 @cache
 def rulebook() -> Mapping[str, Rule]:
     """Every rule by id, from the index that `make generate` builds out of `rules/` and `fixtures/`."""
-    records = json.loads(resources.files("contractcheck.model").joinpath("rulebook.json").read_text(encoding="utf-8"))
+    records = json.loads(Path(__file__).with_name("rulebook.json").read_text(encoding="utf-8"))
     return {record["id"]: _rule(record) for record in records}
 
 

@@ -3,7 +3,7 @@
 import json
 from collections.abc import Callable, Iterator, Mapping
 from functools import cache
-from importlib import resources
+from pathlib import Path
 from typing import Any, Final
 
 from contractcheck.model.finding import Finding, Json, Proof, ProofKind
@@ -80,7 +80,7 @@ def defects(document: Document, other: Document | None = None) -> tuple[Finding,
 
 @cache
 def _shapes() -> Mapping[str, Mapping[str, Any]]:
-    text = resources.files("contractcheck.openapi").joinpath("shapes.json").read_text(encoding="utf-8")
+    text = Path(__file__).with_name("shapes.json").read_text(encoding="utf-8")
     loaded: Mapping[str, Mapping[str, Any]] = json.loads(text)
     return loaded
 

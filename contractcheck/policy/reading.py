@@ -1,12 +1,12 @@
 """Reading one TOML file of ours: checked against its JSON Schema, with the line of every key."""
 
 import json
+import pathlib
 import re
 import tomllib
 from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import date, datetime, time
-from importlib import resources
 from typing import Any
 
 from contractcheck.errors import ConfigurationError
@@ -32,7 +32,7 @@ class Source:
 
 def schema(name: str = "configuration") -> dict[str, Any]:
     """The JSON Schema of the configuration, or of `waivers`, as shipped for editors."""
-    text = resources.files("contractcheck.policy").joinpath(f"{name}.schema.json").read_text(encoding="utf-8")
+    text = pathlib.Path(__file__).with_name(f"{name}.schema.json").read_text(encoding="utf-8")
     document: dict[str, Any] = json.loads(text)
     return document
 

@@ -1,7 +1,7 @@
 """The report as JSON: `contractcheck/1`, the fixed interface for machines; its schema is `report.schema.json`."""
 
 import json
-from importlib import resources
+from pathlib import Path
 from typing import Any
 
 from contractcheck.model.finding import Finding, RemedyStep, Trial
@@ -26,7 +26,7 @@ def render(report: Report) -> str:
 
 def schema() -> dict[str, Any]:
     """The JSON Schema of the report, as shipped."""
-    text = resources.files("contractcheck.reports").joinpath("report.schema.json").read_text(encoding="utf-8")
+    text = Path(__file__).with_name("report.schema.json").read_text(encoding="utf-8")
     loaded: dict[str, Any] = json.loads(text)
     return loaded
 
@@ -163,6 +163,10 @@ def _migration(migration: MigrationReport) -> dict[str, Any]:
         "statements": [_statement(statement) for statement in migration.statements],
         "down": [_statement(statement) for statement in migration.down],
         "locks": [_lock(held) for held in migration.locks],
+        "points_of_no_return": [
+            {"statement": each.statement, "place": _place(each.place), "lost": list(each.lost), "why": each.why or None}
+            for each in migration.points
+        ],
         "reversibility": {
             "verdict": undo.verdict.value,
             "differences": list(undo.differences),

@@ -6,7 +6,7 @@
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from functools import cache
-from importlib import resources
+from pathlib import Path
 from typing import Any
 
 
@@ -30,7 +30,7 @@ class Builtin:
 def _facts() -> Mapping[str, Any]:
     import orjson
 
-    text = resources.files("contractcheck.migrations.postgresql").joinpath("facts.json").read_bytes()
+    text = Path(__file__).with_name("facts.json").read_bytes()
     found: Mapping[str, Any] = orjson.loads(text)
     return found
 
