@@ -7,6 +7,7 @@ from dataclasses import replace
 from contractcheck.migrations.catalog import Catalog, Index, Name, Table, assume_rows
 from contractcheck.migrations.effects import Effects, Lock, Server
 from contractcheck.migrations.examined import Examined, Ran, columns_made
+from contractcheck.migrations.recovery import points
 from contractcheck.migrations.reversal import Played, judge
 from contractcheck.migrations.sizes import Sizes
 from contractcheck.migrations.timeline import Stretch, timeline
@@ -194,6 +195,7 @@ def report(examined: Examined) -> MigrationReport:
         down=tuple(_statement(ran) for ran in examined.down),
         locks=tuple(_held(examined, stretch) for stretch in timeline(examined)),
         place=examined.migration.up.place,
+        points=points(examined),
     )
 
 

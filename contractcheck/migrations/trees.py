@@ -12,6 +12,7 @@ from contractcheck.model.place import Place
 from contractcheck.model.snapshot import Snapshot
 
 if TYPE_CHECKING:
+    from contractcheck.migrations.recovery import Note
     from contractcheck.migrations.world import World
 
 
@@ -100,6 +101,7 @@ class Migration:
 
     Among the `labels` of SQL files are `repeatable` (run again when its text changes) and `forward-only` (its tool, or
     its tree, has no way back). `checksum` is of what the tool compares with what was applied; None if it does not.
+    `recovery` are the notes in its files on how what it loses is recovered.
     """
 
     id: str
@@ -112,6 +114,7 @@ class Migration:
     down: Script
     defects: tuple[Finding, ...]
     checksum: str | None = None
+    recovery: "tuple[Note, ...]" = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -133,6 +136,12 @@ def read(
     A file that cannot be read is a finding (`migration-unreadable`), the others are still read. Raises UsageError for a
     tool that has no reader.
     """
+    from contractcheck.migrations.recovery import noted
+
+    return noted(_tree(snapshot, location, dialect, values or {}), snapshot)
+
+
+def _tree(snapshot: Snapshot, location: Location, dialect: str, values: Mapping[str, str]) -> Tree:
     match location.tool:
         case "alembic":
             from contractcheck.migrations.alembic.tree import read as read_alembic
@@ -144,4 +153,4 @@ def read(
             tool = tools().get(name)
             if tool is None:
                 raise UsageError(f"no reader for migrations of {name}", where=location.folder)
-            return tool.read(Folder(snapshot, location, dialect, values or {}))
+            return tool.read(Folder(snapshot, location, dialect, values))

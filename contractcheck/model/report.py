@@ -37,12 +37,17 @@ class StatementReport:
 
 @dataclass(frozen=True, slots=True)
 class Reversibility:
-    """Verdict, the differences that remain after the downgrade, the data that is lost, and why."""
+    """Verdict, the differences that remain after the downgrade, the data that is lost, and why.
+
+    `data_lost` was there before the upgrade; `written_since` names the tables and columns that the upgrade makes and the
+    downgrade drops, with what was written to them in between.
+    """
 
     verdict: ReversibilityVerdict
     why: str
     differences: tuple[str, ...] = ()
     data_lost: tuple[str, ...] = ()
+    written_since: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -90,11 +95,21 @@ class HeldLock:
 
 
 @dataclass(frozen=True, slots=True)
+class PointOfNoReturn:
+    """A statement (its index) behind which the database as it was cannot be had back: what is lost, else why not."""
+
+    statement: int
+    place: Place
+    lost: tuple[str, ...]
+    why: str = ""
+
+
+@dataclass(frozen=True, slots=True)
 class MigrationReport:
     """One migration: its statements up and down, and its verdict. `id` is the revision, else the file's stem.
 
     `locks` is the timeline of the upgrade: what it keeps others waiting for. `place` is where the upgrade begins,
-    `tree` the folder of the tree.
+    `tree` the folder of the tree. `points` are the statements of the upgrade that cannot be taken back.
     """
 
     id: str
@@ -107,6 +122,7 @@ class MigrationReport:
     locks: tuple[HeldLock, ...] = ()
     place: Place | None = None
     tree: str = ""
+    points: tuple[PointOfNoReturn, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)

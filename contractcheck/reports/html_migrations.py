@@ -6,6 +6,7 @@ from contractcheck.model.finding import Json
 from contractcheck.model.report import MigrationReport, ReversibilityVerdict, StatementReport
 from contractcheck.reports.html_text import code, escape, pre, said
 from contractcheck.reports.sections import plural
+from contractcheck.reports.way_back import said as told_of
 
 _VERDICTS = {
     ReversibilityVerdict.PROVED: ("good", "undo proved"),
@@ -52,9 +53,16 @@ def card(migration: MigrationReport, *, is_open: bool) -> Iterator[str]:
     yield '<dl class="facts">'
     if undo.why:
         yield f"<dt>Way back</dt><dd>{said(undo.why)}</dd>"
-    for name, listed in (("Differences", undo.differences), ("Data lost", undo.data_lost)):
+    for name, listed in (
+        ("Differences", undo.differences),
+        ("Data lost", undo.data_lost),
+        ("Lost of what is written since", undo.written_since),
+    ):
         if listed:
             yield f"<dt>{name}</dt><dd>{'<br>'.join(said(each) for each in listed)}</dd>"
+    if migration.points:
+        points = (f"{code(str(each.place))} {said(told_of(each))}" for each in migration.points)
+        yield f"<dt>No way back behind</dt><dd>{'<br>'.join(points)}</dd>"
     yield "</dl>"
     yield from _statements("Up", migration.statements)
     yield from _statements("Down", migration.down)

@@ -171,6 +171,7 @@ def _migration(migration: MigrationReport) -> dict[str, Any]:
             "verdict": undo.verdict.value,
             "differences": list(undo.differences),
             "data_lost": list(undo.data_lost),
+            "written_since": list(undo.written_since),
             "why": undo.why,
         },
     }

@@ -9,7 +9,7 @@ from contractcheck.reports.escaping import printable
 from contractcheck.reports.locks import over, told
 from contractcheck.reports.remedy import sql
 from contractcheck.reports.sections import Section, counts, plural, sections, whom
-from contractcheck.reports.way_back import sentence, ways_back
+from contractcheck.reports.way_back import no_returns, said, sentence, ways_back
 from contractcheck.reports.witness import shown
 
 # A line is a run of (style, text); a style is rich's, "" is plain.
@@ -64,14 +64,17 @@ def _lines(report: Report, width: int, everything: bool, verbose: bool) -> Itera
         if isinstance(section.about, MigrationReport) and section.about.locks:
             yield from _locks(section.about, width, everything)
             yield ()
+        advised: set[tuple[str, str]] = set()
         for finding in findings:
-            yield from _finding(finding, width, verbose=verbose)
+            again = (finding.rule, finding.suggestion) in advised and not finding.remedy
+            yield from _finding(finding, width, verbose=verbose, again=again)
             yield ()
+            advised.add((finding.rule, finding.suggestion))
     if report.traffic is not None:
         yield from _traffic(report.traffic)
     if report.migrations:
         yield from _migrations(report, width)
-    yield from _closing(report, everything)
+    yield from _closing(report, width, everything)
 
 
 def _head(section: Section, report: Report, width: int) -> Iterator[Line]:
@@ -85,14 +88,14 @@ def _head(section: Section, report: Report, width: int) -> Iterator[Line]:
             needs = f"; this needs {printable(contract.needs)}" if contract.needs else ""
             said = f": {counts(section)}{needs}"
             left: Line = (("bold", title), ("", versions), ("", "   "), (style, word), ("", said))
-            yield _spread(left, ("dim", harmless), width)
+            yield from _spread(left, ("dim", harmless), width)
         case MigrationReport() as migration:
             undo = _UNDO[migration.reversibility.verdict]
             budget = over(migration)
             left = (("bold", title), ("", f"   {migration.phase} · {undo} · "))
             left = (*left, ("red", budget), ("", " · ")) if budget else left
             left = (*left, ("", counts(section)))
-            yield _spread(left, ("dim", report.server or ""), width)
+            yield from _spread(left, ("dim", report.server or ""), width)
         case None:
             yield (("bold", title or "repository"), ("", f"   {counts(section)}"))
 
@@ -125,17 +128,18 @@ def _word(section: Section) -> tuple[str, str]:
     return "compatible", "green"
 
 
-def _finding(finding: Finding, width: int, *, verbose: bool) -> Iterator[Line]:
+def _finding(finding: Finding, width: int, *, verbose: bool, again: bool = False) -> Iterator[Line]:
+    """One finding; with `again` what to do instead was said of another finding of the rule."""
     place = finding.place or finding.base_place
     level = finding.severity.value
     head: Line = ((_COLOUR[finding.severity], f"{level:<9}"), ("bold", finding.rule))
     if finding.proof.kind is ProofKind.UNPROVEN:
         head = (*head, ("yellow", "  unproven"))
-    yield _spread(head, ("cyan", printable(str(place)) if place else ""), width)
+    yield from _spread(head, ("cyan", printable(str(place)) if place else ""), width)
     reach = printable(whom(finding.affects))
     subject = printable(finding.subject)
     before = f"was {printable(str(finding.base_place))}" if finding.place and finding.base_place else ""
-    yield _spread((("", _INDENT), ("", subject)), ("dim", before), width)
+    yield from _spread((("", _INDENT), ("", subject)), ("dim", before), width)
     if reach and not subject.startswith(reach):
         yield (("", _INDENT), ("dim", "reaches  "), ("", reach))
     for line in _wrap(printable(finding.message), width - len(_INDENT)):
@@ -162,7 +166,9 @@ def _finding(finding: Finding, width: int, *, verbose: bool) -> Iterator[Line]:
         yield from _exchange(exchange)
     if finding.suppressed is not None:
         yield (("", _INDENT), ("dim", f"suppressed  {printable(finding.suppressed)}"))
-    if finding.suggestion:
+    if finding.suggestion and again:
+        yield (("", _INDENT), ("dim", f"instead  as for {finding.rule} above"))
+    elif finding.suggestion:
         first, *more = _wrap(printable(finding.suggestion), width - len(_INDENT) - 9)
         yield (("", _INDENT), ("dim", "instead  "), ("", first))
         for line in more:
@@ -223,9 +229,15 @@ def _migrations(report: Report, width: int) -> Iterator[Line]:
     for way in ways_back(report):
         for number, line in enumerate(_wrap(printable(sentence(way)), width - len(_INDENT))):
             yield (("dim", f"{'' if number else 'way back':<{len(_INDENT)}}"), ("", line))
+    points = no_returns(report)
+    for number, point in enumerate(points[:_LISTED]):
+        head = f"{'' if number else 'no undo':<{len(_INDENT)}}"
+        yield (("dim", head), ("", printable(f"{point.place}  {said(point)}")))
+    if len(points) > _LISTED:
+        yield (("dim", f"{'':<{len(_INDENT)}}and {len(points) - _LISTED} more: --format json"),)
 
 
-def _closing(report: Report, everything: bool) -> Iterator[Line]:  # noqa: FBT001 - private
+def _closing(report: Report, width: int, everything: bool) -> Iterator[Line]:  # noqa: FBT001 - private
     for note in report.notes:
         yield (("dim", printable(note)),)
     hidden = 0 if everything else sum(f.severity is Severity.INFO for f in report.findings)
@@ -242,8 +254,12 @@ def _closing(report: Report, everything: bool) -> Iterator[Line]:  # noqa: FBT00
     colour = {"breaking": "bold red", "undecided": "bold yellow", "compatible": "bold green"}[report.verdict.value]
     numbers = f"{plural(summary['error'], 'error')}, {plural(summary['warning'], 'warning')}"
     unproven = f", {summary['unproven']} unproven" if summary["unproven"] else ""
-    sides = f"   {printable(report.base)} → {printable(report.revision or '')}" if report.base is not None else ""
-    yield ((colour, report.verdict.value.upper()), ("", f"   {numbers}{unproven}{sides}"))
+    sides = f"{printable(report.base)} → {printable(report.revision or '')}" if report.base is not None else ""
+    left: Line = ((colour, report.verdict.value.upper()), ("", f"   {numbers}{unproven}"))
+    fits = sum(len(text) for _, text in left) + len(sides) + 3 <= width
+    yield (*left, ("", f"   {sides}")) if sides and fits else left
+    if sides and not fits:
+        yield (("", _INDENT), ("", sides))
     worst = [f for f in report.counted if f.severity is not Severity.INFO]
     if worst:
         yield (("dim", f"more about a finding: contractcheck explain {worst[0].rule}"),)
@@ -253,13 +269,22 @@ def _version(version: str | None) -> str:
     return "none" if version is None else printable(version)
 
 
-def _spread(left: Line, right: Span, width: int) -> Line:
-    """Left and right on one line with the gap between them, at least three columns."""
+def _spread(left: Line, right: Span, width: int) -> Iterator[Line]:
+    """Left and right on one line with the gap between them, at least three columns; where they do not fit, on two."""
+    if not right[1]:
+        yield left
+        return
     used = sum(len(text) for _, text in left) + len(right[1])
-    return (*left, ("", " " * max(3, width - used)), right) if right[1] else left
+    if used + 3 <= width:
+        yield (*left, ("", " " * (width - used)), right)
+        return
+    yield left
+    yield (("", _INDENT), right)
 
 
 def _wrap(text: str, width: int) -> list[str]:
+    if len(text) <= width and text == text.strip():
+        return [text]
     import textwrap
 
     return textwrap.wrap(text, max(width, 40), break_long_words=False, break_on_hyphens=False) or [""]

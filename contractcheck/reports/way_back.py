@@ -4,7 +4,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 
 from contractcheck.model.finding import Json
-from contractcheck.model.report import MigrationReport, Report, ReversibilityVerdict
+from contractcheck.model.report import MigrationReport, PointOfNoReturn, Report, ReversibilityVerdict
 
 _UNDONE = frozenset({ReversibilityVerdict.PROVED, ReversibilityVerdict.LOSSY})
 
@@ -96,3 +96,13 @@ def sentence(way: WayBack, *, shown: int = 3) -> str:
 def _listed(names: tuple[str, ...], shown: int) -> str:
     more = len(names) - shown
     return ", ".join(names[:shown]) + (f" and {more} more" if more > 0 else "")
+
+
+def no_returns(report: Report) -> tuple[PointOfNoReturn, ...]:
+    """The points of no return of all migrations, in the order they run."""
+    return tuple(point for migration in report.migrations for point in migration.points)
+
+
+def said(point: PointOfNoReturn) -> str:
+    """`loses orders.note`, or why it cannot be undone."""
+    return f"loses {', '.join(point.lost)}" if point.lost else point.why
