@@ -26,9 +26,9 @@ def test_a_waived_finding_stays_visible_and_does_not_count(repo, command, findin
     check = ("check", "--base", "v1", "--today", "2026-12-31")
     assert findings(*check) == [(*REMOVED, TOLD)]
     ran = command(*check)
-    assert (ran.code, ran.out.splitlines()[-2:]) == (
+    assert (ran.code, [" ".join(line.split()) for line in ran.out.splitlines()[-2:]]) == (
         0,
-        ["dates were judged by 2026-12-31", "COMPATIBLE   0 errors, 0 warnings   v1 → working tree"],
+        ["dates were judged by 2026-12-31", "COMPATIBLE 0 errors, 0 warnings v1 → working tree"],
     )
     assert "suppressed  " + TOLD in " ".join(command(*check, "--all").out.split()).replace(
         "suppressed ", "suppressed  "
