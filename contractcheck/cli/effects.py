@@ -5,6 +5,7 @@ from typing import Annotated
 
 import typer
 
+from contractcheck.cli.output import stream, write
 from contractcheck.errors import UsageError
 
 
@@ -29,8 +30,7 @@ def effects(
     from contractcheck.workflows.effects import effects_batch
 
     if batch:
-        for line in effects_batch(sys.stdin.buffer):
-            sys.stdout.buffer.write(line.rstrip(b"\n") + b"\n")
+        stream(effects_batch(sys.stdin.buffer))
         return
     if sql is None:
         raise UsageError("no SQL given", next_step="contractcheck effects 'ALTER TABLE ...', or --batch")
@@ -38,4 +38,4 @@ def effects(
     version = version or ("16" if dialect.startswith("p") else "")
     case = {"id": "1", "dialect": dialect, "version": version, "settings": {}, "sql": sql}
     for line in effects_batch([json.dumps(case).encode()]):
-        typer.echo(json.dumps(json.loads(line), indent=2))
+        write(json.dumps(json.loads(line), indent=2) + "\n")

@@ -39,18 +39,21 @@ def page(rule: Rule) -> str:
         f"Why\n  {_indent(rule.why)}",
     ]
     if rule.instead:
-        # What a finding fills in is named in capitals.
-        parts.append("Instead\n  " + _indent(_NAME.sub(lambda found: found[1].upper(), rule.instead)))
+        filled = _NAME.sub(lambda found: f"<{found[1].replace('_', ' ')}>", rule.instead)
+        note = "\n  (what stands in <> is named by the finding)" if filled != rule.instead else ""
+        parts.append("Instead\n  " + _indent(filled) + note)
     if rule.sources:
-        parts.append("Rests on\n" + "\n".join(f"  {source}" for source in rule.sources))
+        parts.append("Rests on\n" + "\n".join(f"  {_indent(source, 4)}" for source in rule.sources))
     parts += [_example(example) for example in rule.examples[:1]]
     return "\n\n".join(parts)
 
 
-def _indent(text: str) -> str:
+def _indent(text: str, columns: int = 2) -> str:
     import textwrap
 
-    return "\n  ".join(textwrap.wrap(" ".join(text.split()), 96, break_long_words=False, break_on_hyphens=False))
+    return f"\n{' ' * columns}".join(
+        textwrap.wrap(" ".join(text.split()), 96, break_long_words=False, break_on_hyphens=False)
+    )
 
 
 def _example(example: Example) -> str:
@@ -67,5 +70,6 @@ def _example(example: Example) -> str:
             text = example.files[name].rstrip().splitlines()
             blocks += [f"  --- {name}", *(f"  {line}" for line in text[:_EXAMPLE_LINES])]
     for finding in example.expected:
-        blocks.append(f"  → {finding['severity']} {finding['rule']} at {finding['place']}: {finding['message']}")
+        told = f"→ {finding['severity']} {finding['rule']} at {finding['place']}: {finding['message']}"
+        blocks.append("  " + _indent(told, 4))
     return "\n".join(blocks)

@@ -2,6 +2,7 @@
 
 import os
 import sys
+from collections.abc import Iterable
 from enum import StrEnum
 from pathlib import Path
 from typing import Annotated
@@ -112,6 +113,16 @@ def write(text: str) -> None:
         sys.stdout.flush()
     except BrokenPipeError:
         # Keep the interpreter from reporting it at its end.
+        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+
+
+def stream(lines: Iterable[bytes]) -> None:
+    """Write lines as they come. A reader that goes away ends it, and is no failure."""
+    try:
+        for line in lines:
+            sys.stdout.buffer.write(line.rstrip(b"\n") + b"\n")
+            sys.stdout.buffer.flush()
+    except BrokenPipeError:
         os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
 
 

@@ -7,6 +7,7 @@ from typing import Annotated
 
 import typer
 
+from contractcheck.cli.output import stream, write
 from contractcheck.errors import UsageError
 
 
@@ -64,13 +65,11 @@ def schema(
     from contractcheck.workflows.schema import as_json, as_text, judge, status
 
     judged = judge(base, revision, direction.value, spoken=dialect, formats=formats)
-    sys.stdout.write(as_json(judged) if form is SchemaFormat.JSON else as_text(judged))
+    write(as_json(judged) if form is SchemaFormat.JSON else as_text(judged))
     raise typer.Exit(status(judged))
 
 
 def _batch() -> None:
     from contractcheck.workflows.schema import schema_batch
 
-    for line in schema_batch(sys.stdin.buffer):
-        sys.stdout.buffer.write(line.rstrip(b"\n") + b"\n")
-        sys.stdout.buffer.flush()
+    stream(schema_batch(sys.stdin.buffer))

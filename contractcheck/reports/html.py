@@ -89,7 +89,7 @@ def _head(report: Report, verdict: str) -> Iterator[str]:
 
 def _contract(contract: ContractReport) -> str:
     versions = f"{said(contract.base_version or 'none')} → {said(contract.revision_version or 'none')}"
-    needs = f"; needs {said(contract.needs)}" if contract.needs is not None else ""
+    needs = f"; needs version {said(contract.needs)}" if contract.needs is not None else ""
     edits = f"{contract.harmless} of {plural(contract.edits, 'edit')} proved harmless" if contract.edits else "no edits"
     return f"{code(contract.path)} {versions}: {edits}{needs}"
 

@@ -57,7 +57,7 @@ def _facts(finding: Finding) -> Iterator[str]:
     else:
         yield _fact("Proof", said(f"{proof.kind.value}: {proof.why}"))
     names = sorted({affected.operation for affected in finding.affects})
-    if names:
+    if names and not (len(names) == 1 and finding.subject.startswith(names[0])):
         yield _fact("Reaches", _operations(names))
     if finding.traffic is not None:
         yield _fact("Traffic", escape(f"breaks {plural(finding.traffic, 'recorded exchange')}"))
@@ -125,7 +125,9 @@ def _sides(finding: Finding, base: Snippet | None, revision: Snippet | None) -> 
         matcher = SequenceMatcher(None, base.lines, revision.lines, autojunk=False)
         alike = matcher.ratio() >= _ALIKE
         for tag, a, b, c, d in matcher.get_opcodes():
-            if tag != "equal" and alike:
+            # What one side alone has at an edge may be only cut off on the other.
+            cut = (a == b or c == d) and ((a, c) == (0, 0) or (b, d) == (len(base.lines), len(revision.lines)))
+            if tag != "equal" and alike and not cut:
                 changed[0].update(range(a, b))
                 changed[1].update(range(c, d))
     yield f'<div class="sides{" one" if len(present) == 1 else ""}">'

@@ -169,7 +169,6 @@ def test_the_page_nests_and_says_everything():
     ]
     assert facts[1] == {
         "Witness": '"l" was accepted and is refused now',
-        "Reaches": "GET /a",
         "Traffic": "breaks 3 recorded exchanges",
         "Instead": "keep\nit",
         "Rule": f"request-enum-narrowed fingerprint {NARROW.fingerprint}",

@@ -200,7 +200,7 @@ def test_markdown_is_deterministic_and_escaped():
     page = markdown.render(Report((hostile,)))
     assert page == markdown.render(Report((hostile,)))
     assert "&lt;img src=x&gt; @&#8203;octocat &#96;x&#96; &#91;a&#93;(b)" in page
-    assert "``a`b\\|c``" in page
+    assert "<code>a&#96;b&#124;c</code>" in page
 
 
 MARKDOWN = """\
@@ -210,9 +210,10 @@ MARKDOWN = """\
 
 ### `openapi.yaml` `3.1.0` → `3.2.0`: 1 error; 6 of 7 edits proved harmless
 
-<details><summary>🔴 <b>request-enum-narrowed</b>: no longer allowed: &quot;backfill&quot;</summary>
+<details><summary>🔴 <b>request-enum-narrowed</b> <code>schemas.Run $.type</code>: no longer allowed: &quot;backfill&quot;\
+</summary>
 
-- `schemas.Run $.type` at `openapi.yaml:12:5`, was `openapi.yaml:11:5`
+- at `openapi.yaml:12:5`, was `openapi.yaml:11:5`
 - reaches `POST /runs`, `PUT /runs/{id}`
 - witness `{"type": "backfill"}`
 - instead: keep the value
@@ -221,9 +222,9 @@ MARKDOWN = """\
 
 ### `versions/0002_b.py` (expand): 1 warning
 
-<details><summary>🟡 <b>downgrade-unproven</b>: the way back is not proved: reads data</summary>
+<details><summary>🟡 <b>downgrade-unproven</b> <code>0002</code>: the way back is not proved: reads data</summary>
 
-- `0002` at `versions/0002_b.py:20:1`
+- at `versions/0002_b.py:20:1`
 - unproven: reads data
 - instead: rehearse
 
@@ -242,6 +243,48 @@ MARKDOWN = """\
 
 def test_markdown():
     assert markdown.render(REPORT) == MARKDOWN
+
+
+def test_markdown_of_very_many_findings_fits_a_comment():
+    from dataclasses import replace
+
+    many = tuple(replace(REMOVED, subject=f"schemas.S{index} $.type", suggestion="keep it") for index in range(900))
+    page = markdown.render(Report((*many, UNPROVEN)))
+    assert len(page) <= markdown.MOST
+    shown = page.count("<details>")
+    assert 100 < shown < 900
+    assert page.count("- instead: keep it") == 1
+    assert page.endswith(
+        f"**{901 - shown} more findings** not shown for want of room: "
+        f"`request-enum-narrowed` ({900 - shown}), `downgrade-unproven` (1).\n\n"
+    )
+    several = tuple(replace(REMOVED, rule=f"rule-{index}") for index in range(20))
+    page = markdown.render(Report(several), most=2_000)
+    assert page.endswith("`rule-14` (1) and 5 more rules.\n\n")
+
+
+def test_what_to_do_instead_is_said_once():
+    from dataclasses import replace
+
+    again = replace(REMOVED, subject="schemas.Other $.type", place=Place("openapi.yaml", 13, 5))
+    lines = text.render(Report((REMOVED, again))).splitlines()
+    assert [line.strip() for line in lines if "instead" in line] == [
+        "instead  keep the value",
+        "instead  as for request-enum-narrowed above",
+    ]
+
+
+def test_what_does_not_fit_a_line_has_its_own():
+    from dataclasses import replace
+
+    long = "schemas." + "A" * 60 + " $.type"
+    contract = ContractReport("openapi/" + "v" * 50 + ".yaml", "3.1.0", "3.2.0", edits=7, harmless=6)
+    report = Report((replace(REMOVED, subject=long),), (contract,), base="b" * 50, revision="r" * 50)
+    lines = text.render(report, width=80).splitlines()
+    assert f"         {long}" in lines
+    assert "         was openapi.yaml:11:5" in lines
+    assert "         6 of 7 edits proved harmless" in lines
+    assert f"         {'b' * 50} → {'r' * 50}" in lines
 
 
 @pytest.mark.parametrize(

@@ -258,7 +258,8 @@ def _finite(view: View) -> list[str] | None:
 
 def _samples(sender: View, receiver: View) -> Iterator[str]:
     """Texts that the sender surely writes, the telling ones first."""
-    candidates: list[str] = [_written(valued.value) for listed in sender.values.values() for valued in listed]
+    candidates: list[str] = [_SAMPLES[0]]
+    candidates += [_written(valued.value) for listed in sender.values.values() for valued in listed]
     for view in (receiver, sender):
         for fragment in view.fragments:
             candidates += _near(fragment.node.value)
