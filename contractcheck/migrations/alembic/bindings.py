@@ -48,7 +48,7 @@ def fasten(machine: Machine, owner: object, name: str, value: object) -> None:
         machine.touch(owner)
         owner.names[name] = value
     elif isinstance(owner, Unknown):
-        kind = owner.parts.get(mapped.CLASS)
+        kind = owner.parts.get(mapped.FETCHED)
         if isinstance(kind, Class):
             mapped.change(machine, kind, name)
     elif getattr(type(owner), OWN, False) and not name.startswith("__"):

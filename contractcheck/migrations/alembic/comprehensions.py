@@ -16,8 +16,8 @@ from contractcheck.migrations.alembic.values import (
 )
 
 
-def _rounds(machine: Machine, generators: list[ast.comprehension], scope: Scope) -> Iterator[str | None]:
-    """Bind the names of a comprehension for each of its items; yields why once if they are not known."""
+def _rounds(machine: Machine, generators: list[ast.comprehension], scope: Scope) -> Iterator[Unknown | None]:
+    """Bind the names of a comprehension for each of its items; yields one of them once if they are not known."""
     if not generators:
         yield None
         return
@@ -25,7 +25,7 @@ def _rounds(machine: Machine, generators: list[ast.comprehension], scope: Scope)
     iterable = expressions.evaluate(machine, first.iter, scope)
     items = knowledge.iterate(machine, iterable)
     if items is None:
-        yield knowledge.because(iterable)
+        yield knowledge.each(iterable, knowledge.because(iterable))
         return
     for item in items:
         machine.budget.step()
@@ -36,7 +36,7 @@ def _rounds(machine: Machine, generators: list[ast.comprehension], scope: Scope)
             if verdict is not True:
                 break
         if verdict is None:
-            yield knowledge.CONDITION
+            yield Unknown(knowledge.CONDITION)
             return
         if verdict:
             yield from _rounds(machine, rest, scope)
@@ -52,9 +52,9 @@ def _collected(machine: Machine, node: Comprehension, scope: Scope) -> list[tupl
     result: list[tuple[object, ...]] = []
     machine.frames[-1].scope, outer = inner, machine.frames[-1].scope
     try:
-        for why in _rounds(machine, node.generators, inner):
-            if why is not None:
-                return _unknown_rounds(machine, node, parts, inner, why)
+        for unknown in _rounds(machine, node.generators, inner):
+            if unknown is not None:
+                return _unknown_rounds(machine, node, parts, inner, unknown)
             result.append(tuple(expressions.evaluate(machine, part, inner) for part in parts))
     finally:
         machine.frames[-1].scope = outer
@@ -62,17 +62,18 @@ def _collected(machine: Machine, node: Comprehension, scope: Scope) -> list[tupl
 
 
 def _unknown_rounds(
-    machine: Machine, node: Comprehension, parts: Sequence[ast.expr], inner: Scope, why: str
+    machine: Machine, node: Comprehension, parts: Sequence[ast.expr], inner: Scope, unknown: Unknown
 ) -> Unknown:
     """A comprehension over items that are not known may still send statements: once, for an unknown item."""
 
     def once() -> object:
         for generator in node.generators:
-            bindings.assign(machine, generator.target, Unknown(why), inner)
+            item = unknown if len(node.generators) == 1 else Unknown(unknown.reason)
+            bindings.assign(machine, generator.target, item, inner)
         return [expressions.evaluate(machine, part, inner) for part in parts][-1]
 
     item = knowledge.perhaps(machine, once, node, "a loop over items only a run knows")
-    return Unknown(why, parts={"<item>": item})
+    return Unknown(unknown.reason, parts={"<item>": item})
 
 
 def _list(machine: Machine, node: ast.ListComp | ast.GeneratorExp, scope: Scope) -> object:

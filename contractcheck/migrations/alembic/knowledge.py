@@ -51,7 +51,7 @@ def each(value: object, reason: str) -> Unknown:
     from contractcheck.migrations.alembic import mapped
 
     if isinstance(value, mapped.Query) and value.entity is not None:
-        return Unknown(reason, parts={mapped.CLASS: value.entity})
+        return mapped.fetched(value.entity, reason)
     item = value.parts.get(mapped.ITEM) if isinstance(value, Unknown) else None
     return item if isinstance(item, Unknown) else Unknown(reason)
 

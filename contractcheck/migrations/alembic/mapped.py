@@ -304,9 +304,14 @@ _ALL = ("all", "fetchall", "scalars", "unique", "yield_per", "partitions", "fetc
 _ONE = ("first", "one", "one_or_none", "scalar", "scalar_one", "scalar_one_or_none", "fetchone", "get")
 
 
+def fetched(kind: Class, reason: str) -> Unknown:
+    """An object that a query gave."""
+    return Unknown(reason, parts={CLASS: kind, FETCHED: kind})
+
+
 def rows(kind: Class) -> Unknown:
     """What a query for the objects of a mapped class gives: nobody knows which, and of which class each is."""
-    each = Unknown(sending.RESULT, parts={CLASS: kind})
+    each = fetched(kind, sending.RESULT)
     parts: dict[str, object] = {ITEM: each}
     result = Unknown(sending.RESULT, parts=parts)
     parts |= {name: Builtin(f"result.{name}", lambda *_p, **_k: result, raw=True) for name in _ALL}
@@ -315,6 +320,7 @@ def rows(kind: Class) -> Unknown:
 
 
 CLASS = "<class>"  # the part of an unknown object that is its class
+FETCHED = "<fetched>"  # the part that one from a query has besides
 ITEM = "<item>"  # the part of unknown items that each of them is
 
 
@@ -374,7 +380,7 @@ def get(machine: Machine, positional: Sequence[object]) -> object:
         machine.opaque(machine.node, "get of an ORM session, of something that is not read")
         return Unknown(sending.RESULT)
     keys = [each for each in made.c if each.primary_key]
-    return read(machine, Query(select(made).where(*(each == placeholder() for each in keys)), kind)).parts["first"]
+    return read(machine, Query(select(made).where(*(each == placeholder() for each in keys)), kind)).parts[ITEM]
 
 
 def _write(machine: Machine, value: Query, name: str, positional: Sequence[object]) -> object:

@@ -94,7 +94,8 @@ def _unnamed(name: str, positional: list[object], keywords: dict[str, object]) -
     given = keywords.get(key) if key in keywords else positional[0] if positional and key is not None else None
     if key is None or not isinstance(given, Unknown):
         return None
-    made = "?" + (given.template or given.origin.rpartition(".")[2] or "name").replace(HOLE, "?")[:40]
+    shown = (given.template or given.origin.rpartition(".")[2] or "name").replace(HOLE, "?")
+    made = "?" + shown.removeprefix("?")[:40]
     if key in keywords:
         keywords[key] = made
     else:
@@ -304,7 +305,7 @@ def _named(template: str) -> str | None:
         elif piece.startswith("'"):
             found.append(filled(piece))
         else:
-            found.append('"?' + piece.strip('"').replace(HOLE, "?") + '"')
+            found.append('"?' + piece.strip('"').replace(HOLE, "?").removeprefix("?") + '"')
     return "".join(found)
 
 
