@@ -37,7 +37,6 @@ def next_versions(base: str, revision: str, at: Ground, *, cwd: Path, say: Say =
     """
     old, old_path = _side(base, cwd)
     new, new_path = _side(revision, cwd)
-    at = replace(at, named=(_tagged(base, at.configuration), _tagged(revision, at.configuration)))
     say(f"comparing {base} and {revision}")
     compared = _compare(old, old_path, new, new_path, at.configuration)
     answers = []
@@ -46,7 +45,9 @@ def next_versions(base: str, revision: str, at: Ground, *, cwd: Path, say: Say =
             continue
         settings = contract_configuration(at.configuration, part.contract.path)
         findings, due = judged(part, at)
-        found = versions(replace(part, findings=findings), settings, at, due)
+        # Contracts of one repository may be released under tags of their own.
+        named = replace(at, named=(_tagged(base, settings), _tagged(revision, settings)))
+        found = versions(replace(part, findings=findings), settings, named, due)
         if found.next is None:
             raise UndecidableError(
                 f"its version, {found.base or 'which it does not have'}, is of no scheme that says what comes next",

@@ -294,3 +294,21 @@ def test_what_a_pre_release_may_change_the_release_may_not(repo, findings):
         ("version-went-back", "info.version")
     ]
     assert versions("1.5.0", "GET /a", "GET /b", "GET /c", base="v1.5.0-rc.1") == []
+
+
+def test_contracts_that_are_released_under_tags_of_their_own(repo, command, findings):
+    policy = "".join(
+        f'[contract."{name}/*".versioning]\nscheme = "semver"\nsource = "tag"\n'
+        f'[contract."{name}/*".releases]\ntags = "{name}-v*"\n'
+        for name in ("bills", "orders")
+    )
+    files = {f"{name}/api.yaml": contract("GET /a", "GET /b", title=name) for name in ("bills", "orders")}
+    repo("bills-v3.1.0", **files, **{"contractcheck.toml": policy})
+    repo("orders-v0.3.0")
+    repo(**{"orders/api.yaml": contract("GET /a", title="orders")})
+    assert command("version", "orders-v0.3.0:orders/api.yaml", "orders/api.yaml").out == "0.4.0\n"
+    repo(**{"bills/api.yaml": contract("GET /a", "GET /b", "GET /c", title="bills")})
+    assert command("version", "bills-v3.1.0:bills/api.yaml", "bills/api.yaml").out == "3.2.0\n"
+    ran = command("check", "--base", "orders-v0.3.0", "--format", "json")
+    told = [(each["path"], each["bump"], each["needs"]) for each in json.loads(ran.out)["contracts"]]
+    assert told == [("bills/api.yaml", "minor", "3.2.0"), ("orders/api.yaml", "major", "0.4.0")]
