@@ -2,11 +2,20 @@
 
 import re
 from collections.abc import Iterable, Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from contractcheck.migrations.catalog import Catalog
 from contractcheck.migrations.examined import Ran, columns_made, losses
-from contractcheck.migrations.operations import LockTable, Query, SetVariable, Truncate
+from contractcheck.migrations.operations import (
+    AddColumn,
+    AlterTable,
+    LockTable,
+    Query,
+    SetVariable,
+    Truncate,
+    TypeRef,
+    flatten,
+)
 from contractcheck.migrations.trees import Migration, Opaque, ScriptKind
 from contractcheck.model.report import Reversibility, ReversibilityVerdict
 
@@ -43,17 +52,38 @@ def judge(
     *,
     changes: bool,
 ) -> Reversibility:
-    """The verdict on the way back: what stands in the text first, then what the replay shows.
+    """The verdict on the way back, with what is lost of what was there before and of what is written in between.
 
     `left` is what differs after the downgrade, `again` why upgrading once more then fails, `changes` whether the
     upgrade left another schema.
     """
+    ways = (up.ran, *up.maybe)
+    lost = [what for way in ways for _, what in losses(way, fresh, made) if not _carried(what, up.ran, down.ran)]
+    lost += [what for way in ways for what in _overwritten(way, fresh, made)]
+    # What the downgrade destroys was there before, or it is what the upgrade has made.
+    new = frozenset(name for way in ways for ran in way for name in ran.effects.new_relations)
+    columns = frozenset(each for way in ways for each in columns_made(way, made))
+    older = [what for _, what in losses(down.ran, fresh | new, columns)]
+    since = [what for _, what in losses(down.ran, frozenset()) if what not in older]
+    gone = tuple(dict.fromkeys([*lost, *older]))
+    found = _judge(migration, up, down, left, again, gone, changes=changes)
+    return replace(found, written_since=tuple(dict.fromkeys(each for each in since if each not in gone)))
+
+
+def _judge(
+    migration: Migration,
+    up: Played,
+    down: Played,
+    left: tuple[str, ...],
+    again: str | None,
+    gone: tuple[str, ...],
+    *,
+    changes: bool,
+) -> Reversibility:
+    """The verdict: what stands in the text first, then what the replay shows."""
     from contractcheck.migrations.postgresql.comparison import NAMES, ORDER
     from contractcheck.migrations.postgresql.description import UNKNOWN
 
-    ways = (up.ran, *up.maybe)
-    lost = [what for way in ways for _, what in losses(way, fresh, made)]
-    gone = tuple(dict.fromkeys([*lost, *(what for way in ways for what in _overwritten(way, fresh, made))]))
     kind = migration.down.kind
     if kind is ScriptKind.RAISES or any(_raises(step) for step in down.opaque):
         return Reversibility(ReversibilityVerdict.MISSING, "the downgrade refuses to run", data_lost=gone)
@@ -134,6 +164,42 @@ def _nothing(migration: Migration, up: Played) -> str:
     if len(migration.parents) > 1:
         return "it only merges branches: there is nothing to undo"
     return "the upgrade leaves the schema as it was"
+
+
+def _carried(what: str, up: Iterable[Ran], down: Iterable[Ran]) -> bool:
+    """Whether a column that is dropped was copied into a new one of its type, and the downgrade copies it back."""
+    table, _, column = what.rpartition(".")
+    there, back = list(_copies(up, table)), list(_copies(down, table))
+    kinds = {**_added(up, table), **{f"back {name}": kind for name, kind in _added(down, table).items()}}
+    return any(
+        one == column and (other, column) in back and kinds.get(other, 0) == kinds.get(f"back {column}", 1)
+        for one, other in there
+    )
+
+
+def _copies(statements: Iterable[Ran], table: str) -> Iterator[tuple[str, str]]:
+    """The columns of a table that an UPDATE of all rows fills from another: from, to."""
+    for ran in statements:
+        for operation in ran.operations:
+            if not isinstance(operation, Query) or operation.verb != "update":
+                continue
+            fields = operation.node.get("UpdateStmt", operation.node)
+            if fields.get("relation", {}).get("relname") != table.rpartition(".")[2] or "whereClause" in fields:
+                continue
+            for target in fields.get("targetList", ()):
+                value = target["ResTarget"].get("val", {}).get("ColumnRef", {}).get("fields", ())
+                if value and "String" in value[-1]:
+                    yield value[-1]["String"].get("sval", ""), target["ResTarget"].get("name", "")
+
+
+def _added(statements: Iterable[Ran], table: str) -> dict[str, TypeRef]:
+    """The columns that are added to a table, with their types as they are written."""
+    return {
+        action.column.name: action.column.type
+        for ran in statements
+        for operation, action in flatten(ran.operations)
+        if isinstance(operation, AlterTable) and operation.table.shown == table and isinstance(action, AddColumn)
+    }
 
 
 def _overwritten(statements: Iterable[Ran], fresh: frozenset[str], made: frozenset[tuple[str, str]]) -> Iterator[str]:

@@ -39,8 +39,8 @@ def way_back(up, down, **options):
     return examined(up, down, **options).reversibility
 
 
-def proved(why="upgrade and downgrade give back the same schema", differences=()):
-    return Reversibility(ReversibilityVerdict.PROVED, why, differences)
+def proved(why="upgrade and downgrade give back the same schema", differences=(), since=()):
+    return Reversibility(ReversibilityVerdict.PROVED, why, differences, (), since)
 
 
 def lossy(*lost, named=None):
@@ -54,8 +54,25 @@ ADD, DROP = "ALTER TABLE t ADD COLUMN x int", "ALTER TABLE t DROP COLUMN x"
 
 
 def test_proved():
-    assert way_back(sql(ADD), sql(DROP)) == proved()
+    assert way_back(sql(ADD), sql(DROP)) == proved(since=("t.x",))
     assert way_back(sql("ALTER TABLE t RENAME TO u"), sql("ALTER TABLE u RENAME TO t")) == proved()
+
+
+def test_what_is_copied_aside_and_back_is_not_lost():
+    aside = sql("ALTER TABLE t ADD COLUMN o text", "UPDATE t SET o = n", "ALTER TABLE t DROP COLUMN n")
+    back = sql("ALTER TABLE t ADD COLUMN n text", "UPDATE t SET n = o", "ALTER TABLE t DROP COLUMN o")
+    order = ("order of columns of t: id, n, k became id, k, n",)
+    but = "upgrade and downgrade give back the same schema, but for the order of columns"
+    assert way_back(aside, back) == proved(but, order, ("t.o",))
+    for other in (back.replace("n = o", "n = o || o"), back.replace("n = o", "n = o WHERE id > 1")):
+        assert way_back(aside, other).data_lost == ("t.n",)
+    assert way_back(aside.replace("o text", "o varchar(5)"), back).data_lost == ("t.n",)
+
+
+def test_what_only_the_downgrade_destroys_is_lost():
+    again = sql("DROP TABLE t", "CREATE TABLE t (id int PRIMARY KEY, n text, k int)")
+    assert way_back(sql("CREATE INDEX i ON t (k)"), again) == lossy("t")
+    assert way_back(sql("CREATE INDEX i ON t (k)"), sql("DROP INDEX i", "DELETE FROM t")) == lossy("rows of t")
 
 
 def test_proved_but_for_the_order_of_columns_and_the_data():
@@ -67,9 +84,11 @@ def test_proved_but_for_the_order_of_columns_and_the_data():
         ("t.n",),
     )
     down = sql("ALTER TABLE t ADD COLUMN n2 text", "ALTER TABLE t DROP COLUMN n", "ALTER TABLE t RENAME n2 TO n")
-    assert way_back(sql("ALTER TABLE t ALTER COLUMN n SET NOT NULL"), down) == proved(
-        "upgrade and downgrade give back the same schema, but for the order of columns",
+    assert way_back(sql("ALTER TABLE t ALTER COLUMN n SET NOT NULL"), down) == Reversibility(
+        ReversibilityVerdict.LOSSY,
+        "the schema comes back, the data of t.n does not",
         ("order of columns of t: id, n, k became id, k, n",),
+        ("t.n",),
     )
 
 
@@ -108,7 +127,7 @@ def test_data_only():
     assert way_back(sql("UPDATE t SET n = 'x' WHERE n IS NULL"), "pass") == DATA
     assert way_back(sql("UPDATE t SET n = 'x', k = 1"), "pass") == lossy("t.n", "t.k")
     added = sql("ALTER TABLE t ADD x int", "UPDATE t SET x = 1", "CREATE TABLE u (a int)", "UPDATE u SET a = 2")
-    assert way_back(added, sql("DROP TABLE u", "ALTER TABLE t DROP x")) == proved()
+    assert way_back(added, sql("DROP TABLE u", "ALTER TABLE t DROP x")) == proved(since=("u", "t.x"))
     assert way_back(sql("INSERT INTO t VALUES (1)"), sql("DELETE FROM t WHERE id = 1")) == DATA
     assert way_back("pass", "pass") == UNCHANGED
 
@@ -170,13 +189,13 @@ OPAQUE = "execute: unknown is not read"
 
 
 def test_unproven_for_an_opaque_step_up_or_down():
-    def unproven(why):
-        return Reversibility(ReversibilityVerdict.UNPROVEN, why)
+    def unproven(why, since=()):
+        return Reversibility(ReversibilityVerdict.UNPROVEN, why, (), (), since)
 
     assert way_back("op.execute(unknown())", "pass") == unproven(f"versions/b.py:6:5: {OPAQUE}")
     assert way_back(sql(ADD), "op.execute(unknown())") == unproven(f"versions/b.py:8:5: {OPAQUE}")
     assert way_back("op.execute(unknown())\n" + sql(ADD), "op.execute(unknown())\n" + sql(DROP)) == unproven(
-        f"versions/b.py:6:5: {OPAQUE}"
+        f"versions/b.py:6:5: {OPAQUE}", ("t.x",)
     )
     assert way_back(sql("DO 'BEGIN EXECUTE x; END'"), "pass").verdict is ReversibilityVerdict.UNPROVEN
 
@@ -201,7 +220,7 @@ WAYS = "import os\nif os.environ.get('X'):\n    {}\nelse:\n    {}"
 def test_ways_that_agree_leave_the_schema_known_and_tell_what_may_be_lost():
     up = WAYS.format(sql("DROP TABLE t"), sql("DROP TABLE t CASCADE"))
     assert way_back(up, CREATE) == lossy("t")
-    assert way_back(WAYS.format(sql(ADD), sql(ADD)), sql(DROP)) == proved()
+    assert way_back(WAYS.format(sql(ADD), sql(ADD)), sql(DROP)) == proved(since=("t.x",))
     assert way_back(WAYS.format(sql("TRUNCATE t"), "pass"), "pass") == lossy("rows of t")
 
 
@@ -280,7 +299,7 @@ def test_a_table_of_the_same_release_that_is_renamed_stays_new():
 def test_a_tree_that_begins_on_a_filled_database():
     begun = revision("a", None, sql("ALTER TABLE old ADD COLUMN x int"), sql("ALTER TABLE old DROP COLUMN x"))
     up, down = sql("ALTER TABLE other ADD COLUMN y int"), sql("ALTER TABLE other DROP COLUMN y")
-    assert way_back(up, down, base=begun) == proved()
+    assert way_back(up, down, base=begun) == proved(since=("other.y",))
     up, down = sql("ALTER TABLE other DROP CONSTRAINT c"), sql("ALTER TABLE other ADD CONSTRAINT c CHECK (y > 0)")
     found = way_back(up, down, base=begun)
     assert (found.verdict, found.why) == (
@@ -350,7 +369,7 @@ def test_temporary_objects_and_system_catalogs_are_nobodys_schema():
         "INSERT INTO s SELECT 1 FROM pg_settings",
         ADD,
     )
-    assert way_back(up, sql(DROP), base=BEGUN) == proved()
+    assert way_back(up, sql(DROP), base=BEGUN) == proved(since=("t.x",))
 
 
 def test_an_empty_first_migration_does_not_tell_how_a_tree_begins():
@@ -377,7 +396,7 @@ def test_what_is_there_already_the_tool_leaves_out():
     base = revision("a", None, f"{CREATE}\n{kind}.create(op.get_bind(), checkfirst=True)", "pass")
     up = f"{kind}.create(op.get_bind(), checkfirst=True)\n" + sql(ADD)
     found = examined(up, sql(DROP), base=base)
-    assert ([ran.statement.sql for ran in found.up], found.reversibility) == ([ADD], proved())
+    assert ([ran.statement.sql for ran in found.up], found.reversibility) == ([ADD], proved(since=("t.x",)))
 
 
 UPDATE = "UPDATE t SET n = ''"
