@@ -187,11 +187,25 @@ def _lists(snapshot: Snapshot, name: str) -> bool:
 
 
 def _package(folder: Path) -> Path:
-    """The folder that holds the outermost package a folder is in, else what holds a folder of versions, else itself."""
+    """The folder that holds the outermost package a folder is in, else what holds a folder of versions, else itself.
+
+    Migrations of Alembic import their project: a folder of them without `__init__.py` may still lie in a package, or
+    beside it in the folder of the project.
+    """
     root = folder.parent if folder.name == "versions" else folder
-    while (root / "__init__.py").is_file() and root != root.parent:
+    alembic = (root / "env.py").is_file()
+    while root != root.parent and (
+        (root / "__init__.py").is_file() or (alembic and (root.parent / "__init__.py").is_file())
+    ):
         root = root.parent
+    if alembic and root == (folder.parent if folder.name == "versions" else folder):
+        for level in (root.parent, root.parent.parent):
+            if any((level / mark).is_file() for mark in _PROJECT):
+                return level
     return root
+
+
+_PROJECT = ("alembic.ini", "pyproject.toml", "setup.py", "setup.cfg", "PKG-INFO")
 
 
 def _on_disk(root: Path, inside: list[str]) -> Snapshot:
