@@ -512,3 +512,17 @@ def test_statements_and_their_inverses_in_reverse_order_leave_nothing(pairs):
             done.append(forth)
             undo.insert(0, back)
     assert differences(BASE, after(BASE, *done, *undo)) == ()
+
+
+def test_privileges_that_new_tables_have_by_default():
+    base = after(Catalog(), "CREATE SCHEMA s", "CREATE TABLE t (a int)")
+    rules = (
+        "ALTER DEFAULT PRIVILEGES GRANT SELECT ON TABLES TO bob",
+        "ALTER DEFAULT PRIVILEGES IN SCHEMA s GRANT INSERT ON TABLES TO bob",
+        "ALTER DEFAULT PRIVILEGES FOR ROLE eve GRANT UPDATE ON TABLES TO bob",
+    )
+    undo = tuple(each.replace("GRANT", "REVOKE").replace("TO bob", "FROM bob") for each in rules)
+    assert differences(base, after(base, *rules, *undo)) == ()
+    again = after(base, *rules, "DROP TABLE t", "CREATE TABLE t (a int)", "CREATE TABLE s.u (a int)", *undo)
+    assert differences(base, again) == ("privileges of bob on table t is left over", "table s.u is left over")
+    assert differences(base, after(base, rules[1], undo[0])) != ()

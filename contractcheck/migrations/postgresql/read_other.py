@@ -1,6 +1,7 @@
 """Statements about everything but tables, from the parser's JSON to operations."""
 
 from collections.abc import Callable, Mapping, Sequence
+from dataclasses import replace
 from typing import Any
 
 from contractcheck.migrations import operations as op
@@ -258,7 +259,7 @@ def comment(fields: Fields) -> op.Operation:
     return op.Comment(kind(fields.get("objtype")), parts(fields["object"]), fields.get("comment"))
 
 
-def grant(fields: Fields) -> op.Operation:
+def grant(fields: Fields) -> op.Grant:
     privileges = []
     columns: list[str] = []
     for node in fields.get("privileges", ()):
@@ -276,6 +277,17 @@ def grant(fields: Fields) -> op.Operation:
         columns=tuple(columns),
         grant_option=fields.get("grant_option", False),
     )
+
+
+def default_privileges(fields: Fields) -> op.Operation:
+    """ALTER DEFAULT PRIVILEGES: as a grant whose objects are the schemas and the roles that it is limited to."""
+    found = grant(fields["action"])
+    limits = []
+    for node in fields.get("options", ()):
+        item = node["DefElem"]
+        for each in only(item.get("arg", {}))[1].get("items", ()):
+            limits.append((item.get("defname", ""), *parts(each)))
+    return replace(found, objects=tuple(sorted(limits)))
 
 
 def maintain_vacuum(fields: Fields) -> op.Operation:
@@ -455,7 +467,7 @@ READERS: Mapping[str, Callable[[Fields], op.Operation]] = {
     "CommentStmt": comment,
     "SecLabelStmt": lambda f: op.Comment(kind(f.get("objtype")), parts(f["object"]), None),
     "GrantStmt": grant,
-    "AlterDefaultPrivilegesStmt": lambda f: grant(f["action"]),
+    "AlterDefaultPrivilegesStmt": default_privileges,
     "GrantRoleStmt": alter("role membership"),
     "VacuumStmt": maintain_vacuum,
     "ClusterStmt": cluster,

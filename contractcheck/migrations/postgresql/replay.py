@@ -122,6 +122,7 @@ def replay(
         if effects.fails is None or run.catalog is not catalog:
             catalog = run.catalog
         newest = {n for n in catalog.changed if n not in run.before and isinstance(catalog.relations.get(n), Table)}
+        _granted_by_default(catalog, newest)
         altered = not fresh.isdisjoint(catalog.changed)
         if altered:
             fresh = {n for n in fresh if n in catalog.relations or n in run.before}
@@ -143,6 +144,22 @@ def replay(
         if ended:
             current = None
     return Replay(tuple(done), tuple(timeline), catalog, frozenset(fresh & catalog.relations.keys()))
+
+
+def _granted_by_default(catalog: Catalog, newest: set[int]) -> None:
+    """Give new tables what ALTER DEFAULT PRIVILEGES says; for roles that are named only they know who makes a table."""
+    rules = [(key, given) for key, given in catalog.grants.items() if newest and key[:2] == ("default", "table")]
+    for (*key, grantee), given in rules:
+        limits = key[2:]
+        for number in newest:
+            schema = catalog.table(number).schema
+            if (
+                given
+                and (not limits or ("schemas", schema) in limits)
+                and not any(each[0] == "roles" for each in limits)
+            ):
+                there = catalog.grants.get((number, "table", grantee), frozenset())
+                catalog.grants[number, "table", grantee] = there | given
 
 
 _NO_SCHEMA = (
