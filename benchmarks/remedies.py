@@ -1,6 +1,6 @@
 """Remedies on real servers: they end in the schema of the unsafe statement, and reader and writer hardly wait.
 
-`python -m benchmarks.remedies [ROWS]` tries every case on every server that is installed.
+`python -m benchmarks.remedies [ROWS [VERSION ...]]` tries every case on every server that is installed.
 """
 
 import re
@@ -383,12 +383,14 @@ def _differences(wanted: list[str], found: list[str], steps: Sequence[RemedyStep
     return {f"- {line}" for line in {*wanted} - {*found}} | {f"+ {line}" for line in {*found} - {*wanted}} or {"order"}
 
 
-def main(rows: int, only: Sequence[int] = range(len(UNSAFE))) -> None:
+def main(rows: int, versions: Sequence[int]) -> None:
     """Every case on every server; the longest waits beside those of the unsafe statements."""
     for version, programs in sorted(installed().items()):
+        if version not in versions:
+            continue
         with running(programs) as dsn:
             world(dsn, rows)
-            results = [tried(programs, dsn, number, version) for number in range(len(UNSAFE)) if number in only]
+            results = [tried(programs, dsn, number, version) for number in range(len(UNSAFE))]
         for each in results:
             if not each.good:
                 print(f"{version} {each.rule}: {each.unsafe}: {each.steps} steps, waited {each.waited:.2f} s")
@@ -404,4 +406,4 @@ def main(rows: int, only: Sequence[int] = range(len(UNSAFE))) -> None:
 
 
 if __name__ == "__main__":
-    main(int(sys.argv[1]) if len(sys.argv) > 1 else 20_000)
+    main(int(sys.argv[1]) if len(sys.argv) > 1 else 20_000, [int(each) for each in sys.argv[2:]] or [*installed()])

@@ -154,7 +154,7 @@ def test_inserted_before_an_existing_one():
 
 def test_what_only_a_run_knows_may_be_the_same():
     known = B.replace("op.drop_table('u')", "op.add_column('t', sa.Column('i', sa.Uuid()))")
-    unknown = "from sqlalchemy_utils import UUIDType\n" + known.replace("sa.Uuid()", "UUIDType()")
+    unknown = "from shop_types import UUIDType\n" + known.replace("sa.Uuid()", "UUIDType()")
     for old, new in ((known, unknown), (unknown, known)):
         rows = found({**BASE, "m/versions/b.py": old}, {**BASE, "m/versions/b.py": new})
         assert [row[:2] for row in rows] == [("history-edit-undecided", "b upgrade")]

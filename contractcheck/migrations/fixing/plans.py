@@ -58,13 +58,19 @@ def plans(examined: Examined, findings: Sequence[Finding]) -> Iterator[Plan]:
             continue
         steps = about[rule].remedy
         if rule == "lock-without-timeout":
-            if not ran.statement.in_transaction:
+            if ran.effects.in_transaction is False:
                 continue
             sql = ran.statement.sql.strip().rstrip(";")
-            steps = (RemedyStep(f"{TIMEOUT};", When.HERE), RemedyStep(f"{sql};", When.HERE))
+            steps = (RemedyStep(f"{_limit(examined, ran)};", When.HERE), RemedyStep(f"{sql};", When.HERE))
         elif any(word in step.sql for step in steps for word in _BY_HAND) or _released(steps):
             continue
         yield Plan(ran, rule, tuple(tuple(group) for group in transactions(steps)), met(ran, examined))
+
+
+def _limit(examined: Examined, ran: Ran) -> str:
+    """The limit for the transaction; for the session where the tool sends each statement on its own."""
+    within = ran.statement.in_transaction or examined.migration.tool in {"golang-migrate", "prisma", "dbmate", "diesel"}
+    return TIMEOUT if within else TIMEOUT.replace("SET LOCAL", "SET")
 
 
 def _released(steps: Sequence[RemedyStep]) -> bool:
