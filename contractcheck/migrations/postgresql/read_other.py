@@ -285,8 +285,7 @@ def default_privileges(fields: Fields) -> op.Operation:
     limits = []
     for node in fields.get("options", ()):
         item = node["DefElem"]
-        for each in only(item.get("arg", {}))[1].get("items", ()):
-            limits.append((item.get("defname", ""), *parts(each)))
+        limits += [(item.get("defname", ""), *parts(each)) for each in only(item.get("arg", {}))[1].get("items", ())]
     return replace(found, objects=tuple(sorted(limits)))
 
 
