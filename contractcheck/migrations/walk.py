@@ -6,6 +6,7 @@ from typing import Any
 
 from contractcheck.migrations.effects import Effects, Lock, Server
 from contractcheck.migrations.examined import Examined, Ran, columns_made, losses
+from contractcheck.migrations.shifts import Described, told
 from contractcheck.migrations.sizes import Sizes
 from contractcheck.migrations.trees import Migration, Opaque, ScriptKind, Step, Tree
 from contractcheck.model.report import Reversibility, ReversibilityVerdict
@@ -23,7 +24,8 @@ class Dialect:
     """What a dialect's model offers: an empty database, a run of one text, comparison, and how its states are told.
 
     `run` gives the effects, the database and the settings afterwards; a failure leaves the database as it was.
-    `order` is what a difference in nothing but the order of columns begins with.
+    `described` gives the objects that differ, and the tables around them, of two states; `order` is what a difference
+    in nothing but the order of columns begins with.
     """
 
     empty: Callable[[bool], State]
@@ -33,6 +35,7 @@ class Dialect:
     filled: Callable[[State], State]
     tables: Callable[[State], frozenset[str]]
     blurred: Callable[[State, str], State]
+    described: Callable[[State, State], tuple[Described, Described]]
     order: str
     transactional: bool
 
@@ -162,6 +165,7 @@ def _examined(
     made: frozenset[tuple[str, str]],
     sizes: Sizes,
 ) -> Examined:
+    ran = up.ran if up.blurred is not None else told(up.ran, *dialect.described(before, up.state))
     down = _play(dialect.filled(up.state), migration.down.steps, server, dialect, frozenset())
     fresh = frozenset(name for ran in up.ran for name in ran.effects.new_relations)
     left = dialect.differences(before, down.state)
@@ -169,7 +173,7 @@ def _examined(
     return Examined(
         migration=migration,
         server=server,
-        up=up.ran,
+        up=ran,
         down=down.ran,
         opaque=up.opaque,
         down_opaque=down.opaque,

@@ -8,6 +8,7 @@ from contractcheck.migrations.mysql.types import CHARACTERS
 
 ORDER = "order of columns"
 UNKNOWN = "not known"
+Described = dict[str, dict[str, str]]
 
 
 def type_words(kind: Type | None) -> str:
@@ -138,6 +139,14 @@ def _table(table: Table) -> Iterator[tuple[str, dict[str, str]]]:
     for check in table.checks:
         words = {"of": whole, "expression": _plain(check.expression), "enforced": "yes" if check.enforced else "no"}
         yield f"check {table.key}.{check.name.lower()}", words
+
+
+def changed(before: Database, after: Database) -> tuple[Described, Described]:
+    """The tables that both databases hold and that differ, with their parts."""
+    both = [(old, new) for key, new in after.tables.items() if (old := before.tables.get(key)) is not None]
+    both = [(old, new) for old, new in both if old is not new]
+    one = {name: words for old, new in both if old.known and new.known for name, words in _table(old)}
+    return one, {name: words for old, new in both if old.known and new.known for name, words in _table(new)}
 
 
 def differences(before: Database, after: Database) -> tuple[str, ...]:

@@ -1,7 +1,7 @@
 """MySQL and MariaDB as the walk through a tree of migrations asks them."""
 
 from contractcheck.migrations.mysql.batch import target
-from contractcheck.migrations.mysql.description import ORDER, differences
+from contractcheck.migrations.mysql.description import ORDER, changed, differences
 from contractcheck.migrations.mysql.model import Database, assume_rows
 from contractcheck.migrations.mysql.predict import predict
 from contractcheck.migrations.walk import Dialect
@@ -29,6 +29,7 @@ DIALECT = Dialect(
     filled=assume_rows,
     tables=_tables,
     blurred=_blurred,
+    described=changed,
     order=ORDER,
     transactional=False,
 )

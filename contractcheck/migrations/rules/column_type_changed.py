@@ -8,9 +8,12 @@ from contractcheck.migrations.examined import Examined
 from contractcheck.model.finding import Finding
 
 _SIZED = re.compile(r"([a-z][a-z ]*?)(?:\((\d+)(?:,(-?\d+))?\))?((?: with(?:out)? time zone)?(?:\[\])*)")
-_INTEGERS = ("smallint", "integer", "bigint")
-_FLOATS = ("real", "double precision")
+_INTEGERS = ("tinyint", "smallint", "mediumint", "int", "integer", "bigint")
+_FLOATS = ("real", "float", "double precision", "double")
 _TEXTS = ("character varying", "varchar", "text", "citext")
+_LONGER = ("tinytext", "text", "mediumtext", "longtext")
+_COLLATED = re.compile(r"(?P<type>.*?)(?: collate (?P<charset>[a-z0-9]+)(?P<order>\w*))?\Z", re.DOTALL)
+_LABELS = re.compile(r"(enum|set)\((.*)\)\Z", re.DOTALL)
 _EXACT = ("numeric", "decimal")
 
 
@@ -30,6 +33,11 @@ def wider(old: str, new: str) -> bool:
     That holds within the integers, the floating point numbers, the texts and the exact numbers (PostgreSQL manual,
     chapter 8); of all other pairs only equal ones count.
     """
+    one, other = _COLLATED.fullmatch(old), _COLLATED.fullmatch(new)
+    if one is not None and other is not None and (one["charset"] or other["charset"]):
+        return _sorted_alike(one, other) and _longer(one["type"], other["type"])
+    if old.endswith(" unsigned") or new.endswith(" unsigned"):
+        return _unsigned(old, new)
     before, after = _SIZED.fullmatch(old), _SIZED.fullmatch(new)
     if before is None or after is None or before[4] != after[4]:
         return old == new
@@ -47,6 +55,34 @@ def wider(old: str, new: str) -> bool:
         scale = int(before[3] or 0), int(after[3] or 0)
         return scale[0] <= scale[1] and int(before[2]) - scale[0] <= int(after[2]) - scale[1]
     return first == second and _room(after[2]) >= _room(before[2])
+
+
+def _sorted_alike(one: re.Match[str], other: re.Match[str]) -> bool:
+    """Whether a text of MySQL sorts as before, in its character set or in one that holds all of it."""
+    sets = one["charset"], other["charset"]
+    return one["order"] == other["order"] and (sets[0] == sets[1] or sets == ("utf8mb3", "utf8mb4"))
+
+
+def _longer(old: str, new: str) -> bool:
+    """The texts of MySQL and its labels: more of them may come behind those that are there."""
+    labels, more = _LABELS.fullmatch(old), _LABELS.fullmatch(new)
+    if labels is not None and more is not None:
+        return labels[1] == more[1] and (more[2] == labels[2] or more[2].startswith(f"{labels[2]},"))
+    if old in _LONGER and new in _LONGER:
+        return _LONGER.index(old) <= _LONGER.index(new)
+    if old in _LONGER:
+        return False
+    return wider(re.sub(r"^char\b", "varchar", old), re.sub(r"^char\b", "varchar", new))
+
+
+def _unsigned(old: str, new: str) -> bool:
+    """Integers of MySQL: one without a sign fits into the next larger one with it, never the other way."""
+    bare = old.removesuffix(" unsigned"), new.removesuffix(" unsigned")
+    if not old.endswith(" unsigned"):
+        return False
+    if new.endswith(" unsigned"):
+        return wider(*bare)
+    return bare[0] != bare[1] and bare[0] in _INTEGERS and bare[1] in _INTEGERS and wider(*bare)
 
 
 def _room(size: str | None) -> float:

@@ -35,7 +35,7 @@ def check(examined: Examined) -> Iterator[Finding]:
                 subject=f"{examined.migration.id} {table}",
                 place=ran.statement.place,
                 proof=Proof(ProofKind.DERIVED, "; ".join(ran.effects.notes) or "replayed on the model of the server"),
-                suggestion=_advice(ran) or advice(examined.server, ran),
+                suggestion=advice(examined.server, ran) or _advice(ran),
                 table=table,
                 lock=lock.words,
                 sql=brief(ran.statement.sql),

@@ -36,7 +36,7 @@ def check(examined: Examined) -> Iterator[Finding]:
             subject=f"{examined.migration.id} {', '.join(tables)}",
             place=ran.statement.place,
             proof=Proof(ProofKind.DERIVED, "; ".join(ran.effects.notes) or "replayed on the model of the server"),
-            suggestion=_advice(ran) or advice(examined.server, ran),
+            suggestion=advice(examined.server, ran) or _advice(ran),
             tables=" and ".join(tables) + (" are" if len(tables) > 1 else " is"),
             lock=lock.words,
             who="readers and writers" if lock.blocks_reads else "writers",

@@ -130,18 +130,33 @@ def _index(sql: str) -> dict[str, str]:
     return {"unique": "yes" if "unique" in words[:3] else "no", "on": " ".join(words[at + 2 :])}
 
 
+def changed(before: bytes, after: bytes) -> tuple[Described, Described]:
+    """The objects that differ in two schemas, and the tables they belong to, with their parts."""
+    (one, _), (other, _) = _both(before, after)
+    return one, other
+
+
+_Side = tuple[Described, dict[str, tuple[str, ...]]]
+
+
+def _both(before: bytes, after: bytes) -> tuple[_Side, _Side]:
+    if before == after:
+        return ({}, {}), ({}, {})
+    old, new = objects(before), objects(after)
+    other = {key for key in {*old, *new} if old.get(key) != new.get(key)}
+    if not other:
+        return ({}, {}), ({}, {})
+    # A table is described again where its own text or one of its indexes is another.
+    other |= {("table", (old.get(key) or new[key])[0]) for key in other if key[0] == "index"}
+    return (
+        describe(before, {key: what for key, what in old.items() if key in other}),
+        describe(after, {key: what for key, what in new.items() if key in other}),
+    )
+
+
 def differences(before: bytes, after: bytes) -> tuple[str, ...]:
     """What the second schema lacks, has too much or has otherwise, sorted; () when they are equal."""
-    if before == after:
-        return ()
-    old, new = objects(before), objects(after)
-    changed = {key for key in {*old, *new} if old.get(key) != new.get(key)}
-    if not changed:
-        return ()
-    # A table is described again where its own text or one of its indexes is another.
-    changed |= {("table", (old.get(key) or new[key])[0]) for key in changed if key[0] == "index"}
-    one, old_orders = describe(before, {key: what for key, what in old.items() if key in changed})
-    other, new_orders = describe(after, {key: what for key, what in new.items() if key in changed})
+    (one, old_orders), (other, new_orders) = _both(before, after)
     found = [f"{name} is missing" for name in one if name not in other and not _inside(one[name], one, other)]
     found += [f"{name} is left over" for name in other if name not in one and not _inside(other[name], other, one)]
     for name, attributes in one.items():

@@ -3,7 +3,8 @@
 from dataclasses import replace
 
 from contractcheck.migrations.effects import Server
-from contractcheck.migrations.sqlite.description import ORDER
+from contractcheck.migrations.shifts import Described
+from contractcheck.migrations.sqlite.description import ORDER, changed
 from contractcheck.migrations.sqlite.description import differences as compare
 from contractcheck.migrations.sqlite.predict import State, predict
 from contractcheck.migrations.walk import Dialect
@@ -19,6 +20,10 @@ def _settings(server: Server) -> tuple[int, int]:
 
 def _differences(before: State, after: State) -> tuple[str, ...]:
     return compare(before.image, after.image)
+
+
+def _described(before: State, after: State) -> tuple[Described, Described]:
+    return changed(before.image, after.image)
 
 
 def _filled(state: State) -> State:
@@ -47,6 +52,7 @@ DIALECT = Dialect(
     filled=_filled,
     tables=_tables,
     blurred=_blurred,
+    described=_described,
     order=ORDER,
     transactional=True,
 )
