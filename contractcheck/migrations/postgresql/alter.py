@@ -8,6 +8,7 @@ from contractcheck.migrations import operations as op
 from contractcheck.migrations.catalog import Index, Sequence, Table
 from contractcheck.migrations.effects import Lock
 from contractcheck.migrations.postgresql import (
+    availability,
     columns,
     constraints,
     creation,
@@ -308,9 +309,11 @@ def _set_rule(run: Run, number: int, action: op.SetRule) -> None:
 
 
 def _options(alter: Alter, number: int, value: Any) -> None:  # noqa: ANN401
-    table = alter.run.current(number)
+    run = alter.run
+    table = run.current(number)
     for name, _ in value:
         plain = name.removeprefix("toast.")
+        availability.check_option(run, plain)
         if table.kind in {"table", "matview"} and table.access_method is None and plain not in TABLE_OPTIONS:
             raise FailureError(f'unrecognized parameter "{plain}"')
     alter.run.catalog.put(replace(table, options=tuple(sorted({**dict(table.options), **dict(value)}.items()))))

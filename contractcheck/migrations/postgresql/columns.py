@@ -7,7 +7,7 @@ from contractcheck.migrations import operations as op
 from contractcheck.migrations.catalog import Column, Sequence, Table, Type
 from contractcheck.migrations.effects import Lock
 from contractcheck.migrations.operations import Node
-from contractcheck.migrations.postgresql import analysis, constraints, drops, facts, indexes, rows, types
+from contractcheck.migrations.postgresql import analysis, availability, constraints, drops, facts, indexes, rows, types
 from contractcheck.migrations.postgresql.expressions import (
     UNKNOWN,
     infer,
@@ -33,6 +33,7 @@ def make_column(run: Run, table: Table, wanted: op.ColumnDef, number: int) -> tu
     serial = wanted.type.schema is None and wanted.type.name in SERIAL and not wanted.type.dimensions
     if kind is None:
         unknown_type(run, wanted.type)
+    availability.check_type(run, kind)
     if wanted.collation is not None and kind is not None and not indexes.collates(run, kind):
         raise FailureError(f"collations are not supported by type {types.words(kind, run.catalog)}")
     if wanted.null and (wanted.not_null or serial or wanted.identity):

@@ -337,7 +337,7 @@ def alter_constraint(alter: Alter, number: int, action: op.AlterConstraint) -> N
     found = table.constraint(action.name)
     column = next((c for c in table.columns if c.not_null_name == action.name), None)
     if found is None and column is not None and action.no_inherit is not None:
-        if nullness.inherits_not_null(run, table, column):
+        if action.no_inherit and nullness.inherits_not_null(run, table, column):
             raise FailureError(f'cannot alter inherited constraint "{action.name}" on relation "{table.name}"')
         run.catalog.put(table.with_column(replace(column, not_null_no_inherit=action.no_inherit)))
         return

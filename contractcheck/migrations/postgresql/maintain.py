@@ -6,12 +6,13 @@ from dataclasses import replace
 from contractcheck.migrations import operations as op
 from contractcheck.migrations.catalog import Index, Table
 from contractcheck.migrations.effects import Lock
-from contractcheck.migrations.postgresql import deferral
+from contractcheck.migrations.postgresql import availability, deferral
 from contractcheck.migrations.postgresql.run import FailureError, Run
 
 
 def maintain(run: Run, statement: op.Maintain) -> None:
     """One maintenance statement."""
+    availability.check_maintenance(run, statement)
     match statement.what:
         case "vacuum":
             _vacuum(run, statement)

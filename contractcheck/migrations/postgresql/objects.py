@@ -373,6 +373,8 @@ def _publication(run: Run, node: op.Node) -> None:
         if inner.get("whereClause") or inner.get("columns"):
             run.need(15, "a publication's row filter or column list")
         table = run.table(ref(inner["relation"]), ("table", "partitioned table"))
+        if table.kind == "partitioned table":
+            run.need(13, "a partitioned table in a publication")
         if inner.get("whereClause"):
             _row_filter(run, table, inner["whereClause"])
         run.lock(table.number, Lock.SHARE_UPDATE_EXCLUSIVE)

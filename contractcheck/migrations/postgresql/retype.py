@@ -5,7 +5,7 @@ from dataclasses import replace
 from contractcheck.migrations import operations as op
 from contractcheck.migrations.catalog import Column, Constraint, Index, Table, Type
 from contractcheck.migrations.effects import Lock
-from contractcheck.migrations.postgresql import analysis, columns, indexes, keys, rows, types
+from contractcheck.migrations.postgresql import analysis, availability, columns, indexes, keys, rows, types
 from contractcheck.migrations.postgresql.drops import index_uses, lock_referenced
 from contractcheck.migrations.postgresql.expressions import UNKNOWN, column_names, infer
 from contractcheck.migrations.postgresql.nodes import walk
@@ -29,6 +29,7 @@ def alter_type(alter: Alter, number: int, action: op.AlterColumnType) -> None:
         raise FailureError(f'type "{action.type.name}" does not exist')
     if target is None:
         columns.unknown_type(run, action.type)
+    availability.check_type(run, target)
     if action.collation is not None and target is not None and not indexes.collates(run, target):
         raise FailureError(f"collations are not supported by type {types.words(target, run.catalog)}")
     for child in alter.family(number):

@@ -7,13 +7,21 @@ from typing import Any
 
 from contractcheck.migrations.catalog import Column, Constraint, RowSource, Table, Type
 from contractcheck.migrations.operations import Node
-from contractcheck.migrations.postgresql.nodes import constant, only, strings
+from contractcheck.migrations.postgresql.nodes import constant, only, strings, walk
 from contractcheck.migrations.postgresql.run import FailureError, Run
 from contractcheck.migrations.postgresql.values import OPAQUE, SOME, RefusedError, coerce, evaluate, known
 
 MAX_ROWS = 20_000
+MAX_WORK = 400_000  # nodes of an expression times rows: past it the values are not worked out
 Record = dict[int, Any]
 Reader = Callable[[], "list[Record]"]
+
+
+def _affordable(node: object, count: int) -> bool:
+    """Whether an expression is worked out for so many rows: the text of a migration must not cost minutes."""
+    if count * 1_000 <= MAX_WORK and len(str(node)) < 20_000:
+        return True
+    return count * sum(1 for _ in walk(node)) <= MAX_WORK
 
 
 def _source(read: Reader, count: int | None = None) -> RowSource:
@@ -109,6 +117,8 @@ def selected(run: Run, query: Node) -> RowSource:
         return RowSource(None)
     targets = [node["ResTarget"]["val"] for node in fields.get("targetList", ())]
     where = fields.get("whereClause")
+    if not _affordable([where, targets], size):
+        return RowSource(None if where is not None else size)
 
     def read() -> list[Record]:
         found = []
@@ -333,6 +343,8 @@ def updated(run: Run, table: Table, fields: Node, sources: Any) -> tuple[RowSour
 
         def read() -> list[Record]:
             found = []
+            if not _affordable(fields, len(source.values())):
+                return [dict.fromkeys(row, OPAQUE) for row in source.values()]
             for row in source.values():
                 by_name = _named(table, row)
                 hit = True if where is None else (_safe(where, by_name, catalog) if alone else OPAQUE)
@@ -364,7 +376,8 @@ def deleted(run: Run, table: Table, where: Node | None, sources: Any) -> tuple[R
         return None if table.rows is None else tuple(RowSource(None) for _ in table.rows)
     catalog, kept = run.catalog, []
     for source in table.rows:
-        if source.values is None or len(sources) != 1:
+        large = source.values is not None and not _affordable(where, len(source.values()))
+        if source.values is None or len(sources) != 1 or large:
             kept.append(RowSource(None))
             continue
         verdicts = [(row, _safe(where, _named(table, row), catalog)) for row in source.values()]
@@ -389,6 +402,8 @@ def share(run: Run, table: Table, column: str, operator: str, right: Node, how: 
     kind = "AEXPR_BETWEEN" if how == "AEXPR_BETWEEN" else "AEXPR_OP"
     name = "BETWEEN" if how == "AEXPR_BETWEEN" else operator
     test = {"A_Expr": {"kind": kind, "name": [{"String": {"sval": name}}], "lexpr": left, "rexpr": right}}
+    if not _affordable(right, len(rows)):
+        return None
     hits = [_safe(test, {column: row.get(found.number, OPAQUE)}, run.catalog) for row in rows]
     return None if any(not known(h) for h in hits) else sum(h is True for h in hits) / len(hits)
 
@@ -400,7 +415,10 @@ def has_nulls(run: Run, table: Table, column: int) -> bool:  # noqa: ARG001
 
 def violates(run: Run, table: Table, check: Node) -> bool:
     """Whether some row certainly breaks a CHECK."""
-    return any(_safe(check, _named(table, row), run.catalog) is False for row in _some(table))
+    known_rows = _some(table)
+    if not _affordable(check, len(known_rows)):
+        return False
+    return any(_safe(check, _named(table, row), run.catalog) is False for row in known_rows)
 
 
 def orphans(run: Run, table: Table, key: Constraint) -> bool:
@@ -437,7 +455,8 @@ def duplicates(run: Run, table: Table, columns: tuple[int, ...], nulls_distinct:
 
 def refused(run: Run, table: Table, column: Column, target: Type, using: Node | None) -> bool:
     """Whether some value certainly cannot be converted."""
-    for row in _some(table):
+    known_rows = _some(table)
+    for row in known_rows if _affordable(using, len(known_rows)) else ():
         try:
             by_name = _named(table, row)
             value = evaluate(using, by_name, run.catalog) if using is not None else row.get(column.number, OPAQUE)
@@ -495,7 +514,11 @@ def accept(run: Run, table: Table, source: RowSource) -> None:
             )
     for constraint in table.constraints:
         check = constraint.expression if constraint.enforced else None
-        if check is not None and any(_safe(check, _named(table, row), run.catalog) is False for row in fresh):
+        if (
+            check is not None
+            and _affordable(check, len(fresh))
+            and any(_safe(check, _named(table, row), run.catalog) is False for row in fresh)
+        ):
             raise FailureError(f'new row for relation "{table.name}" violates check constraint "{constraint.name}"')
     for index in run.catalog.indexes_of(table.number):
         if index.unique and index.immediate and index.predicate is None and 0 not in index.columns:

@@ -158,6 +158,8 @@ def rename_column(run: Run, statement: op.Rename) -> None:
     """RENAME COLUMN: ACCESS EXCLUSIVE; expressions that use it follow."""
     if statement.table is None or statement.sub is None:
         raise FailureError("nothing to rename")
+    if statement.relation_kind == "view":
+        run.need(13, "ALTER VIEW ... RENAME COLUMN")
     found = run.relation(statement.table, missing_ok=statement.missing_ok)
     if not isinstance(found, Table):
         if found is None and statement.missing_ok:

@@ -40,6 +40,8 @@ def create_trigger(run: Run, statement: op.CreateTrigger) -> None:
         raise FailureError(f'trigger "{statement.name}" for relation "{table.name}" already exists')
     if existing is not None and existing.parent is not None:
         raise FailureError(f'trigger "{statement.name}" for relation "{table.name}" is an internal or a child trigger')
+    if table.kind == "partitioned table" and statement.row and statement.timing == BEFORE:
+        run.need(13, "a BEFORE row trigger of a partitioned table")
     if statement.row and statement.events & TRUNCATE:
         raise FailureError("TRUNCATE FOR EACH ROW triggers are not supported")
     _check_when(statement)
@@ -85,6 +87,7 @@ def _check_when(statement: op.CreateTrigger) -> None:
         raise FailureError("DELETE trigger's WHEN condition cannot reference NEW values")
 
 
+BEFORE = 2  # TRIGGER_TYPE_BEFORE
 TRUNCATE = 32  # TRIGGER_TYPE_TRUNCATE
 INSTEAD_OF = 64  # TRIGGER_TYPE_INSTEAD
 
