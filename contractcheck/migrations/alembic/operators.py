@@ -42,6 +42,8 @@ def _binary(machine: Machine, node: ast.BinOp, scope: Scope) -> object:
     value = expressions.evaluate(machine, left, scope)
     for part in reversed(spine):
         value = combine(part.op, value, expressions.evaluate(machine, part.right, scope))
+        # SQLAlchemy keeps a sum as one list, copied each time.
+        machine.budget.step(len(getattr(value, "clauses", ())) // 10 if objects.expression(value) else 0)
     return value
 
 
