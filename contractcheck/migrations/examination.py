@@ -276,6 +276,7 @@ def _examine(
         new_columns=made,
         sizes=sizes,
         before=before,
+        after=up.catalog,
     )
 
 

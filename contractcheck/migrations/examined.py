@@ -56,7 +56,8 @@ class Examined:
     `opaque` and `down_opaque` are steps that cannot be known without running them, `maybe` what each of the former may
     run, on all the ways it may go; `changes_schema` whether the upgrade left another schema than it found.
     `new_columns` (table, column) were added by earlier migrations of the checked range: nobody has filled them yet.
-    `sizes` is what is known of the size of tables, `before` the database that the upgrade met (PostgreSQL).
+    `sizes` is what is known of the size of tables, `before` and `after` the
+    database that the upgrade met and left (PostgreSQL).
     """
 
     migration: Migration
@@ -72,6 +73,11 @@ class Examined:
     new_columns: frozenset[tuple[str, str]] = frozenset()
     sizes: Sizes = field(default_factory=Sizes)
     before: Catalog | None = field(default=None, compare=False, repr=False)
+    after: Catalog | None = field(default=None, compare=False, repr=False)
+
+    def recent(self, ran: Ran, table: str) -> bool:
+        """Whether a statement meets a table that was made in the checked range, not a former one of that name."""
+        return recent(ran, table, self.fresh)
 
     def hurting(self) -> Iterator[Ran]:
         """The statements of the upgrade that reach a table which was there before the checked range."""
@@ -91,9 +97,11 @@ class Examined:
         own = self.new_columns
         for ran in self.up:
             for table, data in ran.effects.data.items():
-                if table not in self.fresh and (data.dropped or data.renamed_to or data.renamed_columns):
+                if self.recent(ran, table):
+                    continue
+                if data.dropped or data.renamed_to or data.renamed_columns:
                     return True
-                if table not in self.fresh and any((table, column) not in own for column in data.dropped_columns):
+                if any((table, column) not in own for column in data.dropped_columns):
                     return True
             own = columns_made([ran], own)
             if set(ran.effects.locks) - self.fresh and any(
@@ -130,6 +138,15 @@ def _tightened(asked: tuple[Operation, Action | None]) -> tuple[str | None, tupl
             return None, ()
 
 
+def recent(ran: Ran, table: str, fresh: Collection[str]) -> bool:
+    """Whether a statement meets one of the tables made in the checked range.
+
+    Where one was dropped, or renamed, and another took its name, those before speak of the former.
+    """
+    reached = table in ran.effects.locks or table in ran.effects.data
+    return table in fresh and (table in ran.effects.new_relations or not reached)
+
+
 def losses(
     statements: Iterable[Ran], fresh: frozenset[str], made: Collection[tuple[str, str]] = frozenset()
 ) -> Iterator[tuple[Ran, str]]:
@@ -141,7 +158,7 @@ def losses(
     own = set(made)
     for ran in statements:
         for table, data in sorted(ran.effects.data.items()):
-            if table in fresh:
+            if recent(ran, table, fresh):
                 continue
             if data.dropped:
                 yield ran, table

@@ -11,6 +11,6 @@ def check(examined: Examined) -> Iterator[Finding]:
     """One finding for each column renamed in a table that was there before the checked range."""
     for ran in examined.up:
         for table, data in sorted(ran.effects.data.items()):
-            for old, new in () if table in examined.fresh else data.renamed_columns:
+            for old, new in () if examined.recent(ran, table) else data.renamed_columns:
                 if (table, old) not in examined.new_columns:
                     yield found("column-renamed", examined, ran, f"{table}.{old}", table=table, old=old, new=new)

@@ -4,6 +4,7 @@ from collections.abc import Iterator
 
 from contractcheck.migrations import operations as op
 from contractcheck.migrations.acts import acts, found
+from contractcheck.migrations.catalog import Table
 from contractcheck.migrations.examined import Examined
 from contractcheck.model.finding import Finding
 
@@ -22,9 +23,23 @@ def check(examined: Examined) -> Iterator[Finding]:
                 name = column.name
             case op.SetNotNull(name) if (act.table, name) not in examined.new_columns:
                 how = "becomes NOT NULL"
+            case op.SetDefault(name, None) if _must_be_filled(examined, act.table, name):
+                how = "is NOT NULL and loses its default"
             case _:
                 continue
         yield found("column-required", examined, act.ran, f"{act.table}.{name}", column=f"{act.table}.{name}", how=how)
+
+
+def _must_be_filled(examined: Examined, table: str, name: str) -> bool:
+    """Whether a column that was there before is NOT NULL, and filled itself until now."""
+    if examined.before is None or examined.after is None or (table, name) in examined.new_columns:
+        return False
+    schema, _, bare = table.rpartition(".")
+    sides = [each.lookup(bare, schema or None, ("public",)) for each in (examined.before, examined.after)]
+    was, now = (each.column(name) if isinstance(each, Table) else None for each in sides)
+    return (
+        was is not None and was.default is not None and now is not None and now.not_null and not now.identity
+    ) and now.default is None
 
 
 def _required(column: op.ColumnDef) -> bool:

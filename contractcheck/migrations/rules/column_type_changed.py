@@ -4,7 +4,9 @@ import re
 from collections.abc import Iterator
 
 from contractcheck.migrations.acts import found
+from contractcheck.migrations.catalog import Table
 from contractcheck.migrations.examined import Examined
+from contractcheck.migrations.postgresql.types import user_type
 from contractcheck.model.finding import Finding
 
 _SIZED = re.compile(r"([a-z][a-z ]*?)(?:\((\d+)(?:,(-?\d+))?\))?((?: with(?:out)? time zone)?(?:\[\])*)")
@@ -21,10 +23,26 @@ def check(examined: Examined) -> Iterator[Finding]:
     """One finding for each column whose new type takes less than the old one, or is of another kind."""
     for ran in examined.up:
         for table, data in sorted(ran.effects.data.items()):
-            for column, old, new in () if table in examined.fresh else data.retyped_columns:
-                if (table, column) not in examined.new_columns and not wider(old, new):
+            for column, old, new in () if examined.recent(ran, table) else data.retyped_columns:
+                lost = _labels_lost(examined, table, column)
+                if (table, column) not in examined.new_columns and not wider(old, new) and lost != ():
                     name = f"{table}.{column}"
-                    yield found("column-type-changed", examined, ran, name, column=name, old=old, new=new)
+                    now = new if lost is None else f"{new}, without {', '.join(map(repr, lost))}"
+                    yield found("column-type-changed", examined, ran, name, column=name, old=old, new=now)
+
+
+def _labels_lost(examined: Examined, table: str, column: str) -> tuple[str, ...] | None:
+    """The values of an enum that the one after it does not have, () for none; None where not both are enums."""
+    sides = []
+    for catalog in (examined.before, examined.after):
+        schema, _, bare = table.rpartition(".")
+        found = catalog.lookup(bare, schema or None, ("public",)) if catalog is not None else None
+        made = found.column(column) if isinstance(found, Table) else None
+        kind = user_type(made.type, catalog) if made is not None and catalog is not None else None
+        if kind is None or kind.kind != "enum" or made is None or made.type is None or made.type.array:
+            return None
+        sides.append(kind.labels)
+    return tuple(label for label in sides[0] if label not in sides[1])
 
 
 def wider(old: str, new: str) -> bool:

@@ -14,7 +14,7 @@ def check(examined: Examined) -> Iterator[Finding]:
     """One finding for each table or view dropped that was there before the checked range."""
     for ran in examined.up:
         for table, data in sorted(ran.effects.data.items()):
-            if data.dropped and table not in examined.fresh:
+            if data.dropped and not examined.recent(ran, table):
                 kind = ran.effects.kinds.get(table, "table")
                 yield found("table-removed", examined, ran, table, table=table, kind=kind)
     for act in acts(examined):

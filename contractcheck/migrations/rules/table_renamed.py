@@ -11,5 +11,5 @@ def check(examined: Examined) -> Iterator[Finding]:
     """One finding for each table or view that was there before the checked range and is renamed or moved."""
     for ran in examined.up:
         for table, data in sorted(ran.effects.data.items()):
-            if data.renamed_to and table not in examined.fresh:
+            if data.renamed_to and not examined.recent(ran, table):
                 yield found("table-renamed", examined, ran, table, old=table, new=data.renamed_to)
