@@ -63,7 +63,7 @@ def judge(
     # What the downgrade destroys was there before, or it is what the upgrade has made.
     new = frozenset(name for way in ways for ran in way for name in ran.effects.new_relations)
     columns = frozenset(each for way in ways for each in columns_made(way, made))
-    older = [what for _, what in losses(down.ran, fresh | new, columns)]
+    older = list(_destroyed(down.ran, fresh | new, columns))
     since = [what for _, what in losses(down.ran, frozenset()) if what not in older]
     gone = tuple(dict.fromkeys([*lost, *older]))
     found = _judge(migration, up, down, left, again, gone, changes=changes)
@@ -164,6 +164,18 @@ def _nothing(migration: Migration, up: Played) -> str:
     if len(migration.parents) > 1:
         return "it only merges branches: there is nothing to undo"
     return "the upgrade leaves the schema as it was"
+
+
+def _destroyed(down: Iterable[Ran], new: frozenset[str], columns: frozenset[tuple[str, str]]) -> Iterator[str]:
+    """What a downgrade destroys of tables and columns that the upgrade has not made; a table may change its name."""
+    own = set(new)
+    for ran in down:
+        for _, what in losses([ran], frozenset(), columns):
+            name = what.removeprefix("rows of ")
+            if not any(name == table or name.startswith(f"{table}.") for table in own & ran.effects.data.keys()):
+                yield what
+        columns = columns_made([ran], columns)
+        own |= {data.renamed_to for table, data in ran.effects.data.items() if table in own and data.renamed_to}
 
 
 def _carried(what: str, up: Iterable[Ran], down: Iterable[Ran]) -> bool:

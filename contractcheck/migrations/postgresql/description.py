@@ -214,7 +214,7 @@ def _attributes(column: Column, catalog: Catalog, table: Table) -> Attributes:
         "identity": _IDENTITIES.get(column.identity, column.identity),
         "collation": _collation(column),
         "storage": column.storage,
-        "compression": column.compression,
+        "compression": None if column.compression == "default" else column.compression,
         "statistics": column.statistics,
         "options": tuple(sorted(column.options)),
         "declared here": column.local,

@@ -1,12 +1,11 @@
 """What a catalog holds, written as SQL that makes it again; nothing is written that does not read back as it was."""
 
 import re
-from collections.abc import Callable, Iterator, Mapping
-from typing import Any
+from collections.abc import Iterator
 
 from contractcheck.migrations.catalog import Catalog, Column, Constraint, Index, Name, Sequence, Table, Type
 from contractcheck.migrations.operations import Node
-from contractcheck.migrations.postgresql.expressions import strip
+from contractcheck.migrations.postgresql.deparse import deparse
 from contractcheck.migrations.postgresql.nodes import only
 from contractcheck.migrations.postgresql.types import sequence_bounds, words
 
@@ -59,71 +58,10 @@ def kind(found: Type | None, catalog: Catalog) -> str:
 
 def expression(node: Node) -> str:
     """The text of a parsed expression. Raises UnwrittenError where it would not be read back as the same."""
-    import orjson
-    from pglast.parser import ParseError, parse_sql_json
-    from pglast.stream import RawStream
-
-    try:
-        found = str(RawStream()(_tree(node)))
-        again = orjson.loads(parse_sql_json(f"SELECT {found}"))["stmts"][0]["stmt"]["SelectStmt"]["targetList"]
-    except (ParseError, NotImplementedError, KeyError, TypeError, ValueError, AttributeError, LookupError) as error:
-        raise UnwrittenError("an expression that cannot be written") from error
-    if len(again) != 1 or strip(again[0]["ResTarget"]["val"]) != strip(node):
+    found = deparse(node)
+    if found is None:
         raise UnwrittenError("an expression that cannot be written")
     return found
-
-
-def _tree(node: Any) -> Any:  # noqa: ANN401 - any part of a tree
-    """The parser's JSON as the objects that pglast writes."""
-    from pglast import ast
-
-    if isinstance(node, list):
-        return tuple(_tree(each) for each in node)
-    if not isinstance(node, dict):
-        return node
-    name, fields = only(node)
-    if name == "List":
-        return tuple(_tree(each) for each in fields.get("items", ()))
-    if name == "A_Const":
-        return _constant(fields)
-    return _made(getattr(ast, name), fields)
-
-
-def _constant(fields: Mapping[str, Any]) -> Any:  # noqa: ANN401
-    from pglast import ast
-
-    if fields.get("isnull"):
-        return ast.A_Const(isnull=True)
-    makers: Mapping[str, tuple[Callable[[Any], Any], object]] = {
-        "ival": (ast.Integer, 0),
-        "fval": (ast.Float, "0"),
-        "boolval": (ast.Boolean, False),
-        "sval": (ast.String, ""),
-        "bsval": (ast.BitString, ""),
-    }
-    for key, (make, empty) in makers.items():
-        if key in fields:
-            return ast.A_Const(isnull=False, val=make(fields[key].get(key, empty)))
-    raise UnwrittenError("a constant of no kind")
-
-
-def _made(cls: Any, fields: Mapping[str, Any]) -> Any:  # noqa: ANN401
-    """An object of pglast: enumerations by their names, parts by the type of their slot."""
-    from pglast import ast, enums
-
-    given = {}
-    for key, value in fields.items():
-        slot = cls.__slots__.get(key)
-        if slot is None:
-            continue
-        wanted = slot.c_type.rstrip("*")
-        if isinstance(value, str) and hasattr(enums, wanted):
-            given[key] = getattr(enums, wanted)[value]
-        elif isinstance(value, dict) and wanted not in {"Node", "List", "Expr"} and hasattr(ast, wanted):
-            given[key] = _made(getattr(ast, wanted), value)
-        else:
-            given[key] = _tree(value)
-    return cls(**given)
 
 
 # -- columns ----------------------------------------------------------------------------------------------------------
