@@ -51,7 +51,12 @@ class TestBoth:
         assert (rule, said) == ("response-required-header-removed", "verified")
 
     def test_how_the_server_writes_a_list(self, make):
-        one = {"name": "n", "in": "query", "required": True, "schema": {"type": "array", "items": {**INTEGER, "enum": [1]}}}
+        one = {
+            "name": "n",
+            "in": "query",
+            "required": True,
+            "schema": {"type": "array", "items": {**INTEGER, "enum": [1]}},
+        }
         ((rule, lines, said),) = told(
             make(operation(parameters=[one])), make(operation(parameters=[{**one, "explode": False}]))
         )

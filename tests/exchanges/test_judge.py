@@ -410,8 +410,10 @@ def test_multiples_are_exact():
 def test_equal_excerpts_read_alike():
     spec = asks({"type": "integer", "description": "before"})
     other = asks({"type": "integer", "description": "after", "x-note": 1, "example": 3})
-    assert judge(spec, "POST /orders").alike(judge(other, "POST /orders"))
-    assert not judge(spec, "POST /orders").alike(judge(asks({"type": "number"}), "POST /orders"))
+    assert judge(spec, "POST /orders").alike(judge(other, "POST /orders")) == (True, True)
+    assert judge(spec, "POST /orders").alike(judge(asks({"type": "number"}), "POST /orders")) == (False, True)
+    latin, utf = (taking(f"text/csv; charset={each}", "3.0.3", schema={}) for each in ("latin1", "utf-8"))
+    assert judge(latin, "POST /orders").alike(judge(utf, "POST /orders")) == (False, True)
 
 
 def test_members_named_like_keywords_are_members():

@@ -1,4 +1,4 @@
-"""One operation as a small OpenAPI document of its own, with everything it refers to, for a validator to read.
+"""Half an operation as a small OpenAPI document of its own, with everything it refers to, for a validator to read.
 
 openapi-core follows references to files and over the network, reads 3.0 to 3.2 only, and has ways of its own; what it
 is given here is one file without outside references, in the form that it reads as the specification means it:
@@ -89,12 +89,36 @@ class Excerpt:
 
 
 def excerpt(operation: Operation, direction: Direction, *, security: bool = True) -> Excerpt:
-    """The operation alone, as read in one direction. Raises TooLargeError."""
+    """The half of an operation whose data flows in a direction: its request or its responses. Raises TooLargeError."""
     copier = _Copier(operation.document, direction, xml=_speaks_xml(operation))
     method = operation.method.lower()
     at = f"/paths/{escape(PATH)}/{method}"
-    responses: dict[str, Any] = {}
-    said: dict[str, Any] = {"responses": responses}
+    document = operation.document
+    said: dict[str, Any] = {"parameters": [], "responses": {}}
+    wires: dict[str, Any] = {}
+    if direction is operation.asking:
+        _request(copier, operation, said, at)
+        wires = _security(copier, operation, said) if security else {}
+    else:
+        for status, answer in entries(operation.node.get("responses")).items():
+            response = document.follow(answer)
+            if response is not None:
+                name = status.upper() if status.lower() != "default" else "default"
+                said["responses"][name] = _response(copier, response, f"{at}/responses/{escape(name)}")
+    copier.rest()
+    components = {**copier.components, "securitySchemes": wires}
+    content = {
+        "openapi": _OPENAPI[str(document.dialect)],
+        "info": {"title": "excerpt", "version": "0"},
+        "paths": {PATH: {method: said}},
+        "components": components,
+    }
+    version, doubts = _OPENAPI[str(document.dialect)][:3], tuple(sorted(copier.doubts))
+    listed = frozenset(copier.listed)
+    return Excerpt(content, method, version, direction, copier.origins, doubts, listed, copier.names)
+
+
+def _request(copier: "_Copier", operation: Operation, said: dict[str, Any], at: str) -> None:
     node, document = operation.node, operation.document
     said["parameters"] = [
         _parameter(copier, each.node, f"{at}/parameters/{index}") | {"name": each.name, "in": each.place}
@@ -107,23 +131,6 @@ def excerpt(operation: Operation, direction: Direction, *, security: bool = True
             "required": true(body, "required"),
             "content": _content(copier, body.get("content"), f"{at}/requestBody/content"),
         }
-    for status, answer in entries(node.get("responses")).items():
-        response = document.follow(answer)
-        if response is not None:
-            name = status.upper() if status.lower() != "default" else "default"
-            responses[name] = _response(copier, response, f"{at}/responses/{escape(name)}")
-    wires = _security(copier, operation, said) if security else {}
-    copier.rest()
-    components = {**copier.components, "securitySchemes": wires}
-    content = {
-        "openapi": _OPENAPI[str(document.dialect)],
-        "info": {"title": "excerpt", "version": "0"},
-        "paths": {PATH: {method: said}},
-        "components": components,
-    }
-    version, doubts = _OPENAPI[str(document.dialect)][:3], tuple(sorted(copier.doubts))
-    listed = frozenset(copier.listed)
-    return Excerpt(content, method, version, direction, copier.origins, doubts, listed, copier.names)
 
 
 def _speaks_xml(operation: Operation) -> bool:

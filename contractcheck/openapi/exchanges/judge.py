@@ -6,6 +6,7 @@ engine; following references is counted; XML is read by what the XML Objects say
 judged is `undecided`, with the reason.
 """
 
+import hashlib
 import warnings
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
@@ -48,6 +49,7 @@ NO_OPERATION: Final = Ruling(Answer.REFUSED, (Fault(Kind.OPERATION),))
 _NEUTRAL = "http://localhost"
 _FAULTS = 40
 _KNOWN = 2_000  # answers kept for each operation
+_MEANING = ("version", "method", "direction", "content", "names", "listed")
 
 
 def missing() -> None:
@@ -83,18 +85,20 @@ class Judge:
             frozenset({"content-type", *(name.lower() for answer in answers for name in answer.get("headers", {}))}),
         )
 
-    def alike(self, other: "Judge") -> bool:
-        """Whether both read every exchange the same way: their contracts say the same of the operation."""
-        mine, theirs = (
-            [(each.version, each.method, each.content) for each in judge.excerpts] for judge in (self, other)
+    def alike(self, other: "Judge") -> tuple[bool, bool]:
+        """Whether both read every request the same way, and every response: their contracts say the same of those."""
+        requests, responses = (
+            all(getattr(mine, word) == getattr(theirs, word) for word in _MEANING)
+            for mine, theirs in zip(self.excerpts, other.excerpts, strict=True)
         )
-        return mine == theirs
+        return requests, responses
 
     def request(self, request: Request, path: Mapping[str, str]) -> Ruling:
         """Whether the contract accepts a request; `path` holds the values of the path's parameters, decoded."""
         heard = tuple(each for each in request.headers if each[0].lower() in self._heard[0])
         query = request.url.partition("?")[2]
-        return self._once((tuple(path.items()), query, heard, request.body), lambda: self._request(request, path))
+        key = (tuple(path.items()), query, heard, _digest(request.body))
+        return self._once(key, lambda: self._request(request, path))
 
     def _once(self, key: object, ask: Callable[[], Ruling]) -> Ruling:
         """The answer to a question that may have been asked before: polling fills recordings."""
@@ -122,7 +126,7 @@ class Judge:
             return Ruling(Answer.UNDECIDED, why="no response was recorded")
         heard = tuple(each for each in response.headers if each[0].lower() in self._heard[1])
         bodiless = exchange.request.method.upper() == "HEAD"
-        key = (response.status, heard, response.body, bodiless)
+        key = (response.status, heard, _digest(response.body), bodiless)
         return self._once(key, lambda: self._response(exchange.request, response, bodiless=bodiless))
 
     def _response(self, request: Request, response: Response, *, bodiless: bool) -> Ruling:
@@ -247,6 +251,11 @@ class _Request:
 
 def _request(request: Request, path: Mapping[str, str], method: str) -> "CoreRequest":
     return _Request(request, path, method)
+
+
+def _digest(body: bytes | None) -> bytes | None:
+    """What tells bodies apart, in few bytes: recordings are larger than memory."""
+    return body if body is None or len(body) <= 64 else hashlib.sha256(body).digest()
 
 
 def _clean(headers: Headers) -> list[tuple[str, str]]:

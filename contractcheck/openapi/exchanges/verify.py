@@ -18,7 +18,7 @@ class Side:
         self._operations = operations
         self._router = router
         self._judges: dict[tuple[Node, str, bool, bool], Judge | Ruling] = {}
-        self._alike: dict[tuple[int, int], bool] = {}
+        self._alike: dict[tuple[int, int], tuple[bool, bool]] = {}
 
     def find(self, exchange: Exchange) -> tuple[Operation, dict[str, str]] | None:
         """The operation that the request of an exchange means, and the values in its path."""
@@ -38,8 +38,11 @@ class Side:
                 self._judges[key] = Ruling(Answer.UNDECIDED, why=str(error))
         return self._judges[key]
 
-    def alike(self, mine: Judge, other: Judge) -> bool:
-        """Whether two judges of operations read every exchange the same way; both must be of sides that are kept."""
+    def alike(self, mine: Judge, other: Judge) -> tuple[bool, bool]:
+        """Whether two judges of operations read every request and every response the same way.
+
+        Both must be of sides that are kept.
+        """
         key = (id(mine), id(other))
         if key not in self._alike:
             self._alike[key] = mine.alike(other)

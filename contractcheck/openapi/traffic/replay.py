@@ -145,19 +145,22 @@ def _play(recorded: Recorded, base: Side, revision: Side, findings: tuple[Findin
     old, new = base.find(exchange), revision.find(exchange)
     if old is None:
         return Outcome(matched=new is not None)
-    if new is not None and _unchanged(base, revision, old[0], new[0]):
+    alike = _alike(base, revision, old[0], new[0]) if new is not None else (False, False)
+    if alike == (True, True):
         return Outcome(matched=True, unchanged=True)
     before = _request(base, exchange, old)
     stripped = before.answer is Answer.REFUSED and {fault.kind for fault in before.faults} == {Kind.SECURITY}
     if stripped:  # credentials are taken out of recordings: what is left is judged without them
         before = _request(base, exchange, old, security=False)
-    after = NO_OPERATION if new is None else _request(revision, exchange, new, security=not stripped)
+    after = NO_OPERATION if new is None else before
+    if new is not None and not alike[0]:
+        after = _request(revision, exchange, new, security=not stripped)
     breaks = []
     if before.answer is Answer.ACCEPTED and after.answer is Answer.REFUSED:
         causes = blamed(after.faults, findings, old[0].label, Direction.REQUEST, base=False)
         breaks.append(Break(old[0].label, Direction.REQUEST, after.faults, causes))
     undecided = Answer.UNDECIDED in {before.answer, after.answer}
-    if new is not None and exchange.response is not None:
+    if new is not None and exchange.response is not None and not alike[1]:
         answers = _answered(recorded, base, revision, old[0], new[0])
         undecided = undecided or Answer.UNDECIDED in {ruling.answer for ruling in answers}
         breaks += _answer_breaks(answers, findings, new[0].label)
@@ -170,10 +173,10 @@ def _play(recorded: Recorded, base: Side, revision: Side, findings: tuple[Findin
     )
 
 
-def _unchanged(base: Side, revision: Side, old: Operation, new: Operation) -> bool:
-    """Whether an operation reads the same on both sides: then no exchange with it can break, and none is judged."""
+def _alike(base: Side, revision: Side, old: Operation, new: Operation) -> tuple[bool, bool]:
+    """Whether requests, and responses, of an operation read the same on both sides: then none can break."""
     mine, theirs = base.judge(old), revision.judge(new)
-    return isinstance(mine, Judge) and isinstance(theirs, Judge) and base.alike(mine, theirs)
+    return base.alike(mine, theirs) if isinstance(mine, Judge) and isinstance(theirs, Judge) else (False, False)
 
 
 def _request(
