@@ -273,6 +273,8 @@ def drop_constraint(alter: Alter, number: int, action: op.DropConstraint) -> Non
         raise FailureError("cannot remove constraint from only the partitioned table when partitions exist")
     # ONLY, too, looks at the CHECKs of the children: there they become their own
     alter.family(number, recurse=found.kind == "check" or (found.kind == "foreign key" and not alter.only))
+    if found.references is not None and not found.enforced:
+        run.lock(found.references, Lock.ACCESS_EXCLUSIVE)
     described = f"constraint {found.name} on table {table.key}"
     children = [
         (child, inner)

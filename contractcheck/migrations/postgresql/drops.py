@@ -433,6 +433,7 @@ def lock_referenced(run: Run, constraint: Constraint) -> None:
     # the triggers on the other table are those of the topmost foreign key
     if (
         constraint.parent is not None
+        or not constraint.enforced  # it has no triggers
         or constraint.references is None
         or constraint.references not in run.catalog.relations
     ):

@@ -103,6 +103,8 @@ def _cluster(run: Run, statement: op.Maintain) -> None:
             raise FailureError(f'there is no previously clustered index for table "{table.name}"')
         if index is not None and index.predicate is not None:
             raise FailureError(f'cannot cluster on partial index "{index.name}"')
+        if index is not None and not index.valid:
+            raise FailureError(f'cannot cluster on invalid index "{index.name}"')
         if index is not None and index.method not in {"btree", "gist"}:
             raise FailureError(f'cannot cluster on index "{index.name}": its access method does not support clustering')
         for number in _with_partitions(run, table):

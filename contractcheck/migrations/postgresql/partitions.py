@@ -83,6 +83,9 @@ def check_bound(run: Run, parent: Table, bound: Node | None) -> None:
             raise FailureError(f'partition conflicts with existing default partition "{other.name}"')
         if not bound.get("is_default") and not other.bound.get("is_default") and bounds.overlap(bound, other.bound):
             raise FailureError(f'partition would overlap partition "{other.name}"')
+    for side in ("lowerdatums", "upperdatums"):
+        if parent.strategy == "range" and bound.get(side) is not None and len(bound[side]) != len(parent.keys):
+            raise FailureError("FROM and TO must specify exactly one value per partitioning column")
     kind = {"range": "r", "list": "l", "hash": "h"}.get(parent.strategy)
     if not bound.get("is_default") and kind is not None and bound.get("strategy", kind) != kind:
         raise FailureError(f"invalid bound specification for a {parent.strategy} partition")

@@ -34,6 +34,9 @@ def alter_type(alter: Alter, number: int, action: op.AlterColumnType) -> None:
         raise FailureError(f"collations are not supported by type {types.words(target, run.catalog)}")
     for child in alter.family(number):
         column = run.current(child).column(action.column)
+        parents = set(run.current(child).parents) & {number, *run.catalog.descendants(number)}
+        if column is not None and child != number and column.inherited > len(parents):
+            raise FailureError(f'cannot alter inherited column "{column.name}" of relation "{run.current(child).name}"')
         if column is not None:
             _one(alter, run.current(child), column, target, action)
 
