@@ -422,3 +422,21 @@ def test_members_named_like_keywords_are_members():
     for name in (*names, "$ref"):
         assert post(spec, {name: 1}) == ACCEPTED
         assert post(spec, {name: "x"}).answer is Answer.REFUSED, name
+
+
+def test_what_a_contract_does_not_ask_for_is_judged_once():
+    listed = {"name": "n", "in": "query", "schema": {"type": "integer"}}
+    found = judge(query(listed), "GET /orders")
+    for url, answer in {"?n=1&x=1": ACCEPTED, "?x=2&n=1": ACCEPTED, "?%6e=x": None, "?n=1": ACCEPTED}.items():
+        ruling = found.request(Request("GET", f"/orders{url}"), {})
+        assert ruling == answer if answer is not None else ruling.answer is Answer.REFUSED
+    assert len(found._known) == 2
+    deep = {
+        "name": "f",
+        "in": "query",
+        "style": "deepObject",
+        "schema": {"type": "object", "properties": {"a": {"type": "integer"}}},
+    }
+    found = judge(query(deep), "GET /orders")
+    told = [found.request(Request("GET", f"/orders?f%5Ba%5D={each}"), {}).answer for each in (1, "x")]
+    assert told == [Answer.ACCEPTED, Answer.REFUSED]

@@ -12,7 +12,7 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from enum import StrEnum
 from typing import TYPE_CHECKING, Any, Final
-from urllib.parse import parse_qsl, urlsplit
+from urllib.parse import parse_qsl, unquote_plus, urlsplit
 
 from contractcheck.errors import UsageError
 from contractcheck.model.exchange import Exchange, Headers, Request, Response, header
@@ -49,6 +49,7 @@ NO_OPERATION: Final = Ruling(Answer.REFUSED, (Fault(Kind.OPERATION),))
 _NEUTRAL = "http://localhost"
 _FAULTS = 40
 _KNOWN = 2_000  # answers kept for each operation
+_PLAIN = frozenset({"string", "integer", "number", "boolean", "null", "array"})  # objects have members in a query
 _MEANING = ("version", "method", "direction", "content", "names", "listed")
 
 
@@ -79,6 +80,10 @@ class Judge:
         headers |= {
             each["name"].lower() for each in requests.content["components"]["securitySchemes"].values() if "in" in each
         }
+        queried = [each for each in said["parameters"] if each["in"] in {"query", "querystring"}]
+        plain = all(_kinds(each.get("schema")) and _kinds(each.get("schema")) <= _PLAIN for each in queried)
+        secret = {each.get("name") for each in requests.content["components"]["securitySchemes"].values()}
+        self._asked = frozenset({each["name"] for each in queried} | secret) if plain else None
         answers = responses.content["paths"][PATH][responses.method]["responses"].values()
         self._heard = (
             frozenset({"content-type", "authorization", "cookie", *headers}),
@@ -97,6 +102,8 @@ class Judge:
         """Whether the contract accepts a request; `path` holds the values of the path's parameters, decoded."""
         heard = tuple(each for each in request.headers if each[0].lower() in self._heard[0])
         query = request.url.partition("?")[2]
+        if self._asked is not None:  # what the contract does not declare says nothing
+            query = "&".join(each for each in query.split("&") if unquote_plus(each.partition("=")[0]) in self._asked)
         key = (tuple(path.items()), query, heard, _digest(request.body))
         return self._once(key, lambda: self._request(request, path))
 
@@ -251,6 +258,12 @@ class _Request:
 
 def _request(request: Request, path: Mapping[str, str], method: str) -> "CoreRequest":
     return _Request(request, path, method)
+
+
+def _kinds(schema: Any) -> set[str]:  # noqa: ANN401
+    """The types that a schema names; none where it names none."""
+    said = schema.get("type", []) if isinstance(schema, dict) else []
+    return {str(each) for each in (said if isinstance(said, list) else [said])}
 
 
 def _digest(body: bytes | None) -> bytes | None:
