@@ -27,8 +27,10 @@ from contractcheck.policy.settings import (
     Versioning,
     WaiverSettings,
 )
+from contractcheck.policy.versions import tokens
 
 _CATEGORIES = frozenset(str(category) for category in Category)
+_HEADER = ("versioning", "header")
 # What a section for contracts may say; the rest is about the repository.
 _GOVERNED = ("profile", "severity", "override", "versioning", "releases", "deprecation", "api")
 
@@ -75,6 +77,10 @@ def build(layers: Iterable[Layer], file: str | None) -> Configuration:
         baseline=_value(own, "baseline", "contractcheck.baseline"),
         sections=sections,
     )
+    for section in sections:
+        # A mistake is told by whoever reads the file, not only where the section is of use.
+        others = {path: leaf for each in sections for path, leaf in each.layer.items() if path[:2] == _HEADER}
+        _govern(found, {**own, **others, **section.layer})
     return _govern(found, own)
 
 
@@ -93,6 +99,16 @@ def contract(configuration: Configuration, path: str) -> Configuration:
     return _govern(configuration, layer)
 
 
+def unmatched(configuration: Configuration, paths: Iterable[str]) -> tuple[str, ...]:
+    """The sections for contracts that none of the paths matches, in words: a mistake in a pattern has no effect."""
+    paths = tuple(paths)
+    return tuple(
+        f'{each.layer[("",)].where}: no contract matches [contract."{each.pattern}"]'
+        for each in configuration.sections
+        if not any(path_matches((each.pattern,), path) for path in paths)
+    )
+
+
 def _govern(found: Configuration, layer: Layer) -> Configuration:
     versioning, deprecation = _table(layer, "versioning"), _table(layer, "deprecation")
     releases, api = _table(layer, "releases"), _table(layer, "api")
@@ -103,7 +119,7 @@ def _govern(found: Configuration, layer: Layer) -> Configuration:
         severity={path[1]: str(leaf.value) for path, leaf in layer.items() if path[0] == "severity" and path[-1]},
         # Sorted by what they say: which stands first does not matter.
         overrides=tuple(sorted((_override(leaf) for path, leaf in layer.items() if _is_item(path)), key=_said)),
-        versioning=_versioning(versioning) if versioning else None,
+        versioning=_versioning(versioning, layer) if versioning else None,
         deprecation=_deprecation(deprecation) if ("deprecation", "") in layer else None,
         releases=_releases(releases) if releases else None,
         api=Api(
@@ -141,6 +157,9 @@ def _flatten(
         else:
             if inner == ("severity",) and key not in _CATEGORIES and key not in rulebook():
                 raise unknown(key, [*rulebook()], "rule", where, "contractcheck rules lists them")
+            if inner == ("versioning",) and key == "format" and not tokens(value):
+                what = f"{value!r} has no part that moves with the calendar"
+                raise ConfigurationError(what, where=where, next_step="use the words of calver.org: YYYY.MM.MICRO")
             layer[*path, key] = Leaf(value, where)
 
 
@@ -208,8 +227,12 @@ def _override(leaf: Leaf) -> Override:
     return Override(severity=item["severity"], where=leaf.where, **{name: tuple(item.get(name, ())) for name in names})
 
 
-def _versioning(table: Mapping[str, object]) -> Versioning:
+def _versioning(table: Mapping[str, object], layer: Layer) -> Versioning:
     default = Versioning("none")
+    if table.get("scheme") == "header" and not table.get("header"):
+        what = "scheme header needs the name of the header"
+        where = layer["versioning", "scheme"].where
+        raise ConfigurationError(what, where=where, next_step='say it beside the scheme: header = "X-API-Version"')
     return Versioning(
         scheme=str(table.get("scheme", "none")),
         source=str(table.get("source", default.source)),

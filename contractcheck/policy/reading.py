@@ -55,7 +55,7 @@ def source(data: bytes, file: str, prefix: tuple[str, ...] = (), *, name: str = 
 
 def _text(data: bytes, file: str) -> str:
     try:
-        return data.decode("utf-8")
+        return data.decode("utf-8-sig")  # some editors begin a file with the mark of its encoding
     except UnicodeDecodeError as error:
         line = data[: error.start].count(b"\n") + 1
         raise ConfigurationError("not UTF-8", where=f"{file}:{line}", next_step="save it as UTF-8") from None

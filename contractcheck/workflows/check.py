@@ -4,6 +4,7 @@ from contractcheck.errors import UndecidableError
 from contractcheck.migrations.sizes import Sizes
 from contractcheck.model.report import Report, Skipped
 from contractcheck.model.snapshot import Snapshot
+from contractcheck.policy.build import unmatched
 from contractcheck.policy.configuration import Configuration
 from contractcheck.policy.days import Today
 from contractcheck.sources.repository import Here, Repository
@@ -12,7 +13,7 @@ from contractcheck.workflows.exchanges import Shown
 from contractcheck.workflows.migrations import Checked, check_trees
 from contractcheck.workflows.policy import Ground, Read, govern_check, ground, reader
 from contractcheck.workflows.progress import Say, quiet
-from contractcheck.workflows.releases import Histories
+from contractcheck.workflows.releases import Histories, last_release
 
 _CONTRACT = (".yaml", ".yml", ".json")
 
@@ -70,9 +71,18 @@ def compare(
     findings and replays traffic against the contracts that changed.
     """
     say("comparing contracts")
-    contracts, skipped = _contracts(old, new, changed, configuration, shown)
+    contracts, skipped, unused = _contracts(old, new, changed, configuration, shown)
     broken, traffic = shown.replay(contracts.findings, say=say) if shown is not None else (contracts.findings, None)
-    migrations = check_trees(old, new, changed, configuration, server_name=server, sizes=sizes, say=say)
+    migrations = check_trees(
+        old,
+        new,
+        changed,
+        configuration,
+        server_name=server,
+        sizes=sizes,
+        last=lambda: last_release(at.histories if at is not None else None, configuration),
+        say=say,
+    )
     say("looking up places")
     at = at or ground(configuration, reader(new))
     findings, reports = govern_check(contracts, broken, migrations, at, (old, new))
@@ -84,7 +94,12 @@ def compare(
         base=old.label,
         revision=new.label,
         server=migrations.server,
-        notes=(*_notes(contracts, migrations, changed), *(shown.notes() if shown is not None else ()), *at.notes),
+        notes=(
+            *unused,
+            *_notes(contracts, migrations, changed),
+            *(shown.notes() if shown is not None else ()),
+            *at.notes,
+        ),
         today=at.today.told,
         traffic=traffic,
         snippets=shown.snippets(findings, old, new) if shown is not None else (),
@@ -93,16 +108,17 @@ def compare(
 
 def _contracts(
     old: Snapshot, new: Snapshot, changed: frozenset[str], configuration: Configuration, shown: Shown | None
-) -> tuple[Compared, tuple[Skipped, ...]]:
+) -> tuple[Compared, tuple[Skipped, ...], tuple[str, ...]]:
     if not any(path.endswith(_CONTRACT) for path in changed):
-        return Compared(), ()
+        return Compared(), (), ()
     from contractcheck.openapi.recognise import find
 
     selection = configuration.contracts
     before, _ = find(old, include=selection.include, exclude=selection.exclude)
     after, skipped = find(new, include=selection.include, exclude=selection.exclude)
     compared = compare_all(old, before, new, after, changed=changed, finish=shown, look=look(configuration))
-    return compared, skipped
+    unused = unmatched(configuration, (*before, *after, *(each.path for each in skipped)))
+    return compared, skipped, unused
 
 
 def _notes(contracts: Compared, migrations: Checked, changed: frozenset[str]) -> tuple[str, ...]:

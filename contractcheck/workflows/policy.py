@@ -96,8 +96,15 @@ def ground(
 
 
 def waivers_of(configuration: Configuration, read: Read) -> tuple[Waiver, ...]:
-    """The waivers of the file that the configuration names; none if there is no such file."""
+    """The waivers of the file that the configuration names; none if it names none and the usual one is not there.
+
+    Raises ConfigurationError where it names one that is not there.
+    """
     data = read(configuration.waivers.file)
+    named = configuration.layer.get(("waivers", "file"))
+    if data is None and named is not None:
+        what = f"there is no file {configuration.waivers.file}"
+        raise ConfigurationError(what, where=named.where, next_step="write it, if only empty, or leave the key out")
     return waivers(data, configuration.waivers.file) if data is not None else ()
 
 

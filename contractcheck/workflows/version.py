@@ -97,9 +97,12 @@ def _against(
 ) -> Assessed:
     wanted = sides.wanted
     if chosen.scheme in SIDE_BY_SIDE:
-        return _beside(part, base, chosen, sides.due)
+        return _beside(part, base, chosen, sides.due, at)
     before, after = (_version(each, chosen, tag) for each, tag in zip((base, revision), sides.tags, strict=True))
     if before is None:
+        if after is None:
+            where = f"request header {chosen.header}" if chosen.scheme == "header" else "info.version"
+            at.notes[f"{part.contract.path} has no {where}: its version is not judged"] = None
         return Assessed(wanted, revision=after)
     there = Versions(before, after, *_places(base, revision), since=sides.since)
     step, found = judge(there, wanted, chosen, today=lambda: at.today.day)
@@ -180,7 +183,7 @@ def _places(base: "Document", revision: "Document") -> tuple[Place, Place]:
     return found[0], found[1]
 
 
-def _beside(part: Part, base: "Document", versioning: Versioning, due: frozenset[str]) -> Assessed:
+def _beside(part: Part, base: "Document", versioning: Versioning, due: frozenset[str], at: "Ground") -> Assessed:
     from contractcheck.openapi.versions import in_media_types, in_media_types_by_operation, in_paths
 
     assert part.revision is not None  # noqa: S101
@@ -188,6 +191,9 @@ def _beside(part: Part, base: "Document", versioning: Versioning, due: frozenset
     before, after = read(base), read(part.revision)
     wanted = _demand(part.findings, versioning, due)
     if not before:
+        if not after:
+            where = "paths" if versioning.scheme == "path" else "media types"
+            at.notes[f"{part.contract.path} has no version in its {where}: its version is not judged"] = None
         return Assessed(wanted)
     groups: dict[str, list[Finding]] = {}
     offers = in_media_types_by_operation(base) if versioning.scheme == "media-type" else {}

@@ -84,6 +84,20 @@ def said(call, *arguments):
             "contractcheck.toml:1: policy files extend each other: contractcheck.toml -> contractcheck.toml; remove one",
         ),
         ("x = " + "9" * 5000 + "\n", None),
+        (
+            '[versioning]\nscheme = "calver"\nformat = "MAJOR.MINOR"\n',
+            (
+                "contractcheck.toml:3: 'MAJOR.MINOR' has no part that moves with the calendar; use the words of "
+                "calver.org: YYYY.MM.MICRO"
+            ),
+        ),
+        (
+            '[contract."a/*".versioning]\n\nscheme = "header"\n',
+            (
+                "contractcheck.toml:3: scheme header needs the name of the header; say it beside the scheme: "
+                'header = "X-API-Version"'
+            ),
+        ),
     ],
 )
 def test_configuration(text, line):

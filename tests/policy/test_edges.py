@@ -230,3 +230,34 @@ def test_a_later_sunset_is_no_finding(repo, findings):
     )
     repo(**{"api.yaml": contract("GET /a|deprecated: true\nx-sunset: 2026-04-01")})
     assert findings("check", "--base", "v1", "--today", "2026-02-01") == []
+
+
+def test_what_a_policy_names_and_nothing_has(repo, command):
+    policy = '[contract."old/*"]\nprofile = "strict"\n[contract."*.yaml".versioning]\nscheme = "%s"\n%s'
+    for scheme, more, said in (
+        ("semver", "", "api.yaml has no info.version: its version is not judged"),
+        ("header", 'header = "X-Api"\n', "api.yaml has no request header X-Api: its version is not judged"),
+        ("path", "", "api.yaml has no version in its paths: its version is not judged"),
+        ("media-type", "", "api.yaml has no version in its media types: its version is not judged"),
+    ):
+        two = contract("GET /a", "GET /b").replace(", version: 1.0.0", "")
+        repo("v1" if scheme == "semver" else None, **{"api.yaml": two, "contractcheck.toml": policy % (scheme, more)})
+        repo(**{"api.yaml": contract("GET /a").replace(", version: 1.0.0", "")})
+        notes = json.loads(command("check", "--base", "v1", "--format", "json").out)["notes"]
+        assert notes == ['contractcheck.toml:1: no contract matches [contract."old/*"]', said]
+
+
+def test_waivers_in_a_file_that_is_not_there(repo, command):
+    repo("v1", **{"api.yaml": contract("GET /a"), "contractcheck.toml": '\n[waivers]\nfile = "w.toml"\n'})
+    ran = command("check", "--base", "v1")
+    assert (ran.code, ran.err) == (
+        2,
+        "contractcheck: contractcheck.toml:3: there is no file w.toml\n  next: write it, if only empty, or leave the key out\n",
+    )
+    repo(**{"w.toml": ""})
+    assert command("check", "--base", "v1").code == 0
+
+
+def test_a_file_that_begins_with_the_mark_of_its_encoding(repo, command):
+    repo("v1", **{"api.yaml": contract("GET /a"), "contractcheck.toml": '\ufeffprofile = "wire"\n'})
+    assert command("policy", "show").out == 'profile = "wire"  # contractcheck.toml:1\n'
