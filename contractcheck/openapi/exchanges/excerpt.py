@@ -155,6 +155,8 @@ def _parameter(copier: "_Copier", node: Node, at: str) -> dict[str, Any]:
         member = node.get(word)
         if member is not None:
             said[word] = member.value
+    if said.get("style") == "deepObject":
+        said["explode"] = True  # there is no other way to write it (OpenAPI 3.1.1 §4.8.12.4)
     schema = node.get("schema")
     if schema is not None:
         end = copier.document.follow(schema) or schema
