@@ -12,6 +12,7 @@ from contractcheck.model.finding import Affected, Direction, Proof, ProofKind, S
 from contractcheck.model.place import Place
 from contractcheck.model.report import Report
 from contractcheck.model.rule import rulebook
+from contractcheck.policy.build import contract
 from contractcheck.policy.configuration import configuration
 from contractcheck.policy.days import Today
 from contractcheck.policy.dump import toml
@@ -72,9 +73,22 @@ conditions = {
     "tables": st.lists(st.sampled_from(["orders", "s*", "*.orders"]), min_size=1, max_size=2),
 }
 override = st.fixed_dictionaries({"severity": levels}, optional=conditions).filter(lambda each: len(each) > 1)
+section = st.fixed_dictionaries(
+    {},
+    optional={
+        "profile": st.sampled_from(["strict", "standard", "wire"]),
+        "severity": st.dictionaries(st.one_of(st.sampled_from(RULES), categories), levels, min_size=1, max_size=2),
+        "override": st.lists(override, min_size=1, max_size=2),
+        "versioning": st.fixed_dictionaries({"scheme": st.sampled_from(["semver", "path", "none"])}),
+        "releases": st.fixed_dictionaries({"tags": st.sampled_from(["v*", "api-*"])}),
+    },
+).filter(bool)
+patterns = st.sampled_from(["api/*", "api/openapi.yaml", "*.yaml", "api/**", "other/*"])
 policy = st.fixed_dictionaries(
     {},
     optional={
+        "contract": st.dictionaries(patterns, section, min_size=1, max_size=3),
+        "versioning": st.fixed_dictionaries({"scheme": st.just("calver"), "format": st.just("YYYY.MM.MICRO")}),
         "profile": st.sampled_from(["strict", "standard", "wire"]),
         "severity": st.dictionaries(st.one_of(st.sampled_from(RULES), categories), levels, max_size=3),
         "override": st.lists(override, max_size=4),
@@ -85,18 +99,34 @@ policy = st.fixed_dictionaries(
 
 def read(document):
     """The configuration of tables, written in their order."""
-    lines = [f"{key} = {json.dumps(value)}" for key, value in document.items() if isinstance(value, str)]
-    for key, value in document.items():
+    text = "\n".join(written(document, ()))
+    return configuration({"contractcheck.toml": text.encode()}.get)
+
+
+def written(table, path):
+    name = ".".join(json.dumps(key) if "." in key or "*" in key or "/" in key else key for key in path)
+    plain = {key: value for key, value in table.items() if not isinstance(value, (dict, list))}
+    if path and (plain or not table):
+        yield f"[{name}]"
+    yield from (f'"{key}" = {json.dumps(value)}' for key, value in plain.items())
+    for key, value in table.items():
         if isinstance(value, dict):
-            lines += [f"[{key}]", *(f'"{name}" = {json.dumps(each)}' for name, each in value.items())]
+            yield from written(value, (*path, key))
         elif isinstance(value, list):
             for item in value:
-                lines += [f"[[{key}]]", *(f"{name} = {json.dumps(each)}" for name, each in item.items())]
-    return configuration({"contractcheck.toml": "\n".join(lines).encode()}.get)
+                yield f"[[{name}.{key}]]" if name else f"[[{key}]]"
+                yield from (f"{each} = {json.dumps(told)}" for each, told in item.items())
+
+
+def shuffled(value, chance):
+    """The same tables in another order."""
+    if isinstance(value, dict):
+        return {key: shuffled(value[key], chance) for key in chance.sample(sorted(value), len(value))}
+    return chance.sample(value, len(value)) if isinstance(value, list) else value
 
 
 def verdicts(findings, wanted, due=(), waived=b""):
-    judged = judge(findings, wanted, operations=OPERATIONS, due=due)
+    judged = judge(findings, contract(wanted, "api/openapi.yaml"), operations=OPERATIONS, due=due)
     ledger = Ledger(wanted.waivers, waivers(waived, "w.toml"), today=Today(date(2026, 6, 15)))
     return document(Report(ledger.accept(judged)))["findings"]
 
@@ -121,16 +151,9 @@ def test_no_policy_silences_a_finding(findings, wanted, waive):
 @settings(max_examples=100)
 @given(found, policy, st.randoms(use_true_random=False))
 def test_the_order_of_a_policy_does_not_matter(findings, wanted, chance):
-    shuffled = {}
-    for key in chance.sample(sorted(wanted), len(wanted)):
-        value = wanted[key]
-        if isinstance(value, dict):
-            value = {name: value[name] for name in chance.sample(sorted(value), len(value))}
-        elif isinstance(value, list):
-            value = chance.sample(value, len(value))
-        shuffled[key] = value
+    other_way = shuffled(wanted, chance)
     keep = ("rule", "subject", "severity")
-    one, other = verdicts(findings, read(wanted)), verdicts(findings, read(shuffled))
+    one, other = verdicts(findings, read(wanted)), verdicts(findings, read(other_way))
     assert [[each[key] for key in keep] + [each["suppressed"] is None] for each in one] == [
         [each[key] for key in keep] + [each["suppressed"] is None] for each in other
     ]
