@@ -58,8 +58,11 @@ def examine(
     one_release: bool = False,
     complete: bool = True,
     sizes: Sizes | None = None,
+    pending: Collection[str] = (),
 ) -> tuple[Examined, ...]:
     """Replay the whole tree and examine the wanted migrations of it (ids; None: all).
+
+    `pending` are ids of others that no release has had yet: they go out together with the wanted ones.
 
     With `one_release` a table that one wanted migration creates is still empty for the next. Without `complete` there
     may be tables that the tree does not create; so there are if its first migration already needs one.
@@ -73,6 +76,7 @@ def examine(
     doubts: frozenset[str] | None = frozenset()
     release: frozenset[int] = frozenset()
     made: frozenset[tuple[str, str]] = frozenset()
+    waiting: frozenset[tuple[str, str]] = frozenset()
     examined: list[Examined] = []
     for each in tree.migrations:
         before = catalog
@@ -85,9 +89,12 @@ def examine(
         else:
             up = _play(before, migration.up.steps, server, created, doubts)
         if chosen:
-            examined.append(_examine(migration, before, up, server, made, sizes or Sizes()))
+            found = _examine(migration, before, up, server, made, sizes or Sizes())
+            examined.append(replace(found, waiting_columns=waiting) if waiting else found)
             release = up.created
             made = columns_made(up.ran, made) if one_release else frozenset()
+        if chosen or each.id in pending:
+            waiting = columns_made(up.ran, waiting) if pending else waiting
         catalog, doubts = assume_rows(up.catalog), up.doubts
     return tuple(examined)
 

@@ -56,6 +56,7 @@ class Examined:
     `opaque` and `down_opaque` are steps that cannot be known without running them, `maybe` what each of the former may
     run, on all the ways it may go; `changes_schema` whether the upgrade left another schema than it found.
     `new_columns` (table, column) were added by earlier migrations of the checked range: nobody has filled them yet.
+    `waiting_columns` were added since the last release, which the checked range may not begin with.
     `sizes` is what is known of the size of tables, `before` and `after` the
     database that the upgrade met and left (PostgreSQL).
     """
@@ -72,6 +73,7 @@ class Examined:
     maybe: tuple[tuple[Ran, ...], ...] = ()
     new_columns: frozenset[tuple[str, str]] = frozenset()
     sizes: Sizes = field(default_factory=Sizes)
+    waiting_columns: frozenset[tuple[str, str]] = frozenset()
     before: Catalog | None = field(default=None, compare=False, repr=False)
     after: Catalog | None = field(default=None, compare=False, repr=False)
 

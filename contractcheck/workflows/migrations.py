@@ -1,7 +1,8 @@
 """Find, read and examine the migration trees of a snapshot; for `check`, only what is new against a base."""
 
-from collections.abc import Collection
+from collections.abc import Callable, Collection
 from dataclasses import dataclass, replace
+from posixpath import basename
 
 from contractcheck.errors import UsageError
 from contractcheck.migrations.effects import Server
@@ -74,9 +75,13 @@ def check_trees(
     *,
     server_name: str,
     sizes: Sizes | None = None,
+    last: Callable[[], Snapshot | None] | None = None,
     say: Say = quiet,
 ) -> Checked:
-    """Examine what a revision adds to its trees, on the database that the base leaves, and compare the histories."""
+    """Examine what a revision adds to its trees, on the database that the base leaves, and compare the histories.
+
+    `last` gives the files of the last release, None where there is none: what it does not have goes out together.
+    """
     if not any(path.endswith(_SUFFIXES) for path in changed):
         return Checked()
     from contractcheck.migrations.dumps import compare as compare_dumps
@@ -114,7 +119,13 @@ def check_trees(
         meets, again = rerun(base, tree)
         wanted = ({migration.id for migration in tree.migrations} - released) | again
         report = examine_tree(
-            meets, target, wanted=wanted, one_release=True, sizes=sizes, asked=asked_for(configuration)
+            meets,
+            target,
+            wanted=wanted,
+            one_release=True,
+            sizes=sizes,
+            asked=asked_for(configuration),
+            pending=_pending(base, last() if last is not None and wanted else None),
         )
         trees += 1
         findings += [*compare(base, tree), *_new(tree, base), *report.findings]
@@ -136,6 +147,7 @@ def examine_tree(
     complete: bool = True,
     sizes: Sizes | None = None,
     asked: Collection[str] = (),
+    pending: Collection[str] = (),
 ) -> Checked:
     """Replay a tree and judge the wanted migrations of it (None: all).
 
@@ -145,13 +157,24 @@ def examine_tree(
     from contractcheck.migrations.examination import examine, report
     from contractcheck.migrations.rules import findings
 
-    examined = examine(tree, target, wanted=wanted, one_release=one_release, complete=complete, sizes=sizes)
+    examined = examine(
+        tree, target, wanted=wanted, one_release=one_release, complete=complete, sizes=sizes, pending=pending
+    )
     return Checked(
         tuple(finding for each in examined for finding in findings(each, asked)),
         tuple(replace(report(each), tree=tree.folder) for each in examined),
         server=name(target),
         trees=1,
     )
+
+
+def _pending(base: Tree, released: Snapshot | None) -> frozenset[str]:
+    """The migrations of the base that the last release does not have, wherever it had them; none if there is none."""
+    if released is None:
+        return frozenset()
+    had = {*released.entries()}
+    moved = {basename(path) for path in had if any(sign.isdigit() for sign in basename(path))}
+    return frozenset(m.id for m in base.migrations if m.path not in had and basename(m.path) not in moved)
 
 
 def asked_for(configuration: Configuration) -> tuple[str, ...]:

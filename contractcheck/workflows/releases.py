@@ -135,6 +135,16 @@ class Histories:
         return self._today.given is not None and day > self._today.given
 
 
+def last_release(histories: "Histories | None", configuration: Configuration) -> Snapshot | None:
+    """The files of the last release; None if there is none, or if a shallow clone does not tell."""
+    try:
+        history = histories.of(configuration) if histories is not None else History()
+    except UndecidableError:
+        return None
+    found = [release.snapshot for release in history.releases if release.file is None]
+    return found[-1] if found else None
+
+
 def around(
     cwd: Path, base: str, configuration: Configuration, today: Today, *, always: bool = False
 ) -> Histories | None:
