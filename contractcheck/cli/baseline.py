@@ -32,7 +32,16 @@ def write(
     profile: ProfileOption = None,
     today: TodayOption = None,
 ) -> None:
-    """Accept everything that is found today."""
+    """Accept everything that is found today.
+
+    Migrations and the conventions of `lint api` are looked at as they stand; with --base also what changed in contracts
+    since that revision, which is written down beside the fingerprints.
+
+    \b
+    contractcheck baseline write
+    contractcheck baseline write --base v1.4.0
+    contractcheck baseline write --base main --force     in place of the one that is there
+    """
     from contractcheck.cli.progress import progress
     from contractcheck.cli.settings import a_day, beside, effective, root
     from contractcheck.workflows.baseline import write as run
@@ -52,7 +61,14 @@ def update(
     profile: ProfileOption = None,
     today: TodayOption = None,
 ) -> None:
-    """Take out what was mended, and accept the findings that are named."""
+    """Take out what was mended, and accept the findings that are named.
+
+    Nothing else is added: a finding that is new has to be named by the fingerprint that the JSON report shows.
+
+    \b
+    contractcheck baseline update
+    contractcheck baseline update --accept 8d2b0983a0ef2c05
+    """
     from contractcheck.cli.progress import progress
     from contractcheck.cli.settings import a_day, beside, effective, root
     from contractcheck.workflows.baseline import update as run
@@ -66,7 +82,13 @@ def update(
 
 @app.command("prune")
 def prune(profile: ProfileOption = None, today: TodayOption = None) -> None:
-    """Take out what was mended; counts only fall."""
+    """Take out what was mended; counts only fall.
+
+    The lines that `check` and `lint` report as `baseline-stale` go, or get a smaller count; none is added.
+
+    \b
+    contractcheck baseline prune && git add contractcheck.baseline
+    """
     update(None, profile, today)
 
 

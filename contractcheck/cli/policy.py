@@ -51,7 +51,16 @@ def show(
     profile: ProfileOption = None,
     everything: Annotated[bool, typer.Option("--all", help="Also rules that are as they always are.")] = False,  # noqa: FBT002
 ) -> None:
-    """Show the policy for an operation or a table, and where each value comes from."""
+    """Show the policy for an operation or a table, and where each value comes from.
+
+    Without either: everything that was decided, with file and line, as a file that can be read back. For an operation
+    also the tags and the stability that its contract says, since overrides ask for them.
+
+    \b
+    contractcheck policy show
+    contractcheck policy show 'GET /users/{id}' --contract api/openapi.yaml
+    contractcheck policy show --table orders --all
+    """
     from contractcheck.cli.settings import beside, effective
     from contractcheck.errors import UsageError
     from contractcheck.policy.dump import toml
@@ -75,7 +84,14 @@ def show(
 def schema(
     file: Annotated[PolicyFile, typer.Argument(help="configuration or waivers.")] = PolicyFile.CONFIGURATION,
 ) -> None:
-    """Print the JSON Schema of a policy file, for editors."""
+    """Print the JSON Schema of a policy file, for editors.
+
+    \b
+    contractcheck policy schema > contractcheck.schema.json
+    contractcheck policy schema waivers > waivers.schema.json
+
+    An editor that knows TOML takes it from the first line: #:schema contractcheck.schema.json
+    """
     import json
 
     from contractcheck.policy.reading import schema as read
