@@ -155,6 +155,9 @@ _OF_EVERYBODY = {
 }
 
 
+_OPTION = " with grant option"
+
+
 def _routine(run: Run, kind: str, name: tuple[str, ...]) -> None:
     """Refuse a routine that nobody made and that the server does not bring along."""
     schemas = (name[-2],) if len(name) > 1 else run.path
@@ -177,8 +180,11 @@ def _grant(run: Run, key: tuple[object, ...], statement: op.Grant) -> None:
         if statement.grant:
             after = before | given
         else:
-            # A privilege on the table that is revoked takes those on its columns along.
-            after = frozenset(each for each in before - given if each.partition("(")[0] not in given)
+            # A privilege that is revoked takes along the right to pass it on, and on a table those on its columns.
+            only = frozenset(each for each in given if _OPTION in each) if statement.grant_option else given
+            after = frozenset(
+                each for each in before - only if each.partition("(")[0].removesuffix(_OPTION) not in only
+            )
         if after != usual:
             run.catalog.grants[full] = after
         else:
@@ -190,7 +196,7 @@ def _spelled(run: Run, statement: op.Grant) -> frozenset[str]:
     if statement.kind == "table" and not statement.columns and run.version >= 17:
         every = (*every, "maintain")
     named = {each for given in statement.privileges for each in (every if given == "all" else (given,))}
-    named |= {f"{each} with grant option" for each in named if statement.grant_option}
+    named |= {f"{each}{_OPTION}" for each in named if statement.grant_option}
     if statement.columns:
         return frozenset(f"{each}({column})" for each in named for column in statement.columns)
     return frozenset(named)
