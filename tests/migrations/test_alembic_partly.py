@@ -214,3 +214,43 @@ def test_a_snapshot_that_starts_inside_the_package_still_has_its_modules():
     text = HEAD + "from product.store.db.names import TABLE\ndef upgrade():\n    op.drop_table(TABLE)\n"
     files = {"store/db/names.py": helpers, "store/migrations/versions/a.py": text, "other/db/names.py": "TABLE = 'x'"}
     assert outline(read(files).migrations[0].up.steps) == ["DROP TABLE orders"]
+
+
+MANAGERS = """
+class Change:
+    def __init__(self, table, quiet=False):
+        self.table, self.quiet = table, quiet
+    def __enter__(self):
+        op.execute(f'-- in\\nSELECT 1')
+        return self
+    def __exit__(self, kind, value, trace):
+        op.execute(f'SELECT 2' if kind is None else 'SELECT 3')
+        return self.quiet
+    def add(self, name):
+        op.add_column(self.table, sa.Column(name, sa.Integer))
+class Later:
+    async def __aenter__(self):
+        return 'u'
+    async def __aexit__(self, *why):
+        op.drop_table('done')
+"""
+
+
+def test_objects_of_the_project_as_context_managers():
+    body = """
+    with Change('t') as change, Change('u'):
+        change.add('a')
+    with Change('t', quiet=True):
+        raise ValueError
+    async def run():
+        async with Later() as name:
+            op.drop_table(name)
+    op.run_async(lambda c: run())
+    with Change('t'):
+        raise ValueError('no')
+    """
+    steps = upgrade(f"def upgrade():{body}", head=HEAD + MANAGERS)
+    assert outline(steps) == [
+        "SELECT 1", "SELECT 1", "ALTER TABLE t ADD COLUMN a INTEGER", "SELECT 2", "SELECT 2", "SELECT 1", "SELECT 3",
+        "DROP TABLE u", "DROP TABLE done", "SELECT 1", "SELECT 3", "? raises ValueError: no",
+    ]  # fmt: skip

@@ -245,7 +245,7 @@ def _bind(function: Function, positional: Sequence[object], keywords: Keywords) 
 def _builtin(
     machine: Machine, function: Builtin, positional: Sequence[object], keywords: Keywords, node: ast.AST
 ) -> object:
-    if function.name in names.SPECIAL:
+    if function.name in names.SPECIAL and not function.raw:
         return names.SPECIAL[function.name](machine, positional, keywords, node)
     if not function.raw and any(isinstance(value, Class) for value in positional):
         # Where SQLAlchemy is given a mapped class it takes its table.

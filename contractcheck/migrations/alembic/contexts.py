@@ -40,6 +40,8 @@ def _enter(machine: Machine, node: ast.With | ast.AsyncWith, index: int, scope: 
 
     if isinstance(manager, Connection):
         return body(manager)
+    if isinstance(manager, Instance) and manager.kind.whole:
+        return _object_manager(machine, manager, item.context_expr, body)
     if not isinstance(manager, Manager):
         if isinstance(manager, Unknown):
             return body(Unknown(manager.reason, database=manager.database))
@@ -68,6 +70,34 @@ def _enter(machine: Machine, node: ast.With | ast.AsyncWith, index: int, scope: 
         case "function":
             return _function_manager(machine, manager, item.context_expr, body)
     return body(manager.value)
+
+
+def _object_manager(machine: Machine, manager: Instance, node: ast.expr, body: Callable[[object], Signal]) -> Signal:
+    """An object whose class has `__enter__` and `__exit__`, or their asynchronous kin."""
+    names_of = ("__enter__", "__exit__") if _has(manager, "__enter__") else ("__aenter__", "__aexit__")
+
+    def ask(name: str, *arguments: object) -> object:
+        method = objects.attribute(machine, manager, name, node)
+        return calls.awaited(machine, calls.call(machine, method, arguments, {}, node), node)
+
+    value = ask(names_of[0])
+    try:
+        signal = body(value)
+    except Raised as error:
+        swallowed = knowledge.truth(ask(names_of[1], type(error.value), error.value, None))
+        if swallowed is False:
+            raise
+        return None
+    ask(names_of[1], None, None, None)
+    return signal
+
+
+def _has(manager: Instance, name: str) -> bool:
+    try:
+        manager.kind.find(name)
+    except KeyError:
+        return False
+    return True
 
 
 def _function_manager(machine: Machine, manager: Manager, node: ast.expr, body: Callable[[object], Signal]) -> Signal:

@@ -9,8 +9,8 @@ from contractcheck.migrations.alembic.values import ASKED, HOLE, Builtin, Connec
 from contractcheck.migrations.catalog import Catalog, Constraint, Index, Table
 from contractcheck.migrations.catalog import Sequence as Numbers
 
-_TABLES = frozenset({"table", "partitioned table", "foreign table"})
-_SELECTABLE = frozenset({*_TABLES, "view", "matview"})
+TABLES = frozenset({"table", "partitioned table", "foreign table"})
+SELECTABLE = frozenset({*TABLES, "view", "matview"})
 
 Asked = Callable[[Machine, "State", Table], object]
 
@@ -36,7 +36,7 @@ class State:
     def find(self, name: str, schema: str | None) -> Table | None:
         """The table or view of that name."""
         found = self.catalog.lookup(name, schema, ("public",))
-        return found if isinstance(found, Table) and found.kind in _SELECTABLE else None
+        return found if isinstance(found, Table) and found.kind in SELECTABLE else None
 
     def absent(self, name: str, schema: str | None) -> bool:
         """Whether there is certainly nothing of that name."""
@@ -230,7 +230,7 @@ def _indexes(_machine: Machine, now: State, found: Table) -> object:
 
 
 def _comment(_machine: Machine, now: State, found: Table) -> object:
-    return {"text": now.catalog.comments.get((found.number,))}
+    return {"text": now.catalog.comments.get((found.number, "self"))}
 
 
 def _has_index(machine: Machine, positional: Sequence[object], keywords: Keywords) -> object:
@@ -324,7 +324,7 @@ _OF_TABLES: Mapping[str, Asked] = {
 }  # fmt: skip
 _OF_ALL: Mapping[str, Callable[[Machine, State, Sequence[object], Keywords], object]] = {
     "has_table": _has_table, "has_index": _index_there, "has_sequence": _has_sequence, "has_schema": _has_schema,
-    "get_table_names": _relations(_TABLES), "get_view_names": _relations(frozenset({"view"})),
+    "get_table_names": _relations(TABLES), "get_view_names": _relations(frozenset({"view"})),
     "get_materialized_view_names": _relations(frozenset({"matview"})),
     "get_sequence_names": _sequences, "get_schema_names": _schemas, "get_enums": _enums,
 }  # fmt: skip

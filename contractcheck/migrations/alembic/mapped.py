@@ -166,7 +166,10 @@ def reflect_all(machine: Machine, metadata: Reflected, positional: Sequence[obje
     now = inspection.state(machine)
     names = list(only) if isinstance(only, list | tuple | set) else []
     if now is not None and only is None:
-        names = [each.name for each in now.catalog.tables() if each.schema == (schema or "public")]
+        kinds = inspection.SELECTABLE if given.get("views") is True else inspection.TABLES
+        names = [
+            each.name for each in now.catalog.tables() if each.schema == (schema or "public") and each.kind in kinds
+        ]
     known = [reflection.reflect(machine, name, schema, metadata) is not None for name in names]
     if (
         not all(known)

@@ -110,7 +110,7 @@ def _printed(
 ) -> object:
     """`repr` and `ascii` of a plain value."""
     budget.weigh(*positional)
-    if len(positional) != 1 or not objects.printable(positional[0]) or objects.expression(positional[0]):
+    if len(positional) != 1 or not objects.printable(positional[0]) or objects.ours(positional[0]):
         return Unknown("prints an object")
     return knowledge.guarded(lambda: make(positional[0]))
 

@@ -97,7 +97,14 @@ def printable(value: object) -> bool:
         return plain(value) and all(map(printable, (*value.keys(), *value.values())))
     if isinstance(value, list | tuple | set | frozenset):
         return plain(value) and all(map(printable, value))
-    return plain(value) or expression(value)
+    return plain(value) or expression(value) or _known_type(value)
+
+
+def _known_type(value: object) -> bool:
+    """Whether it is a type of SQLAlchemy's own: it prints as its default dialect writes it."""
+    types = sys.modules.get("sqlalchemy.types")
+    home = type(value).__module__
+    return types is not None and isinstance(value, types.TypeEngine) and home.startswith("sqlalchemy.")
 
 
 def text(value: object) -> str | None:

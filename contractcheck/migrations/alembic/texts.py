@@ -84,7 +84,7 @@ def _field(machine: Machine, node: ast.FormattedValue, scope: Scope) -> object:
     if text is None:
         return Unknown("prints an object")
     if node.conversion in {ord("r"), ord("a")}:
-        if objects.expression(value):
+        if objects.ours(value):
             return Unknown("prints an object")
         budget.weigh(value)
         value = repr(value) if node.conversion == ord("r") else ascii(value)
