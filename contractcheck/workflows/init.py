@@ -15,11 +15,14 @@ _LISTED = 20
 
 @dataclass(frozen=True, slots=True)
 class Found:
-    """What a repository has: contracts with their versions, trees of migrations with their tools, and tags."""
+    """What a repository has: contracts with their versions, trees of migrations with their tools, and tags.
+
+    `tags` are the patterns that tags of releases have, the most frequent first.
+    """
 
     contracts: tuple[tuple[str, str | None], ...]
     trees: tuple[tuple[str, str, int], ...]
-    tags: str | None
+    tags: tuple[str, ...]
     paths: bool
 
 
@@ -111,13 +114,31 @@ def _migrations(found: Found) -> list[str]:
 
 def _versioning(found: Found) -> list[str]:
     scheme = _scheme(found)
-    tags = found.tags
+    tags = found.tags[0] if found.tags else None
     lines = ["# A change demands a version: semver, calver, date, path (/v1 beside /v2), header, media-type."]
     lines += ["#[versioning]", f'#scheme = "{scheme}"', ""]
     lines.append(
         "# What was released: tags" + (f"; here those that match {tags}." if tags else " (there are none yet).")
     )
-    return [*lines, "#[releases]", f'#tags = "{tags or "v*"}"', ""]
+    return [*lines, "#[releases]", f'#tags = "{tags or "v*"}"', "", *_apart(found)]
+
+
+def _apart(found: Found) -> list[str]:
+    """Sections for contracts that are released under tags of their own: `orders-v*` for `services/orders/api.yaml`."""
+    own = {
+        path: (version, tags)
+        for path, version in found.contracts
+        for tags in found.tags
+        if (name := tags.strip("vV*-_/@.").lower()) and name in re.split(r"[/._-]", path.lower())
+    }
+    if len({tags for _, tags in own.values()}) < 2:
+        return []
+    lines = ["# Contracts that are released on their own:"]
+    for path, (version, tags) in list(own.items())[:_LISTED]:
+        section = f"contract.{_quoted(path)}"
+        lines += [f"#[{section}.versioning]", f'#scheme = "{_kind(version or "")}"']
+        lines += [f"#[{section}.releases]", f"#tags = {_quoted(tags)}"]
+    return [*lines, ""]
 
 
 def _scheme(found: Found) -> str:
@@ -134,12 +155,12 @@ def _kind(version: str) -> str:
     return "calver" if number and int(number[1]) >= _YEAR else "semver"
 
 
-def _tags(repository: Repository | None) -> str | None:
+def _tags(repository: Repository | None) -> tuple[str, ...]:
     if repository is None or repository.head is None:
-        return None
+        return ()
     names = [tag.name for tag in repository.tags()]
     heads = Counter(match[1] for name in names if (match := re.fullmatch(r"(.*?v?)\d+(?:[.-].*)?", name)))
-    return f"{heads.most_common(1)[0][0]}*" if heads else None
+    return tuple(f"{head}*" for head, _ in heads.most_common())
 
 
 def _quoted(text: str) -> str:

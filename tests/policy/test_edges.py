@@ -261,3 +261,32 @@ def test_waivers_in_a_file_that_is_not_there(repo, command):
 def test_a_file_that_begins_with_the_mark_of_its_encoding(repo, command):
     repo("v1", **{"api.yaml": contract("GET /a"), "contractcheck.toml": '\ufeffprofile = "wire"\n'})
     assert command("policy", "show").out == 'profile = "wire"  # contractcheck.toml:1\n'
+
+
+def test_init_of_contracts_that_are_released_on_their_own(repo, command, tmp_path):
+    files = {
+        "services/orders/openapi.yaml": contract("GET /a", version="0.3.0"),
+        "services/billing/openapi.yaml": contract("GET /a", title="Billing", version="2026.11.0"),
+    }
+    repo("orders-v0.3.0", **files)
+    repo("billing-2026.11.0")
+    repo("orders-v0.4.0")
+    assert command("init").code == 0
+    text = (tmp_path / "contractcheck.toml").read_text(encoding="utf-8")
+    sections = text.partition("# Contracts that are released on their own:\n")[2].partition("\n\n")[0]
+    assert sections.splitlines() == [
+        '#[contract."services/billing/openapi.yaml".versioning]',
+        '#scheme = "calver"',
+        '#[contract."services/billing/openapi.yaml".releases]',
+        '#tags = "billing-*"',
+        '#[contract."services/orders/openapi.yaml".versioning]',
+        '#scheme = "semver"',
+        '#[contract."services/orders/openapi.yaml".releases]',
+        '#tags = "orders-v*"',
+    ]
+    assert '#tags = "orders-v*"\n' in text
+    (tmp_path / "contractcheck.toml").write_text(sections.replace("#", ""), encoding="utf-8")
+    assert command("version", "orders-v0.3.0", ".").out.splitlines() == [
+        "services/billing/openapi.yaml 2026.11.0",
+        "services/orders/openapi.yaml 0.3.0",
+    ]
