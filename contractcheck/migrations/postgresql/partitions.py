@@ -297,6 +297,13 @@ def _keep_bound(run: Run, parent: Table, child: Table, bound: Node) -> None:
         expression=expression,
     )
     run.catalog.put(child.with_constraint(made))
+    above = {child.number: made.number}
+    for number in run.catalog.descendants(child.number):
+        below = run.current(number)
+        source = next((above[n] for n in below.parents if n in above), made.number)
+        copy = replace(made, number=run.catalog.number(), parent=source, local=False)
+        above[number] = copy.number
+        run.catalog.put(below.with_constraint(copy))
 
 
 def loose(run: Run, parent: int, child: int) -> None:
