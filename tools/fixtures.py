@@ -1,7 +1,8 @@
 """Run the fixture cases of rules: `python tools/fixtures.py [--write] [RULE ...]` shows, or writes, what each gives.
 
 A case is a folder of `fixtures/RULE/`: `base.*` and `revision.*` are two contracts, `base/` and `revision/` two
-repositories, `api.*` is one contract, anything else one tree of migrations, with `stats.json` where sizes are known.
+repositories, `api.*` is one contract, anything else one tree of migrations, with `stats.json` where sizes are known and
+`queries.csv` where the queries of the running release are.
 `expected.json` holds the exact findings, profile strict, on DAY, under the `contractcheck.toml` of the case, if any.
 """
 
@@ -70,11 +71,16 @@ def _findings(case: Path) -> tuple[Finding, ...]:
 
         return lint_contracts(snapshot, (names["api"],), at, whole=True).findings
     from contractcheck.migrations.sizes import Sizes, stats
+    from contractcheck.migrations.workload import read
     from contractcheck.workflows.lint import lint_snapshot
 
     known = case / "stats.json"
     sizes = Sizes(stats(known.read_bytes(), known.name)) if known.exists() else None
-    found = lint_snapshot(snapshot, at.configuration, server_name=at.configuration.server, sizes=sizes, at=at).findings
+    sent = case / "queries.csv"
+    workload = read(sent.read_bytes(), sent.name) if sent.exists() else None
+    server = at.configuration.server
+    report = lint_snapshot(snapshot, at.configuration, server_name=server, sizes=sizes, workload=workload, at=at)
+    found = report.findings
     return sorted_by_place((*found, *lint_leftovers(at)))
 
 

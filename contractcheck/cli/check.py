@@ -13,6 +13,7 @@ from contractcheck.cli.output import (
     FormatOption,
     OutputOption,
     ProfileOption,
+    QueriesOption,
     StatsOption,
     TodayOption,
     TrafficOption,
@@ -42,6 +43,7 @@ def check(
         str | None, typer.Option("--server", help="Dialect and major version.  [default: postgresql:16]")
     ] = None,
     stats: StatsOption = None,
+    queries: QueriesOption = None,
     form: FormatOption = Format.TEXT,
     output: OutputOption = None,
     fail_on: FailOnOption = None,
@@ -71,6 +73,7 @@ def check(
     from contractcheck.workflows.exchanges import Shown
     from contractcheck.workflows.policy import reader
     from contractcheck.workflows.sizes import sizes
+    from contractcheck.workflows.workload import workload
 
     cwd = Path.cwd()
     wanted = verbose or form in {Format.JSON, Format.HTML}
@@ -81,6 +84,7 @@ def check(
     known = sizes(configuration, stats, read)
     with progress() as say:
         name = server or configuration.server
+        asked = workload(queries, name)
         report = run(
             repository,
             base,
@@ -88,6 +92,7 @@ def check(
             server=name,
             shown=shown,
             sizes=known,
+            workload=asked,
             read=read,
             today=a_day(today),
             say=say,

@@ -13,6 +13,7 @@ from contractcheck.cli.output import (
     FormatOption,
     OutputOption,
     ProfileOption,
+    QueriesOption,
     StatsOption,
     TodayOption,
     VerboseOption,
@@ -35,6 +36,7 @@ def lint(
         str | None, typer.Option("--server", help="Dialect and major version.  [default: postgresql:16]")
     ] = None,
     stats: StatsOption = None,
+    queries: QueriesOption = None,
     form: FormatOption = Format.TEXT,
     output: OutputOption = None,
     fail_on: FailOnOption = None,
@@ -70,6 +72,7 @@ def lint(
     contractcheck lint migrations/
     contractcheck lint alembic/versions --server postgresql:14
     contractcheck lint db/migrate/0042_add_index.up.sql --stats stats.json
+    contractcheck lint migrations/ --queries pg_stat_statements.csv
     contractcheck lint api openapi.yaml
     contractcheck lint --fix --diff
     contractcheck lint --fix downgrade migrations/
@@ -85,6 +88,7 @@ def lint(
     from contractcheck.workflows.policy import ground
     from contractcheck.workflows.remembered import memory
     from contractcheck.workflows.sizes import sizes
+    from contractcheck.workflows.workload import workload
 
     cwd = Path.cwd()
     configuration = effective(beside(cwd), profile=profile, fail_on=fail_on)
@@ -92,6 +96,7 @@ def lint(
     at = ground(configuration, beside(cwd), today=a_day(today))
     kept = None if no_cache else memory(os.environ)
     name = server or configuration.server
+    asked = workload(queries, name)
     if fix or diff:
         kinds, paths = _kinds(paths or [])
         with progress() as say:
@@ -111,7 +116,17 @@ def lint(
             report = lint_api(paths[1:], at, cwd=cwd, say=say)
             emit(report, form=form, output=output, everything=everything, verbose=verbose)
             raise typer.Exit(status(report, configuration.fail_on))
-        report = run(paths or ["."], configuration, server_name=name, cwd=cwd, sizes=known, at=at, memory=kept, say=say)
+        report = run(
+            paths or ["."],
+            configuration,
+            server_name=name,
+            cwd=cwd,
+            sizes=known,
+            workload=asked,
+            at=at,
+            memory=kept,
+            say=say,
+        )
     emit(report, form=form, output=output, everything=everything, verbose=verbose)
     raise typer.Exit(status(report, configuration.fail_on))
 

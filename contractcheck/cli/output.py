@@ -73,6 +73,15 @@ StatsOption = Annotated[
         "--stats", metavar="FILE", help="How large the tables are: written by `contractcheck stats`, or by hand."
     ),
 ]
+QueriesOption = Annotated[
+    Path | None,
+    typer.Option(
+        "--queries",
+        metavar="FILE",
+        help="Queries of the running release, to say which of them break: an export of pg_stat_statements, "
+        "a server log, or statements.",
+    ),
+]
 TodayOption = Annotated[
     str | None,
     typer.Option("--today", metavar="DAY", help="The day that dates are judged by.  [default: today, in UTC]"),

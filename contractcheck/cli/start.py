@@ -5,7 +5,7 @@ import sys
 
 
 def run() -> None:
-    """Run the command and leave at once: to free what a large comparison holds, piece by piece, takes a third of a second.
+    """Run the command and leave at once: to free all that a large comparison holds takes a third of a second.
 
     Whatever has to be tidied up was tidied up by then: nothing registers itself for the end of the process.
     """

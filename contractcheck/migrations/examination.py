@@ -1,8 +1,8 @@
 """Examine the migrations of a tree: replay each on the database its predecessors leave, up, down, and compare."""
 
 import re
-from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
-from dataclasses import replace
+from collections.abc import Callable, Collection, Iterable, Iterator, Mapping, Sequence
+from dataclasses import dataclass, replace
 
 from contractcheck.migrations.catalog import Catalog, Index, Name, Table, assume_rows
 from contractcheck.migrations.effects import Effects, Lock, Server
@@ -110,12 +110,25 @@ def end(tree: Tree, server: Server, *, complete: bool = True) -> Catalog | None:
     """The database that all the migrations of a tree leave; None where the dialect has no such model."""
     if server.dialect != "postgresql":
         return None
-    reached = [after for _, _, after in through(tree, server, complete=complete)]
+    reached = [passed.after for passed in through(tree, server, complete=complete)]
     return reached[-1] if reached else Catalog(complete=complete)
 
 
-def through(tree: Tree, server: Server, *, complete: bool = True) -> Iterator[tuple[Migration, Catalog, Catalog]]:
-    """The migrations of a tree on PostgreSQL as they run, each with the database before and after it."""
+@dataclass(frozen=True, slots=True)
+class Passed:
+    """One migration as it runs, the database before and after it, and the tables of which more may have happened.
+
+    `doubts` are their names, None for any table.
+    """
+
+    migration: Migration
+    before: Catalog
+    after: Catalog
+    doubts: frozenset[str] | None
+
+
+def through(tree: Tree, server: Server, *, complete: bool = True) -> Iterator[Passed]:
+    """The migrations of a tree on PostgreSQL, each with the database before and after it."""
     opening = _opening(tree, server) if complete else None
     catalog = Catalog(complete=opening is not None)
     doubts: frozenset[str] | None = frozenset()
@@ -124,7 +137,16 @@ def through(tree: Tree, server: Server, *, complete: bool = True) -> Iterator[tu
         before = _as_said(catalog, migration, server)
         played = _play(before, migration.up.steps, server, frozenset(), doubts)
         catalog, doubts = assume_rows(played.catalog), played.doubts
-        yield migration, before, catalog
+        yield Passed(migration, before, catalog, doubts)
+
+
+def first(migration: Migration, before: Catalog, server: Server, found: Callable[[Catalog], bool]) -> Statement | None:
+    """The statement of an upgrade on PostgreSQL behind which something is so of the database for the first time."""
+    world = _World(server, before, frozenset())
+    for number, step in enumerate(migration.up.steps, 1):
+        if found(world.after(migration.up.steps[:number])):
+            return step if isinstance(step, Statement) else None
+    return None
 
 
 def same_end(one: Catalog | None, other: Catalog | None) -> bool:

@@ -2,6 +2,7 @@
 
 from contractcheck.errors import UndecidableError
 from contractcheck.migrations.sizes import Sizes
+from contractcheck.migrations.workload import Workload
 from contractcheck.model.report import Report, Skipped
 from contractcheck.model.snapshot import Snapshot
 from contractcheck.policy.build import unmatched
@@ -28,11 +29,13 @@ def check(
     read: Read | None = None,
     today: Today | None = None,
     sizes: Sizes | None = None,
+    workload: Workload | None = None,
     say: Say = quiet,
 ) -> Report:
     """Check the working tree against a base: the one given, else the configured one, else where the branch began.
 
-    `read` gives the files of waivers and the baseline, from the working tree if there is none.
+    `read` gives the files of waivers and the baseline, from the working tree if there is none. `workload` are the
+    queries of the running release.
 
     Raises UndecidableError where there is no such base, and UnreadableError for a contract that cannot be read.
     """
@@ -50,7 +53,9 @@ def check(
     histories = Histories(repository, today, tip=chosen.oid, here=new)
     at = ground(configuration, read or reader(new), today=today, histories=histories, released=True)
     at.base = base or configuration.base
-    return compare(old, new, changed, configuration, server=server, shown=shown, at=at, sizes=sizes, say=say)
+    return compare(
+        old, new, changed, configuration, server=server, shown=shown, at=at, sizes=sizes, workload=workload, say=say
+    )
 
 
 def compare(
@@ -63,6 +68,7 @@ def compare(
     shown: Shown | None = None,
     at: Ground | None = None,
     sizes: Sizes | None = None,
+    workload: Workload | None = None,
     say: Say = quiet,
 ) -> Report:
     """Check what changed between two snapshots; `changed` are the paths that differ: nothing else is compared.
@@ -80,6 +86,7 @@ def compare(
         configuration,
         server_name=server,
         sizes=sizes,
+        workload=workload,
         last=lambda: last_release(at.histories if at is not None else None, configuration),
         say=say,
     )
@@ -98,6 +105,7 @@ def compare(
             *unused,
             *_notes(contracts, migrations, changed),
             *(shown.notes() if shown is not None else ()),
+            *(workload.notes if workload is not None else ()),
             *at.notes,
         ),
         today=at.today.told,

@@ -7,6 +7,7 @@ from contractcheck.errors import UndecidableError
 from contractcheck.migrations.effects import Server
 from contractcheck.migrations.recognise import Location
 from contractcheck.migrations.sizes import Sizes
+from contractcheck.migrations.workload import Workload
 from contractcheck.model.report import Report
 from contractcheck.model.snapshot import Snapshot
 from contractcheck.policy.configuration import Configuration
@@ -23,6 +24,7 @@ def lint(
     server_name: str,
     cwd: Path,
     sizes: Sizes | None = None,
+    workload: Workload | None = None,
     at: Ground | None = None,
     memory: Memory | None = None,
     say: Say = quiet,
@@ -30,7 +32,7 @@ def lint(
     """Examine what the paths hold: folders of trees or of their versions, or single files.
 
     `at` is what the findings are judged by; without it, the policy files of what is read. With a `memory`, trees that
-    are as they were are not examined again.
+    are as they were are not examined again. `workload` are the queries of the running release.
     Raises UnreadableError for a path that does not exist and UndecidableError where there are no migrations.
     """
     server(server_name)
@@ -41,6 +43,7 @@ def lint(
             server_name=server_name,
             include=inside,
             sizes=sizes,
+            workload=workload,
             at=at,
             memory=memory,
             say=say,
@@ -56,6 +59,7 @@ def lint(
         migrations=tuple(migration for part in parts for migration in part.migrations),
         skipped=tuple(sorted({skipped for part in parts for skipped in part.skipped})),
         server=parts[0].server,
+        notes=() if workload is None else workload.notes,
         today=at.today.told if at is not None else None,
     )
 
@@ -67,6 +71,7 @@ def lint_snapshot(
     server_name: str,
     include: tuple[str, ...] = (),
     sizes: Sizes | None = None,
+    workload: Workload | None = None,
     at: Ground | None = None,
     memory: Memory | None = None,
     say: Say = quiet,
@@ -95,12 +100,12 @@ def lint_snapshot(
     for location in locations:
 
         def answer(files: Snapshot, location: Location = location) -> Checked:
-            return _examined(files, location, target, configuration, sizes, say)
+            return _examined(files, location, target, configuration, sizes, workload, say)
 
         if memory is None:
             parts.append(answer(snapshot))
         else:
-            question = repr((location, target, configuration, sizes))
+            question = repr((location, target, configuration, sizes, workload))
             parts.append(memory.recall(Checked, snapshot, question, answer))
     migrations = tuple(migration for part in parts for migration in part.migrations)
     at = at or ground(configuration, reader(snapshot))
@@ -110,12 +115,19 @@ def lint_snapshot(
         migrations=migrations,
         skipped=skipped,
         server=name(target),
+        notes=() if workload is None else workload.notes,
         today=at.today.told,
     )
 
 
 def _examined(
-    snapshot: Snapshot, location: Location, target: Server, configuration: Configuration, sizes: Sizes | None, say: Say
+    snapshot: Snapshot,
+    location: Location,
+    target: Server,
+    configuration: Configuration,
+    sizes: Sizes | None,
+    workload: Workload | None,
+    say: Say,
 ) -> Checked:
     """What is found in one tree; all that it depends on is in the arguments."""
     from contractcheck.migrations.trees import read
@@ -126,7 +138,13 @@ def _examined(
     asked = {*location.asked}
     wanted = {m.id for m in tree.migrations if m.path in asked} if asked else None
     examined = examine_tree(
-        tree, target, wanted=wanted, complete=location.tool != "sql", sizes=sizes, asked=asked_for(configuration)
+        tree,
+        target,
+        wanted=wanted,
+        complete=location.tool != "sql",
+        sizes=sizes,
+        workload=workload,
+        asked=asked_for(configuration),
     )
     return replace(examined, findings=(*examined.findings, *defects(tree)))
 

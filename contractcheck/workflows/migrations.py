@@ -9,6 +9,7 @@ from contractcheck.migrations.effects import Server
 from contractcheck.migrations.recognise import Location
 from contractcheck.migrations.sizes import Sizes
 from contractcheck.migrations.trees import Tree
+from contractcheck.migrations.workload import Workload
 from contractcheck.model.finding import Finding
 from contractcheck.model.report import MigrationReport, Skipped
 from contractcheck.model.snapshot import Snapshot
@@ -75,6 +76,7 @@ def check_trees(
     *,
     server_name: str,
     sizes: Sizes | None = None,
+    workload: Workload | None = None,
     last: Callable[[], Snapshot | None] | None = None,
     say: Say = quiet,
 ) -> Checked:
@@ -124,6 +126,7 @@ def check_trees(
             wanted=wanted,
             one_release=True,
             sizes=sizes,
+            workload=workload,
             asked=asked_for(configuration),
             pending=_pending(base, last() if last is not None and wanted else None),
         )
@@ -146,13 +149,15 @@ def examine_tree(
     one_release: bool = False,
     complete: bool = True,
     sizes: Sizes | None = None,
+    workload: Workload | None = None,
     asked: Collection[str] = (),
     pending: Collection[str] = (),
 ) -> Checked:
     """Replay a tree and judge the wanted migrations of it (None: all).
 
     With `one_release` the wanted migrations are applied together: what the first creates is still empty for the last.
-    Without `complete` the tree is not the whole history: other tables may exist. `asked` are optional rules to look at.
+    Without `complete` the tree is not the whole history: other tables may exist. `asked` are optional rules to look at,
+    `workload` the queries of the running release, which are tried on PostgreSQL.
     """
     from contractcheck.migrations.examination import examine, report
     from contractcheck.migrations.rules import findings
@@ -160,8 +165,13 @@ def examine_tree(
     examined = examine(
         tree, target, wanted=wanted, one_release=one_release, complete=complete, sizes=sizes, pending=pending
     )
+    tried: tuple[Finding, ...] = ()
+    if workload is not None and target.dialect == "postgresql":
+        from contractcheck.migrations.workload.running import findings as broken
+
+        tried = tuple(broken(tree, target, workload, wanted=wanted, complete=complete))
     return Checked(
-        tuple(finding for each in examined for finding in findings(each, asked)),
+        (*(finding for each in examined for finding in findings(each, asked)), *tried),
         tuple(replace(report(each), tree=tree.folder) for each in examined),
         server=name(target),
         trees=1,

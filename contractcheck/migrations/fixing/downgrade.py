@@ -75,7 +75,8 @@ def _derived(work: Work, missing: Mapping[str, Examined]) -> dict[str, Derived]:
     if server.dialect != "postgresql":
         why = "downgrades are derived for PostgreSQL only"
         return {identity: Derived(why=why) for identity in missing}
-    for migration, before, _ in through(work.tree, server, complete=work.location.tool != "sql"):
+    for passed in through(work.tree, server, complete=work.location.tool != "sql"):
+        migration, before = passed.migration, passed.before
         each = missing.get(migration.id)
         if each is not None:
             labels = {*migration.labels}
