@@ -1,5 +1,5 @@
 """`python -m benchmarks.reversal`: generated upgrades and downgrades on real servers, beside the verdicts."""
-# ruff: noqa: E501 - tables and records are written a line each
+# ruff: noqa: E501, S608 - tables and records are written a line each; names are the bench's own
 
 import argparse
 import json
@@ -20,12 +20,15 @@ from benchmarks.reversal_pairs import SQL, Draw, Pair, named, pair, quoted
 from contractcheck.migrations.catalog import Catalog, assume_rows
 from contractcheck.migrations.examination import examine_on
 from contractcheck.migrations.examined import Examined
+from contractcheck.migrations.fixing.alembic_code import Names, code
 from contractcheck.migrations.fixing.derived import derive
 from contractcheck.migrations.postgresql.parse import parse
 from contractcheck.migrations.postgresql.replay import predict
-from contractcheck.migrations.trees import Migration, Script, ScriptKind, Statement
+from contractcheck.migrations.recognise import Location
+from contractcheck.migrations.trees import Migration, Script, ScriptKind, Statement, read
 from contractcheck.model.place import Place
 from contractcheck.model.report import Reversibility, ReversibilityVerdict
+from contractcheck.model.snapshot import Entry, EntryKind
 
 BACK = {ReversibilityVerdict.PROVED, ReversibilityVerdict.LOSSY}
 
@@ -195,6 +198,33 @@ def _script(statements: Sequence[str], line: int) -> Script:
     return Script(ScriptKind.CODE if steps else ScriptKind.EMPTY, steps, place)
 
 
+class _Revision:
+    """A snapshot of one file."""
+
+    label = "generated"
+
+    def __init__(self, text: str) -> None:
+        self.text = text
+
+    def entries(self) -> Mapping[str, Entry]:
+        return {"versions/pair.py": Entry("versions/pair.py", EntryKind.FILE)}
+
+    def read(self, path: str) -> bytes:
+        """The text, whatever is asked for."""
+        del path
+        return self.text.encode()
+
+
+def revision(up: SQL, down: SQL) -> Migration:
+    """The same migration as a revision of Alembic: calls of `op` where there is one for a statement."""
+    text = 'from alembic import op\nimport sqlalchemy as sa\nrevision = "pair"\ndown_revision = None\n'
+    for name, script in (("upgrade", up), ("downgrade", down)):
+        body = [line for sql in script for line in code(sql, Names("op", "sa"), native=True)] or ["pass"]
+        text += f"def {name}():\n" + "".join(f"    {line}\n" for line in body)
+    tree = read(_Revision(text), Location("alembic", "versions", ("versions/pair.py",)))
+    return tree.migrations[0]
+
+
 def judge(real: Real, examined: Examined) -> str:
     """In what the verdict disagrees with the server; "" if in nothing."""
     said, word = examined.reversibility, real.word
@@ -231,7 +261,8 @@ def cases(bench_: Bench, catalog: Catalog, random: Random, count: int) -> Iterat
         if real.up is not None:
             continue
         done += 1
-        examined = examine_on(migration(made.up, made.down), catalog, server(bench_.version))
+        write = revision if done % 3 == 0 else migration
+        examined = examine_on(write(made.up, made.down), catalog, server(bench_.version))
         yield Case(bench_.version, made, real, examined.reversibility, judge(real, examined))
 
 

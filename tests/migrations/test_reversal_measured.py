@@ -10,7 +10,7 @@ from benchmarks import ddl_server, reversal
 SERVERS = ddl_server.installed()
 
 
-@pytest.mark.parametrize(("version", "pairs", "derived"), [(16, 25, 12), (18, 15, 8)])
+@pytest.mark.parametrize(("version", "pairs", "derived"), [(16, 14, 8), (18, 8, 5)])
 def test_verdicts_and_derived_downgrades_hold_on_a_server(version, pairs, derived):
     chance = random.Random(version)  # noqa: S311 - the same pairs every time
     with ddl_server.running(SERVERS[version]) as dsn, reversal.bench(dsn, version) as bench:
@@ -24,4 +24,4 @@ def test_verdicts_and_derived_downgrades_hold_on_a_server(version, pairs, derive
     words = Counter(case.real.word for case in cases)
     assert words["same"]
     assert words["other"]
-    assert words["other"] + words["fails"] > 3
+    assert words["other"] + words["fails"] > 1
