@@ -55,6 +55,11 @@ class Names:
             case ("parameters" | "responses" as section, name, *_) if node.file == self._document.path:
                 words.append(f"{section}.{name}")
                 index = 2
+            case ("info", *_) if node.file == self._document.path:
+                return ["info"], None
+            case ("tags", index_, *_) if node.file == self._document.path:
+                value = self._value(node.file, ("tags", index_, "name"))
+                return [f"tags.{value if isinstance(value, str) else index_}"], None
             case ("securityDefinitions", name, *_):
                 return [f"securitySchemes.{name}"], None
             case _:

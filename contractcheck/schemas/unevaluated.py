@@ -73,6 +73,7 @@ class Evaluated:
         self._found: dict[Declaration, None] = {}
         self._choices: list[list[tuple[int, list[Declaration]]]] = []
         self._room = 0  # ways that may still be told apart
+        self._sent = False
 
     def beside(self, said: Mapping[str, Any], base: str) -> list[Declaration]:
         """For a schema object in 2020-12 words, its own unevaluated* left out. Raises TooManyError."""
@@ -83,9 +84,11 @@ class Evaluated:
     def together(self, schemas: Iterable[tuple[Json, str]]) -> list[tuple[int, list[Declaration]]]:
         """For a value that all these schemas are for, unevaluated* included. Raises TooManyError.
 
-        Each way to satisfy a `oneOf` comes by itself, under its condition, as long as there are few.
+        Each way to satisfy a `oneOf` comes by itself, under its condition, as long as there are few. What is `required`
+        is declared: a sender must send it, whatever it may be.
         """
         self._room = _WAYS
+        self._sent = True
         for schema, base in schemas:
             self._schema(schema, base, TRUE, 0)
         ways = []
@@ -133,9 +136,10 @@ class Evaluated:
             self._schema(said.get("else", True), base, self._nodes.conj([condition, -test]), depth)
 
     def _own(self, said: Mapping[str, Any], base: str, condition: int) -> Declaration:
+        needed = [name for name in _list(said.get("required")) if isinstance(name, str)] if self._sent else []
         return Declaration(
             condition,
-            names=frozenset(_table(said.get("properties"))),
+            names=frozenset((*_table(said.get("properties")), *needed)),
             patterns=frozenset(_table(said.get("patternProperties"))),
             members="additionalProperties" in said or "unevaluatedProperties" in said,
             prefix=len(_list(said.get("prefixItems"))),

@@ -747,3 +747,23 @@ def test_what_a_text_carries(before, after, asked, answered):
         sides = document(side(text(**before))), document(side(text(**after)))
         findings = compare(*sides, Prover(*sides)).findings
         assert [each.rule for each in findings] == [f"{direction}-{name}" for name in expected]
+
+
+@pytest.mark.parametrize(("member", "breaks"), [({"type": "string"}, True), ({}, False)])
+def test_what_is_required_is_sent_whatever_it_may_be(member, breaks):
+    """A `required` member that nothing declares any more, or that nothing declared, may be anything."""
+    declared = {"type": "object", "properties": {"a": member, "b": member}, "required": ["a"]}
+    bare = {"type": "object", "properties": {"b": member}, "required": ["a"]}
+
+    def broken(base, revision):
+        sides = document(base), document(revision)
+        return [
+            (f.rule, f.proof.kind) for f in compare(*sides, Prover(*sides)).findings if f.severity is Severity.ERROR
+        ]
+
+    expected = [("response-type-widened", ProofKind.WITNESS)] if breaks else []
+    assert broken(answers(declared), answers(bare)) == expected
+    assert broken(answers(bare), answers(declared)) == []
+    expected = [("request-type-narrowed", ProofKind.WITNESS)] if breaks else []
+    assert broken(asks(bare), asks(declared)) == expected
+    assert broken(asks(declared), asks(bare)) == []

@@ -34,8 +34,13 @@ def rules(base, revision):
         (INTEGER, {**LIST, "minItems": 2}, ["request-type-narrowed"], ["request-type-narrowed"]),
         ({"title": "Id"}, STRING, [], []),
         ({"type": "string", "format": "uuid"}, INTEGER, ["request-type-narrowed"], ["request-type-narrowed"]),
+        ({"type": "string", "format": "uuid"}, {"format": "uuid"}, ["request-type-widened"], ["request-type-narrowed"]),
+        ({"type": "string", "pattern": "^(?=a)"}, {"pattern": "^(?=a)"}, ["request-type-widened"],
+         ["request-type-narrowed"]),
+        ({"type": "string", "pattern": "^(?=a)"}, {"pattern": "^(?=b)"}, ["request-type-narrowed"],
+         ["request-type-narrowed"]),
     ],
-)
+)  # fmt: skip
 def test_a_parameter_as_text(base, revision, there, back):
     assert rules(asked(base), asked(revision)) == there
     assert rules(asked(revision), asked(base)) == back

@@ -76,7 +76,7 @@ def _added(pair: Question, old: Members, new: Members, name: str) -> Iterator[Ed
             yield pair.edit("property", Effect.CHANGED, base, member, member=name, name=name, note="readOnly")
         else:
             yield pair.edit("property", Effect.ADDED, base, member, member=name, name=name)
-        if old.explicit is not None and old.closed is None:
+        if (old.explicit is not None or old.requires(name)) and old.closed is None:
             yield Step(old.rest, new.constraint(name), at=name)
         return
     if note:
@@ -104,7 +104,7 @@ def _removed(pair: Question, old: Members, new: Members, name: str) -> Iterator[
             yield pair.edit("property", Effect.CHANGED, member, revision, member=name, name=name, note="writeOnly")
         else:
             yield pair.edit("property", Effect.REMOVED, member, revision, member=name, name=name)
-        if new.explicit is not None and new.closed is None:
+        if (new.explicit is not None or new.requires(name)) and new.closed is None:
             yield Step(old.constraint(name), new.rest, at=name)
         return
     if note:

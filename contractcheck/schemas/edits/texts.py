@@ -12,7 +12,7 @@ from contractcheck.model.finding import Json, ProofKind
 from contractcheck.schemas.edits.edit import Edit, Effect, Node, Step
 from contractcheck.schemas.edits.pair import Question
 from contractcheck.schemas.edits.types import spell
-from contractcheck.schemas.edits.values import ATOMS
+from contractcheck.schemas.edits.values import ATOMS, canonical
 from contractcheck.schemas.edits.view import View
 
 SCALARS: Final = frozenset({"boolean", "integer", "fraction", "string"})
@@ -72,7 +72,25 @@ def judge(sender: View, receiver: View) -> Judgement:
         sure = sure and accepted is True
     if finite is not None and sure:
         return Judgement(contained=True)
-    return Judgement(contained=True) if _everything(receiver) else _proved(sender, receiver)
+    certain = _everything(receiver) or _within(sender, receiver)
+    return Judgement(contained=True) if certain else _proved(sender, receiver)
+
+
+def _within(sender: View, receiver: View) -> bool:
+    """Whether the receiver reads every type of the sender, each as restricted as there."""
+    return sender.types <= receiver.types and all(
+        _restricted(sender, kind) == _restricted(receiver, kind) for kind in sender.types
+    )
+
+
+def _restricted(view: View, kind: str) -> list[str]:
+    idle = _NOTED | {"type"}
+    found = [
+        canonical({word: each for word, each in node.value.items() if word not in idle})
+        for node in view.of(frozenset({kind}))
+        if isinstance(node.value, dict)
+    ]
+    return sorted(text for text in found if text != "{}")
 
 
 def edits(pair: Question, *, member: bool) -> Iterator[Edit | Step] | None:
