@@ -3,11 +3,14 @@
 import json
 import time
 
+from contractcheck.model.finding import ProofKind
 from contractcheck.openapi.compare import compare
 from contractcheck.openapi.document import load
+from contractcheck.openapi.exchanges.operation import Operations
+from contractcheck.openapi.proving import Prover
 from contractcheck.openapi.structure import defects
 from contractcheck.sources.folder import folder
-from tests.openapi.contracts import contract, document, found, operation, query
+from tests.openapi.contracts import asks, contract, document, found, operation, query
 
 STRING, INTEGER = {"type": "string"}, {"type": "integer"}
 SECONDS = 10
@@ -94,3 +97,46 @@ def test_names_that_are_not_what_they_seem():
     assert found(query(parameter, path=f"/{name}"), query({**parameter, "required": True}, path=f"/{name}")) == [
         ("request-parameter-became-required", f"GET /{name} query {name}")
     ]
+
+
+def test_very_many_members_that_all_changed():
+    def spec(leaf):
+        return asks({"type": "object", "properties": {f"q{index}": leaf for index in range(600)}})
+
+    old, new = document(spec(STRING)), document(spec(INTEGER))
+    start = time.process_time()
+    findings = compare(old, new, Prover(old, new)).findings
+    assert time.process_time() - start < SECONDS
+    assert {(finding.rule, finding.proof.kind) for finding in findings} >= {
+        ("request-type-narrowed", ProofKind.WITNESS)
+    }
+    assert len(findings) == 600
+
+
+def test_an_enum_of_very_many_values():
+    old, new = ({"enum": [f"value-{n:06}" for n in range(first, first + 20_000)]} for first in (0, 5))
+    assert within(asks(old), asks(new)) == [
+        ("request-enum-narrowed", "POST /orders request application/json $"),
+        ("request-enum-widened", "POST /orders request application/json $"),
+    ]
+
+
+def test_callbacks_in_a_circle():
+    def spec(schema):
+        body = {"content": {"application/json": {"schema": schema}}}
+        back = {f"c{index}": {"{$request.body#/u}": {"$ref": "#/paths/~1a"}} for index in range(9)}
+        return contract({"/a": {"post": operation(requestBody=body, callbacks=back)}}, "3.1.0")
+
+    assert within(spec(STRING), spec(INTEGER)) == [
+        ("request-type-narrowed", "POST /a request application/json $"),
+        ("response-type-widened", "POST /a request application/json $"),
+    ]
+
+
+def test_an_exchange_of_a_webhook_in_a_circle_is_made():
+    """The label of a callback of a callback of ... is followed as far as it goes, and no further."""
+    back = {"c": {"{$request.body#/u}": {"$ref": "#/paths/~1a"}}}
+    read = document(contract({"/a": {"post": operation(callbacks=back)}}, "3.1.0"))
+    found = Operations(read).find("POST /a" + " callback c POST" * 50)
+    assert (found.hook, found.swapped) == (True, False)
+    assert Operations(read).find("POST /a callback d POST") is None
