@@ -13,8 +13,8 @@ from contractcheck.model.finding import Json
 from contractcheck.model.place import join
 from contractcheck.openapi.document import Document, Node
 from contractcheck.openapi.naming import Names
-from contractcheck.openapi.seeking import STABILITY, Address, address, files, text
-from contractcheck.openapi.surface import METHODS
+from contractcheck.openapi.seeking import STABILITY, Address, address, files, stability, text
+from contractcheck.openapi.surface import METHODS, offered
 
 SUNSETS = ("x-sunset", "sunset")
 ENUM = "x-enum-deprecated"
@@ -145,6 +145,18 @@ def _branch_marks(document: Document, schema: Node) -> Iterator[tuple[str, Marks
             const = branch.get("const")
             if const is not None:
                 yield key(const.value), marks(document, branch)
+
+
+def operations(document: Document) -> Mapping[str, tuple[tuple[str, ...], str | None]]:
+    """The tags and the level of stability of every operation, by its name for people; gathered once."""
+    if document not in _OPERATIONS:
+        _OPERATIONS[document] = {
+            each.label: (each.tags, stability(document, address(document, each.node))) for each in offered(document)
+        }
+    return _OPERATIONS[document]
+
+
+_OPERATIONS: "WeakKeyDictionary[Document, dict[str, tuple[tuple[str, ...], str | None]]]" = WeakKeyDictionary()
 
 
 def elements(document: Document) -> Iterator[Element]:

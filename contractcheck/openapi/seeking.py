@@ -144,6 +144,9 @@ def files(document: Document) -> tuple[str, ...]:
 
 
 def _reached(document: Document) -> dict[str, None]:
+    _ = document.defects  # for them every reference is followed: what was not read by then is not referred to
+    if len(document.files) == 1:
+        return {document.path: None}
     found: dict[str, None] = {document.path: None}
     pending = [document.path]
     while pending:

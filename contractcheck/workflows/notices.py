@@ -276,12 +276,11 @@ class _Levels:
 
     def _all(self) -> dict[str, str]:
         if self._operations is None:
-            from contractcheck.openapi.seeking import address, stability
-            from contractcheck.openapi.surface import offered
+            from contractcheck.openapi.lifecycle import operations
 
-            found = {each.label: stability(self._base, address(self._base, each.node)) for each in offered(self._base)}
             self._operations = {
-                label: level if level in LEVELS and level is not None else self._usual for label, level in found.items()
+                label: level if level in LEVELS and level is not None else self._usual
+                for label, (_, level) in operations(self._base).items()
             }
         return self._operations
 

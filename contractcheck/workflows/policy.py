@@ -313,15 +313,13 @@ def operations_of(settings: Configuration, *documents: "Document | None") -> dic
     """What the policy asks about operations, if it asks; of several documents the last says it."""
     if not any(override.tags or override.stability for override in settings.overrides):
         return {}
-    from contractcheck.openapi.seeking import address, stability
-    from contractcheck.openapi.surface import offered
+    from contractcheck.openapi.lifecycle import operations
 
     usual = settings.deprecation.stability if settings.deprecation is not None else "stable"
     found: dict[str, Operation] = {}
     for document in documents:
-        for each in offered(document) if document is not None else ():
-            level = stability(document, address(document, each.node)) if document is not None else None
-            found[each.label] = Operation(each.tags, level or usual)
+        if document is not None:
+            found |= {label: Operation(tags, level or usual) for label, (tags, level) in operations(document).items()}
     return found
 
 
