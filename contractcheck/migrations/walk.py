@@ -111,6 +111,7 @@ def _play(state: State, steps: Sequence[Step], server: Server, dialect: Dialect,
     held: dict[str, Lock] = {}
     transaction = 0
     here = dialect.tables(state)
+    shown: tuple[str, ...] | None = None
     for step in steps:
         if isinstance(step, Opaque):
             ways = [_play(state, way, server, dialect, fresh) for way in step.alternatives]
@@ -134,8 +135,10 @@ def _play(state: State, steps: Sequence[Step], server: Server, dialect: Dialect,
         if step.checkfirst and effects.fails is not None:
             continue
         there, here = here, dialect.tables(after)
-        fresh = frozenset(name for name in fresh | (here - there) if name in here)
-        effects = replace(effects, new_relations=tuple(sorted(fresh)))
+        if here != there or shown is None:
+            fresh = (fresh | (here - there)) & here
+            shown = tuple(sorted(fresh))
+        effects = replace(effects, new_relations=shown)
         if not (dialect.transactional and step.in_transaction):
             held, transaction = {}, transaction + 1
         for name, lock in effects.locks.items():
@@ -167,7 +170,7 @@ def _examined(
 ) -> Examined:
     ran = up.ran if up.blurred is not None else told(up.ran, *dialect.described(before, up.state))
     down = _play(dialect.filled(up.state), migration.down.steps, server, dialect, frozenset())
-    fresh = frozenset(name for ran in up.ran for name in ran.effects.new_relations)
+    fresh = frozenset().union(*{ran.effects.new_relations for ran in up.ran})
     left = dialect.differences(before, down.state)
     changes = bool(dialect.differences(before, up.state)) or any(ran.outside for ran in up.ran)
     return Examined(

@@ -73,28 +73,70 @@ class Touch:
 
 @dataclass(slots=True)
 class Trial:
-    """A connection to a copy of a schema, and what statements on it touch."""
+    """A connection to a copy of a schema, and what statements on it touch.
+
+    `kept` is the image that the connection holds when it is left, if it may be gone on with.
+    """
 
     connection: sqlite3.Connection
     touched: list[Touch] = field(default_factory=list)
     denied: list[str] = field(default_factory=list)
+    kept: bytes | None = None
+
+
+_KEPT: list[Trial] = []
+# What a statement may have switched for its connection, and an image does not hold.
+_SWITCHES = (
+    "foreign_keys",
+    "legacy_alter_table",
+    "ignore_check_constraints",
+    "defer_foreign_keys",
+    "recursive_triggers",
+)
 
 
 @contextmanager
 def opened(image: bytes) -> Iterator[Trial]:
-    """A copy of the database in memory; the image of an empty one is b""."""
-    connection = sqlite3.connect(":memory:", isolation_level=None, check_same_thread=False)
+    """A copy of the database in memory; the image of an empty one is b"".
+
+    The connection that made the image goes on where it is still there: to read a large schema anew for each of its
+    statements takes the square of their number.
+    """
+    trial = _again(image) or _fresh(image)
     try:
-        trial = Trial(connection)
-        if image:
-            connection.deserialize(image)
-        connection.setlimit(sqlite3.SQLITE_LIMIT_LENGTH, _LENGTH)
-        connection.setlimit(sqlite3.SQLITE_LIMIT_ATTACHED, 0)
-        connection.setlimit(sqlite3.SQLITE_LIMIT_WORKER_THREADS, 0)
-        connection.set_authorizer(_authorizer(trial))
         yield trial
     finally:
-        connection.close()
+        if trial.kept is None:
+            trial.connection.close()
+        else:
+            while _KEPT:
+                _KEPT.pop().connection.close()
+            _KEPT.append(trial)
+
+
+def _again(image: bytes) -> Trial | None:
+    if not _KEPT or _KEPT[-1].kept is not image:
+        return None
+    trial = _KEPT.pop()
+    trial.kept = None
+    for switch in _SWITCHES:
+        trial.connection.execute(f"PRAGMA {switch} = OFF")
+    trial.touched.clear()
+    return trial
+
+
+def _fresh(image: bytes) -> Trial:
+    connection = sqlite3.connect(":memory:", isolation_level=None, check_same_thread=False)
+    trial = Trial(connection)
+    if image:
+        connection.deserialize(image)
+    else:
+        connection.execute("PRAGMA page_size = 512")  # every table takes a page
+    connection.setlimit(sqlite3.SQLITE_LIMIT_LENGTH, _LENGTH)
+    connection.setlimit(sqlite3.SQLITE_LIMIT_ATTACHED, 0)
+    connection.setlimit(sqlite3.SQLITE_LIMIT_WORKER_THREADS, 0)
+    connection.set_authorizer(_authorizer(trial))
+    return trial
 
 
 def _authorizer(trial: Trial) -> Callable[[int, str | None, str | None, str | None, str | None], int]:
@@ -146,10 +188,12 @@ def attempt(trial: Trial, sql: str) -> str | None:
     return None
 
 
-def image_of(trial: Trial) -> bytes:
-    """The database as bytes, for the next trial."""
+def image_of(trial: Trial, *, keep: bool = False) -> bytes:
+    """The database as bytes, for the next trial; with `keep` that one may go on with this connection."""
     pages = trial.connection.execute("SELECT page_count FROM pragma_page_count").fetchone()[0]
-    return trial.connection.serialize() if pages else b""
+    image = trial.connection.serialize() if pages else b""
+    trial.kept = image if keep and image else None
+    return image
 
 
 def ask(trial: Trial, sql: str, *values: str) -> list[tuple[object, ...]]:

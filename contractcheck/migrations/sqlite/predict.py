@@ -69,6 +69,7 @@ class _Work:
     cleared: list[str] = field(default_factory=list)
     notes: list[str] = field(default_factory=list)
     copies: dict[str, str] = field(default_factory=dict)
+    folded: dict[str, str] = field(default_factory=dict)
 
 
 def predict(state: State, sql: str, version: tuple[int, int]) -> tuple[Effects, State, tuple[int, int]]:
@@ -127,7 +128,7 @@ def _one(state: State, sql: str, tokens: tuple[Token, ...], version: tuple[int, 
         if state.foreign_keys:
             trial.connection.execute("PRAGMA foreign_keys = ON")
         work = _Work(trial, state, tokens, words, dict(state.names))
-        held = [name for name, kind in work.before.items() if kind == "table"] if words[0] in {"ALTER", "DROP"} else []
+        held = _named(work) if words[0] in {"ALTER", "DROP"} else []
         old = {name: columns(trial, name) for name in held}
         computed = {name: virtual(trial, name) for name in held} if words[0] == "ALTER" else {}
         lines = plan(trial, sql) if words[0] in ROWS or words[:2] == ("CREATE", "TABLE") else []
@@ -138,13 +139,27 @@ def _one(state: State, sql: str, tokens: tuple[Token, ...], version: tuple[int, 
         if refusal is not None:
             return _refused(work, refusal, version), state
         touched = list(trial.touched)
-        work.after = tables(trial)
+        making = words[0] == "CREATE" and not {"TEMP", "TEMPORARY"} & {*words[1:4]}
+        work.after = _grown(work.before, touched) if making else tables(trial)
         work.computed = computed
         _judge(work, touched, old, lines)
-        after = _state(work, image_of(trial))
+        after = _state(work, image_of(trial, keep=making))
     effects = _effects(work)
     late = _with_rows(state, sql, words, touched)
     return (effects if late is None else replace(effects, notes=(*effects.notes, late))), after
+
+
+def _named(work: _Work) -> list[str]:
+    """The tables that a statement names, and those that are being copied."""
+    named = {token.text.lower() for token in work.tokens}
+    named |= {name.lower() for pair in work.state.copies.items() for name in pair}
+    return [name for name, kind in work.before.items() if kind == "table" and name.lower() in named]
+
+
+def _grown(names: Mapping[str, str], touched: list[engine.Touch]) -> dict[str, str]:
+    """The tables and views after something is made."""
+    made = {touch.one: touch.action[7:] for touch in touched if touch.action in {"create table", "create view"}}
+    return dict(sorted({**names, **made}.items())) if made else dict(names)
 
 
 def _state(work: _Work, image: bytes) -> State:
@@ -248,7 +263,11 @@ def _altered(work: _Work, old: dict[str, list[str]]) -> None:
 
 
 def _real(work: _Work, name: str) -> str:
-    return next((each for each in work.before if each.lower() == name.lower()), name)
+    if name in work.before:
+        return name
+    if not work.folded:
+        work.folded = {each.lower(): each for each in reversed(work.before)}
+    return work.folded.get(name.lower(), name)
 
 
 def _dropped(work: _Work, old: dict[str, list[str]]) -> None:
