@@ -5,15 +5,17 @@ brought it about, an ALTER TABLE or a table that was copied and took the place o
 """
 
 import re
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import replace
 
 from contractcheck.migrations import operations as op
-from contractcheck.migrations.examined import Ran
+from contractcheck.migrations.examined import Ran, columns_made
+from contractcheck.migrations.mysql.tokens import ScanError, Syntax, scan
 
 Described = Mapping[str, Mapping[str, str]]
 """Objects by names like `column orders.note`, each with its attributes; `of` names what it is a part of."""
 
+_LONG = 100_000  # characters of a statement that are looked at
 _NAMED = re.compile(r"(?P<kind>foreign key|check|index|unique constraint) (?:(?P<table>[^. (]+)[. ])?(?P<name>.+)\Z")
 
 
@@ -44,7 +46,7 @@ def _place(ran: Sequence[Ran], table: str, name: str) -> int | None:
 
 
 def _head(ran: Ran) -> str:
-    return ran.statement.sql[:100_000]
+    return ran.statement.sql[:_LONG]
 
 
 def _actions(ran: Sequence[Ran], before: Described, after: Described) -> Iterator[tuple[str, str, op.Action]]:
@@ -134,3 +136,42 @@ def _constraint(key: str, words: Mapping[str, str]) -> tuple[str, op.ConstraintD
             unique = "unique" if words.get("unique") == "yes" else unique
             parts = [re.sub(r"\(.*| .*", "", part) for part in words.get("parts", "").split(", ")]
             return None if unique is None else (table, op.ConstraintDef(unique, name, tuple(filter(None, parts))))
+
+
+def overwritten(
+    ran: Iterable[Ran], fresh: frozenset[str], made: frozenset[tuple[str, str]], syntax: Syntax
+) -> Iterator[str]:
+    """The columns (`orders.note`) that an UPDATE without WHERE sets, of tables and columns that were there before."""
+    own = made
+    for each in ran:
+        own = columns_made([each], own)
+        found = _update(each.statement.sql, syntax) if not each.refused else None
+        if found is None:
+            continue
+        table = next((known for known in each.effects.locks if known.lower() == found[0]), None)
+        if table is None or table in fresh:
+            continue
+        mine = {column.lower() for owner, column in own if owner == table}
+        yield from (f"{table}.{column}" for column in found[1] if column.lower() not in mine)
+
+
+def _update(sql: str, syntax: Syntax) -> tuple[str, list[str]] | None:
+    """The one table that an UPDATE of all rows changes, and the columns it sets; None for anything else."""
+    if sql.lstrip()[:6].upper() != "UPDATE" or len(sql) > _LONG:
+        return None
+    try:
+        tokens = scan(sql, syntax)
+    except ScanError:
+        return None
+    depth, words = 0, []
+    for token in tokens:
+        depth += {"(": 1, ")": -1}.get(token.upper, 0)
+        words.append(token.upper if depth == 0 else "")
+    if "SET" not in words or {"WHERE", "LIMIT", "FROM", "JOIN"} & {*words}:
+        return None
+    at = words.index("SET")
+    if at < 2 or "," in words[:at]:
+        return None
+    starts = [at, *(place for place in range(at, len(words)) if words[place] == ",")]
+    columns = [tokens[place + 1].text for place in starts if place + 2 < len(tokens) and words[place + 2] == "="]
+    return tokens[at - 1].text.lower(), columns

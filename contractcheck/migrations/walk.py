@@ -6,7 +6,8 @@ from typing import Any
 
 from contractcheck.migrations.effects import Effects, Lock, Server
 from contractcheck.migrations.examined import Examined, Ran, columns_made, losses
-from contractcheck.migrations.shifts import Described, told
+from contractcheck.migrations.mysql.tokens import Syntax
+from contractcheck.migrations.shifts import Described, overwritten, told
 from contractcheck.migrations.sizes import Sizes
 from contractcheck.migrations.trees import Migration, Opaque, ScriptKind, Step, Tree
 from contractcheck.model.report import Reversibility, ReversibilityVerdict
@@ -37,6 +38,7 @@ class Dialect:
     blurred: Callable[[State, str], State]
     described: Callable[[State, State], tuple[Described, Described]]
     order: str
+    syntax: Syntax
     transactional: bool
 
 
@@ -202,7 +204,9 @@ def _judge(
 ) -> Reversibility:
     """The verdict on the way back: what stands in the text first, then what the replay shows."""
     ways = (up.ran, *up.maybe)
-    gone = tuple(dict.fromkeys(what for way in ways for _, what in losses(way, fresh, made)))
+    lost = [what for way in ways for _, what in losses(way, fresh, made)]
+    lost += [what for way in ways for what in overwritten(way, fresh, made, dialect.syntax)]
+    gone = tuple(dict.fromkeys(lost))
     kind = migration.down.kind
     if kind is ScriptKind.RAISES:
         return Reversibility(ReversibilityVerdict.MISSING, "the downgrade refuses to run", data_lost=gone)

@@ -4,6 +4,7 @@ from contractcheck.migrations.mysql.batch import target
 from contractcheck.migrations.mysql.description import ORDER, changed, differences
 from contractcheck.migrations.mysql.model import Database, assume_rows
 from contractcheck.migrations.mysql.predict import predict
+from contractcheck.migrations.mysql.tokens import MYSQL
 from contractcheck.migrations.walk import Dialect
 
 
@@ -31,5 +32,6 @@ DIALECT = Dialect(
     blurred=_blurred,
     described=changed,
     order=ORDER,
+    syntax=MYSQL,
     transactional=False,
 )

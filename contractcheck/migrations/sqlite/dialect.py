@@ -3,6 +3,7 @@
 from dataclasses import replace
 
 from contractcheck.migrations.effects import Server
+from contractcheck.migrations.mysql.tokens import SQLITE
 from contractcheck.migrations.shifts import Described
 from contractcheck.migrations.sqlite.description import ORDER, changed
 from contractcheck.migrations.sqlite.description import differences as compare
@@ -54,5 +55,6 @@ DIALECT = Dialect(
     blurred=_blurred,
     described=_described,
     order=ORDER,
+    syntax=SQLITE,
     transactional=True,
 )

@@ -104,3 +104,20 @@ def test_what_code_meets_in_sqlite(sql, found):
 )
 def test_what_a_type_of_mysql_holds(old, new, fits):
     assert wider(old, new) is fits
+
+
+@pytest.mark.parametrize("server_name", [*SERVERS, "sqlite:3.40"])
+@pytest.mark.parametrize(
+    ("sql", "lost"),
+    [
+        ("UPDATE orders SET note = 'x', amount = (SELECT max(id) FROM customers);", ("orders.note", "orders.amount")),
+        ("UPDATE orders SET note = 'x' WHERE id > 5;", ()),
+        ("ALTER TABLE orders ADD COLUMN a INT; UPDATE orders SET a = amount;", ()),
+        ("CREATE TABLE fresh (id INTEGER PRIMARY KEY, n INT); UPDATE fresh SET n = 1;", ()),
+        ("DELETE FROM orders;", ("rows of orders",)),
+        ("ALTER TABLE orders DROP COLUMN note;", ("orders.note",)),
+    ],
+)
+def test_data_that_no_downgrade_brings_back(server_name, sql, lost):
+    report = lint_snapshot(tree(ORDERS, (sql, "SELECT 1;")), STRICT, server_name=server_name)
+    assert report.migrations[-1].reversibility.data_lost == lost
