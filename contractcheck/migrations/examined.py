@@ -48,6 +48,14 @@ class Ran:
         return self.statement.in_transaction and self.effects.in_transaction is False
 
 
+@dataclass(slots=True)
+class Workbench:
+    """What was worked out about a migration and is asked for again: the database before each statement, answers."""
+
+    states: list[Catalog] = field(default_factory=list)
+    answers: dict[object, bool] = field(default_factory=dict)
+
+
 @dataclass(frozen=True, slots=True)
 class Examined:
     """One migration on the model of the database.
@@ -76,6 +84,7 @@ class Examined:
     waiting_columns: frozenset[tuple[str, str]] = frozenset()
     before: Catalog | None = field(default=None, compare=False, repr=False)
     after: Catalog | None = field(default=None, compare=False, repr=False)
+    workbench: Workbench = field(default_factory=Workbench, compare=False, repr=False)
 
     def recent(self, ran: Ran, table: str) -> bool:
         """Whether a statement meets a table that was made in the checked range, not a former one of that name."""

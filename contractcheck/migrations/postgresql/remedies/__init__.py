@@ -45,8 +45,12 @@ def remedy(rule: str, ran: Ran, examined: Examined) -> tuple[RemedyStep, ...]:
     steps = tuple(step for scene in parts for step in _written(write, scene, alone=len(parts) == 1))
     if not steps or (len(parts) == 1 and steps == (here(parts[0].sql),)):
         return ()
-    patient = rule in _PATIENT
-    return steps if _holds(ran.statement.sql, steps, catalog, examined.server, patient=patient) else ()
+    patient, sql = rule in _PATIENT, ran.statement.sql
+    known = examined.workbench.answers
+    question = (id(ran), steps, patient)
+    if question not in known:
+        known[question] = _holds(sql, steps, catalog, examined.server, patient=patient)
+    return steps if known[question] else ()
 
 
 def _written(write: Writer, scene: Scene, *, alone: bool) -> Iterator[RemedyStep]:
@@ -63,20 +67,15 @@ def met(ran: Ran, examined: Examined) -> Catalog:
     from contractcheck.migrations.postgresql.replay import replay
 
     assert examined.before is not None  # noqa: S101 - asked by `remedy`
-    earlier = []
-    for each in examined.up:
-        if each is ran:
-            break
-        earlier.append(each)
-    if not earlier:
-        return examined.before
-    replayed = replay(
-        examined.before,
-        [each.statement.sql for each in earlier],
-        examined.server,
-        in_transaction=[each.statement.in_transaction for each in earlier],
-    )
-    return assume_rows(replayed.catalog)
+    states = examined.workbench.states
+    if not states:
+        states.append(examined.before)
+    at = next(number for number, each in enumerate(examined.up) if each is ran)
+    while len(states) <= at:
+        each = examined.up[len(states) - 1].statement
+        played = replay(states[-1], [each.sql], examined.server, in_transaction=[each.in_transaction])
+        states.append(assume_rows(played.catalog))
+    return states[at]
 
 
 def _holds(sql: str, steps: Sequence[RemedyStep], catalog: Catalog, server: Server, *, patient: bool) -> bool:
@@ -126,6 +125,8 @@ def _hurts(done: "Replayed", catalog: Catalog) -> bool:
     for table, lock in done.effects.locks.items():
         locks[table] = max(lock, locks.get(table, lock))
     worked = {*done.effects.scans, *done.effects.rewrites} - {*done.effects.new_relations}
+    if not worked:
+        return False
     views = {f"{view.key}" for view in catalog.tables() if view.kind == "matview"}  # nobody writes to them
     return any(
         table in locks and (locks[table].blocks_reads if table in views else locks[table].blocks_writes)
