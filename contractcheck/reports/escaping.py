@@ -6,6 +6,7 @@ import unicodedata
 # Controls, format characters (bidirectional overrides, zero width), surrogates, private use, line separators.
 _UNSAFE = frozenset({"Cc", "Cf", "Cs", "Co", "Zl", "Zp"})
 _PLAIN = re.compile(r"[ -~]*")
+_BEYOND = re.compile(r"[^\x00-\x7e]")
 
 
 def printable(text: str) -> str:
@@ -13,6 +14,19 @@ def printable(text: str) -> str:
     if _PLAIN.fullmatch(text):
         return text
     return "".join(_shown(character) for character in text)
+
+
+def escaped(json: str) -> str:
+    """JSON with every invisible or controlling character in its strings as an escape: the same values, safe to see."""
+    return json if json.isascii() else _BEYOND.sub(_as_json, json)
+
+
+def _as_json(found: re.Match[str]) -> str:
+    character = found[0]
+    if unicodedata.category(character) not in _UNSAFE:
+        return character
+    units = character.encode("utf-16-be", errors="surrogatepass")
+    return "".join(f"\\u{units[at]:02x}{units[at + 1]:02x}" for at in range(0, len(units), 2))
 
 
 def code(text: str, limit: int = 200) -> str:

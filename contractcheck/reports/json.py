@@ -8,20 +8,24 @@ from contractcheck.model.finding import Finding, RemedyStep, Trial
 from contractcheck.model.place import Place
 from contractcheck.model.report import HeldLock, MigrationReport, Report, StatementReport, TrafficReport
 from contractcheck.reports import http
+from contractcheck.reports.escaping import escaped
 from contractcheck.reports.way_back import WayBack, ways_back
 
 FORMAT = "contractcheck/1"
 
 
 def render(report: Report) -> str:
-    """The report as indented JSON with a final newline; fixed order of keys, nothing of time or machine."""
+    """The report as indented JSON with a final newline; fixed order of keys, nothing of time or machine.
+
+    What is invisible or reorders text stands in it as an escape of JSON, so that it is safe to look at.
+    """
     import orjson
 
     try:
         text = orjson.dumps(document(report), default=_number, option=orjson.OPT_INDENT_2).decode()
     except TypeError:  # an integer beyond 64 bits, half a surrogate pair, or very deep: slower, and as exact
         text = json.dumps(document(report), indent=2, ensure_ascii=False, default=_number)
-    return text + "\n"
+    return escaped(text) + "\n"
 
 
 def schema() -> dict[str, Any]:

@@ -1,5 +1,6 @@
 """Untrusted text cannot act in a terminal or in Markdown."""
 
+import json
 import re
 import unicodedata
 
@@ -7,6 +8,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from contractcheck.reports import escaping
 from contractcheck.reports.escaping import code, printable, prose
 
 
@@ -56,3 +58,20 @@ def test_nothing_printable_is_a_control(text):
 
 def test_prose_neither_mentions_nor_links():
     assert prose("@octocat [x](y) <b>") == "@&#8203;octocat \\[x\\]\\(y\\) \\<b\\>"
+
+
+def test_json_is_safe_to_look_at():
+    value = {"a\u202eb": "\u200f\x7f\u2028é\U000e0041\ud800 ok", "ü": [1, "\u0007"]}
+    text = json.dumps(value, ensure_ascii=False)
+    safe = escaping.escaped(text)
+    assert json.loads(safe) == value
+    assert safe == ('{"a\\u202eb": "\\u200f\\u007f\\u2028é\\udb40\\udc41\\ud800 ok", "ü": [1, "\\u0007"]}')
+    assert escaping.escaped('{"a": 1}') == '{"a": 1}'
+
+
+def test_code_and_blocks_cannot_be_left():
+    assert escaping.code("a`b``c") == "```a`b``c```"
+    assert escaping.code("`") == "`` ` ``"
+    assert escaping.code("") == "`  `"
+    assert escaping.code("x" * 300, 10) == "`" + "x" * 9 + "…`"
+    assert escaping.fenced("a\n```\n\u202eb", "sql") == "````sql\na\n```\n\\u202eb\n````"

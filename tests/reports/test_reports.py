@@ -303,3 +303,35 @@ def test_json_of_what_the_fast_writer_refuses():
     small = replace(REMOVED, proof=Proof(ProofKind.WITNESS, "checked", {"n": 0, "half": Decimal("0.5")}))
     written = [as_json.render(Report(findings=(finding,))) for finding in (big, small)]
     assert written[0] == written[1].replace('"n": 0', f'"n": {2**70}')
+
+
+def test_an_exchange_is_the_witness():
+    from dataclasses import replace
+
+    from contractcheck.model.exchange import Exchange, Request
+
+    exchange = Exchange(Request("GET", "https://x.example.com/a"), about="was accepted and is refused now")
+    shown = replace(REMOVED, proof=Proof(ProofKind.WITNESS, "both", exchange=replace(exchange, checked="verified")))
+    lines = [line.strip() for line in text.render(Report((shown,))).splitlines()]
+    assert "witness  an exchange: --verbose" in lines
+    lines = [line.strip() for line in text.render(Report((shown,)), verbose=True).splitlines()]
+    assert lines[lines.index("witness  the exchange below") :][:3] == [
+        "witness  the exchange below",
+        "try      curl https://x.example.com/a",
+        "was accepted and is refused now, says openapi-core",
+    ]
+    disputed = replace(
+        shown, proof=Proof(ProofKind.STRUCTURAL, "s", exchange=replace(exchange, checked="undecided: x"))
+    )
+    lines = [line.strip() for line in text.render(Report((disputed,)), everything=True).splitlines()]
+    assert "verify   undecided: x" in lines
+
+
+def test_a_long_witness_has_a_line_of_its_own():
+    from dataclasses import replace
+
+    long = replace(REMOVED, proof=Proof(ProofKind.WITNESS, "w", {"type": "x" * 70}), traffic=2)
+    lines = text.render(Report((long,)), width=80).splitlines()
+    at = next(index for index, line in enumerate(lines) if "witness" in line)
+    assert lines[at + 1] == " " * 18 + "was accepted and is refused now"
+    assert lines[at + 2] == "         traffic  breaks 2 recorded exchanges"
