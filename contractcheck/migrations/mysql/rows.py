@@ -23,8 +23,6 @@ _FIELDS = {"tinyint": 8, "smallint": 16, "mediumint": 24, "int": 32, "bigint": 6
 
 def insert(database: Database, table: Table, change: st.ChangeRows) -> Rows | None:
     """The rows after INSERT or REPLACE; None where they are not known."""
-    if table.rows is None:
-        return None
     cursor = Cursor(change.tokens)
     while not cursor.sees("INTO") and not cursor.done:
         if cursor.take_any("INSERT", "REPLACE", "LOW_PRIORITY", "HIGH_PRIORITY", "DELAYED"):
@@ -42,12 +40,23 @@ def insert(database: Database, table: Table, change: st.ChangeRows) -> Rows | No
     for name in names:
         if table.column(name) is None:
             raise FailureError(1054, f"unknown column {name} in {table.name}")
+    if table.rows is None:
+        _counted(cursor, names)
+        return None
     if any(token.upper == "DUPLICATE" for token in change.tokens) or change.verb == "replace":
         return None
     made = _inserted(cursor, names, database)
     if made is None or len(made) + table.rows.count > _MOST:
         return None
     return _append(table, table.rows, names, made)
+
+
+def _counted(cursor: Cursor, names: list[str]) -> None:
+    """Refuse a first row of values that are not as many as the columns (error 1136), whatever rows there are."""
+    if (cursor.take("VALUES") or cursor.take("VALUE")) and cursor.sees("("):
+        parts = _parts(cursor.group_tokens())
+        if parts and len(parts) != len(names):
+            raise FailureError(1136, "the number of columns and of values differs")
 
 
 def _inserted(cursor: Cursor, names: list[str], database: Database) -> list[list[Value]] | None:

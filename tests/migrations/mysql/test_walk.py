@@ -189,3 +189,22 @@ def test_servers_that_are_not_modelled():
     for text in ("mysql:5.7", "sqlite:3.10", "mariadb:x"):
         with pytest.raises(UsageError):
             server(text)
+
+
+@pytest.mark.parametrize("server_name", ["mysql:8.4", "mariadb:10.11"])
+@pytest.mark.parametrize(
+    ("sql", "fails"),
+    [
+        ("INSERT INTO orders VALUES (1, 2);", True),
+        ("INSERT INTO orders VALUES (1, 2, 'x'), (2, 3, 'y');", False),
+        ("INSERT INTO orders (id, nothing) VALUES (1, 2);", True),
+        ("INSERT INTO orders (id, amount) VALUES (1, 2);", False),
+        ("INSERT INTO orders () VALUES ();", False),
+        ("REPLACE INTO orders (id) VALUES (1, 2);", True),
+        ("INSERT INTO orders SELECT 1, 2, 'x';", False),
+        ("INSERT INTO orders SET id = 4;", False),
+    ],
+)
+def test_an_insert_that_fails_whatever_rows_there_are(server_name, sql, fails):
+    findings, _ = linted(tree(ORDERS, (sql, "SELECT 1;")), server_name)
+    assert ("statement-fails" in {rule for rule, _ in findings}) is fails
