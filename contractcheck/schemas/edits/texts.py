@@ -28,7 +28,9 @@ _WRITTEN: Final = {
 _READ: Final = {"integer": "^-?[0-9]+$", "fraction": r"^-?[0-9]+(\.[0-9]+)?([eE][+-]?[0-9]+)?$"}
 _NOTED: Final = frozenset({"title", "description", "default", "example", "examples", "deprecated", "nullable", "xml"})
 _LIMITS: Final = ("pattern", "minLength", "maxLength")
-_TEXTUAL: Final = _NOTED | {"type", *_LIMITS}
+_DISSOLVED: Final = frozenset({"allOf", "anyOf", "oneOf", "$ref"})
+"""What a view without groups has gone into: the schemas below are fragments of their own."""
+_TEXTUAL: Final = _NOTED | _DISSOLVED | {"type", *_LIMITS}
 _NUMERIC: Final = frozenset(
     {"minimum", "maximum", "exclusiveMinimum", "exclusiveMaximum", "multipleOf", "format", "allOf"}
 )
@@ -84,7 +86,7 @@ def _within(sender: View, receiver: View) -> bool:
 
 
 def _restricted(view: View, kind: str) -> list[str]:
-    idle = _NOTED | {"type"}
+    idle = _NOTED | _DISSOLVED | {"type"}
     found = [
         canonical({word: each for word, each in node.value.items() if word not in idle})
         for node in view.of(frozenset({kind}))
@@ -308,7 +310,7 @@ def _everything(view: View) -> bool:
     if "string" not in view.types or "string" in view.values:
         return False
     return all(
-        {"type", *_NOTED}.issuperset(name for name in node.value if not name.startswith("x-"))
+        {"type", *_NOTED, *_DISSOLVED}.issuperset(name for name in node.value if not name.startswith("x-"))
         for node in view.of(frozenset({"string"}))
         if isinstance(node.value, dict)
     )
