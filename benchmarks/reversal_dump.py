@@ -21,7 +21,8 @@ SELECT array['table', nspname, relname], jsonb_build_object('kind', relkind, 'pe
   'parents', (SELECT array_agg(inhparent::regclass::text ORDER BY inhseqno) FROM pg_inherits WHERE inhrelid = rel.oid))
 FROM rel WHERE relkind IN ('r', 'p', 'v', 'm', 'f', 'c')
 UNION ALL SELECT array['column', nspname, relname, attname], jsonb_build_object('type', format_type(atttypid, atttypmod),
-  'not null', attnotnull, 'default', (SELECT pg_get_expr(adbin, adrelid) FROM pg_attrdef WHERE adrelid = attrelid AND adnum = attnum),
+  'not null', attnotnull, 'default', (SELECT e FROM pg_attrdef, pg_get_expr(adbin, adrelid) e WHERE adrelid = attrelid AND adnum = attnum
+    AND (e !~ '^NULL::[^(]*(\(\d+\))?[^(]*$' OR EXISTS (SELECT FROM pg_type WHERE oid = atttypid AND typtype = 'd'))),
   'identity', attidentity, 'generated', attgenerated, 'collation', (SELECT collname FROM pg_collation c WHERE c.oid = attcollation),
   'storage', attstorage, 'compression', {compression}, 'statistics', coalesce(nullif(attstattarget, -1), -1), 'local', attislocal,
   'inherited', attinhcount, 'options', (SELECT array_agg(o ORDER BY o COLLATE "C") FROM unnest(attoptions) o), 'acl', attacl::text,

@@ -526,3 +526,11 @@ def test_privileges_that_new_tables_have_by_default():
     again = after(base, *rules, "DROP TABLE t", "CREATE TABLE t (a int)", "CREATE TABLE s.u (a int)", *undo)
     assert differences(base, again) == ("privileges of bob on table t is left over", "table s.u is left over")
     assert differences(base, after(base, rules[1], undo[0])) != ()
+
+
+def test_a_null_that_stands_above_the_default_of_a_domain():
+    base = after(Catalog(), "CREATE DOMAIN five AS int DEFAULT 5", "CREATE TABLE t (a five, b int)")
+    assert differences(base, after(base, "ALTER TABLE t ALTER COLUMN b SET DEFAULT NULL")) == ()
+    assert differences(base, after(base, "ALTER TABLE t ALTER COLUMN a SET DEFAULT NULL")) == (
+        "column t.a: default none became NULL",
+    )

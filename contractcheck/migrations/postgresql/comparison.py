@@ -165,6 +165,8 @@ def _shown(value: object) -> str:
     match value:
         case None | "" | ():
             return "none"
+        case Literal(None):
+            return "NULL"
         case Literal(literal):
             return f"'{literal}'" if not isinstance(literal, bool | int | float | Decimal) else str(literal).lower()
         case Unknown(name):

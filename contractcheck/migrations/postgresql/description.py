@@ -22,7 +22,7 @@ from contractcheck.migrations.operations import Node
 from contractcheck.migrations.postgresql.canonical import written
 from contractcheck.migrations.postgresql.expressions import is_null_constant, strip
 from contractcheck.migrations.postgresql.nodes import constant, only, type_ref
-from contractcheck.migrations.postgresql.types import resolve, sequence_bounds, words
+from contractcheck.migrations.postgresql.types import resolve, sequence_bounds, user_type, words
 from contractcheck.migrations.postgresql.values import RefusedError, coerce, evaluate, known
 
 
@@ -232,7 +232,11 @@ def _default(column: Column, catalog: Catalog, table: Table) -> object:
     """A default as the server keeps it (AddRelationNewConstraints): none for NULL, a literal as the column's value."""
     node = column.default
     if node is None or column.generated or is_null_constant(node):
-        return written(node, catalog, table) if column.generated else None
+        if column.generated:
+            return written(node, catalog, table)
+        # A column of a domain keeps its NULL: it stands above the default of the domain.
+        user = user_type(column.type, catalog) if node is not None else None
+        return Literal(None) if user is not None and user.kind == "domain" else None
     literal = _literal(node, column, catalog)
     if literal is None or column.type is None:
         return written(node, catalog)
