@@ -68,6 +68,7 @@ def build(layers: Iterable[Layer], file: str | None) -> Configuration:
         server=str(migrations.get("server", "postgresql:16")),
         tools={str(k).strip("/"): str(v) for k, v in cast("dict[str, str]", migrations.get("tools", {})).items()},
         placeholders=cast("dict[str, str]", migrations.get("placeholders", {})),
+        columns={str(field): str(column) for field, column in _table(own, "columns").items()},
         limits=limits(migrations),
         waivers=WaiverSettings(
             file=str(waivers.get("file", "contractcheck.waivers.toml")),

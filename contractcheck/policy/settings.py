@@ -123,7 +123,8 @@ class Section:
 
 @dataclass(frozen=True, slots=True)
 class Configuration:
-    """What a team decided. `file` is where it stands, None for the defaults; `tools` maps folders to tools.
+    """What a team decided. `file` is where it stands, None for the defaults; `tools` maps folders to tools,
+    `columns` fields of shared schemas to columns (`Order.total`: `orders.total`).
 
     `layer` holds every value with its place, for `policy show`; `sections` what differs by contract. What is None or
     empty was not decided: then the rules that need it are silent. `version_prefixes`: paths that differ in a segment
@@ -140,6 +141,7 @@ class Configuration:
     server: str = "postgresql:16"
     tools: Mapping[str, str] = field(default_factory=dict)
     placeholders: Mapping[str, str] = field(default_factory=dict)
+    columns: Mapping[str, str] = field(default_factory=dict)
     limits: Limits = field(default_factory=Limits)
     severity: Mapping[str, str] = field(default_factory=dict)
     overrides: tuple[Override, ...] = ()

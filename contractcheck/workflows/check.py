@@ -1,5 +1,7 @@
 """Check everything that changed between two sides of a repository: contracts and migrations."""
 
+from dataclasses import replace
+
 from contractcheck.errors import UndecidableError
 from contractcheck.migrations.sizes import Sizes
 from contractcheck.migrations.workload import Workload
@@ -9,9 +11,11 @@ from contractcheck.policy.build import unmatched
 from contractcheck.policy.configuration import Configuration
 from contractcheck.policy.days import Today
 from contractcheck.sources.repository import Here, Repository
+from contractcheck.workflows.columns import meet
 from contractcheck.workflows.contracts import Compared, compare_all, look
 from contractcheck.workflows.exchanges import Shown
 from contractcheck.workflows.migrations import Checked, check_trees
+from contractcheck.workflows.migrations import server as target
 from contractcheck.workflows.policy import Ground, Read, govern_check, ground, reader
 from contractcheck.workflows.progress import Say, quiet
 from contractcheck.workflows.releases import Histories, last_release
@@ -90,6 +94,8 @@ def compare(
         last=lambda: last_release(at.histories if at is not None else None, configuration),
         say=say,
     )
+    met = meet(new, contracts, migrations.findings, configuration, target(server))
+    migrations = replace(migrations, findings=(*migrations.findings, *met))
     say("looking up places")
     at = at or ground(configuration, reader(new))
     findings, reports = govern_check(contracts, broken, migrations, at, (old, new))

@@ -71,7 +71,7 @@ def test_the_table_of_pyproject_is_read():
         (
             "[zzz]\n",
             (
-                "contractcheck.toml:1: unknown key 'zzz'; known here: api, base, baseline, contract, contracts, deprecation, extends, "
+                "contractcheck.toml:1: unknown key 'zzz'; known here: api, base, baseline, columns, contract, contracts, deprecation, extends, "
                 "fail-on, migrations, override, profile, releases, severity, versioning, waivers"
             ),
         ),
