@@ -58,7 +58,7 @@ def compare(
         if _folded(ground, (old, new), (base, revision), views, affected, kind, details):
             return
     elif plural[0] and plural[1]:
-        _styled(ground, (old, new), affected, kind, details)
+        _styled(ground, (old, new), views, affected, kind, details)
     if texts.differ(*views):
         _written(ground, (base or (old,), revision or (new,)), views, affected, defaults=defaults)
         return
@@ -97,10 +97,18 @@ def _json(content: Node) -> bool:
 
 
 def _styled(
-    ground: Ground, holders: tuple[Node, Node], affected: Affected, kind: str, details: Mapping[str, str]
+    ground: Ground,
+    holders: tuple[Node, Node],
+    views: tuple[View, View],
+    affected: Affected,
+    kind: str,
+    details: Mapping[str, str],
 ) -> None:
     styles = [style(node, details["where"]) for node in holders]
     if styles[0] == styles[1] or all(name == "deepObject" for name, _ in styles):
+        return
+    if all(name == "simple" for name, _ in styles) and all("object" not in view.types for view in views):
+        ground.harmless += 1  # a list in this style is the same text, exploded or not (OpenAPI 3.1.1 §4.8.12.4)
         return
     said = [f"{name}, {'' if explode else 'not '}exploded" for name, explode in styles]
     at = [node.get("style") or node.get("explode") or node for node in holders]

@@ -125,7 +125,8 @@ class Witnesses:
     def _shown(self, case: Case, side: int, message: Request | Response) -> Made:
         """A request or response that one side allows, as an exchange."""
         operation, unseen = case.operations[side], _unseen(case.finding.rule)
-        if str(case.finding.proof.witness) in _BOOLEANS:
+        witness = case.finding.proof.witness
+        if any(str(each) in _BOOLEANS for each in (witness.values() if isinstance(witness, dict) else (witness,))):
             unseen = "openapi-core reads more texts than true and false as booleans"
         about = _about(side, case.direction, asked=case.asked)
         if "style" in unseen or case.finding.rule.endswith(("style-changed", "became-list", "became-single")):
