@@ -70,6 +70,11 @@ def _mapped(machine: Machine, annotation: ast.expr, scope: Scope) -> ast.expr | 
 
 def _type(machine: Machine, node: ast.expr, scope: Scope) -> tuple[object, bool]:
     """The type in an annotation and whether it may be None."""
+    if isinstance(node, ast.Constant) and isinstance(node.value, str):
+        try:
+            return _type(machine, ast.parse(node.value, mode="eval").body, scope)
+        except SyntaxError:
+            return None, False
     if isinstance(node, ast.BinOp) and isinstance(node.op, ast.BitOr):
         sides = [
             each for each in (node.left, node.right) if not (isinstance(each, ast.Constant) and each.value is None)

@@ -142,6 +142,8 @@ def items(value: Any) -> list[object] | None:  # noqa: ANN401 - any object of a 
         return list(value)
     if isinstance(value, results.Result):
         return list(value.rows)
+    if isinstance(value, Manager) and isinstance(value.value, files.File):
+        value = value.value
     if isinstance(value, files.File):
         return list(value.content.splitlines(keepends=True))
     if isinstance(value, Instance) and value.kind.row and value.kind.items is not None:
@@ -226,6 +228,8 @@ def attribute(machine: Machine, value: object, name: str, node: ast.AST) -> obje
             return value.name
         case files.Path() | files.File():
             return files.attribute(machine, value, name)
+        case Manager(value=files.File() as opened):
+            return files.attribute(machine, opened, name)
         case results.Result():
             return results.attribute(value, name)
         case Inspector():

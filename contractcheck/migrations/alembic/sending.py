@@ -4,6 +4,7 @@ import ast
 import inspect
 import re
 from collections.abc import Callable, Mapping, Sequence
+from dataclasses import replace
 from functools import partial
 from typing import Any
 
@@ -31,7 +32,7 @@ from contractcheck.migrations.alembic.values import (
     Unknown,
 )
 from contractcheck.migrations.postgresql import questions
-from contractcheck.migrations.trees import Existing, Statement
+from contractcheck.migrations.trees import Existing, Statement, Step
 
 PARTLY = "<type>"  # the part of an unknown type that comes with other objects: what its class is called
 INDEX = re.compile(r"\s*CREATE (?:UNIQUE )?INDEX ")
@@ -367,10 +368,27 @@ def _create(machine: Machine, value: object, name: str, positional: Sequence[obj
         bound.arguments["checkfirst"] = False
     bound.arguments["bind"] = machine.emitter.context.connection
     machine.checkfirst = bool(first)
+    before = len(machine.steps)
     try:
         deliver(machine, node, lambda: method(*bound.args, **bound.kwargs), name)
     finally:
         machine.checkfirst = False
+    if not isinstance(first, bool):
+        # SQLAlchemy 2.1 tells apart what it looks for.
+        machine.steps[before:] = [_looking(step, first) for step in machine.steps[before:]]
+
+
+_KIND = re.compile(r"\s*(?:CREATE|DROP)\s+(TABLE|TYPE|SEQUENCE|(?:UNIQUE )?INDEX|VIEW)", re.IGNORECASE)
+_FLAGS = {"TABLE": "TABLES", "TYPE": "TYPES", "SEQUENCE": "SEQUENCES", "VIEW": "VIEWS"}
+
+
+def _looking(step: Step, first: Any) -> Step:  # noqa: ANN401 - a flag of SQLAlchemy
+    """The statement, which looks first only if the flag has its kind."""
+    match = _KIND.match(step.sql) if isinstance(step, Statement) else None
+    if match is None or not isinstance(step, Statement):
+        return step
+    flag = getattr(type(first), _FLAGS.get(match[1].upper(), "INDEXES"), first)
+    return replace(step, checkfirst=bool(first & flag))
 
 
 def compiler(machine: Machine, value: object) -> Builtin:
