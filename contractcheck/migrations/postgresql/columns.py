@@ -406,7 +406,9 @@ def set_default(alter: Alter, number: int, action: op.SetDefault) -> None:
             raise FailureError(f'column "{column.name}" of relation "{table.name}" is a generated column')
         if action.default is not None:
             check_default(run, column.name, action.default, column.type)
-        default = None if is_null_constant(action.default) else action.default
+        user = types.user_type(column.type, run.catalog)
+        kept = user is not None and user.kind == "domain"  # there it stands above the default of the domain
+        default = None if is_null_constant(action.default) and not kept else action.default
         run.catalog.put(run.current(child).with_column(replace(column, default=default)))
 
 
