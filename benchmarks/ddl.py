@@ -155,7 +155,7 @@ def chains(dsn: str, version: int, random: Random, count: int, length: int, fami
     for number in range(count):
         catalog = base
         before: list[str] = []
-        with copy(dsn, f"chain_{number}") as name, Bench(dsn, name, version) as bench:
+        with copy(dsn, f"chain_{number}_{os.getpid()}") as name, Bench(dsn, name, version) as bench:
             for _ in range(length):
                 family, sql = ddl_statements.draw(random, catalog, version, families)
                 case, after = _case(bench, dsn, catalog, version, family, tuple(before), sql, keep=True)

@@ -118,6 +118,8 @@ class Bench:
         """Run a statement in a transaction of its own; `keep` commits it. One that refuses a block is not run."""
         import psycopg
 
+        # each is predicted in a fresh session
+        self.worker.execute("SET search_path = public; SET timezone = 'UTC'; SET session_replication_role = origin")
         self.worker.execute("BEGIN")
         try:
             read = dict(self.worker.execute(_READ).fetchall())

@@ -179,6 +179,8 @@ def _insert(run: Run, table: Table, fields: Node, found: Reading, ctes: dict[str
     for name in names:
         if table.known and run.current(table.number).column(name) is None:
             raise FailureError(f'column "{name}" of relation "{table.name}" does not exist')
+    if "onConflictClause" in fields and any(rule.event in {"insert", "update"} for rule in table.rules):
+        raise FailureError("INSERT with ON CONFLICT clause cannot be used with table that has INSERT or UPDATE rules")
     _identity(run, table, names, fields)
     _labels(run, table, fields)
     inner = Reading()
