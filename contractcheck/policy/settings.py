@@ -123,9 +123,9 @@ class Section:
 
 @dataclass(frozen=True, slots=True)
 class Configuration:
-    """What a team decided. `file` is where it stands, None for the defaults; `tools` maps folders to tools,
-    `columns` fields of shared schemas to columns (`Order.total`: `orders.total`).
+    """What a team decided. `file` is where it stands, None for the defaults; `tools` maps folders to tools.
 
+    `columns` maps fields of shared schemas to columns (`Order.total`: `orders.total`).
     `layer` holds every value with its place, for `policy show`; `sections` what differs by contract. What is None or
     empty was not decided: then the rules that need it are silent. `version_prefixes`: paths that differ in a segment
     like `/v2` are one.
