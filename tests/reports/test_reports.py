@@ -335,3 +335,45 @@ def test_a_long_witness_has_a_line_of_its_own():
     at = next(index for index, line in enumerate(lines) if "witness" in line)
     assert lines[at + 1] == " " * 18 + "was accepted and is refused now"
     assert lines[at + 2] == "         traffic  breaks 2 recorded exchanges"
+
+
+def test_the_word_of_a_contract():
+    from dataclasses import replace
+
+    contract = (ContractReport("versions/0002_b.py", "1", "2", needs="3"),)
+    found = text.render(Report((UNPROVEN,), contract), width=100).splitlines()
+    assert found[0] == "versions/0002_b.py   1 → 2   UNDECIDED: 1 warning; this needs 3" + " " * 29 + "no edits"
+    plain = replace(UNPROVEN, proof=Proof(ProofKind.STRUCTURAL, "s"))
+    assert "   compatible: 1 warning" in text.render(Report((plain,), contract)).splitlines()[0]
+
+
+def test_traffic_in_a_terminal_and_in_a_comment():
+    from contractcheck.model.report import BrokenExchange, TrafficReport, UnmatchedExchange
+
+    at = Place("t.har", 7)
+    traffic = TrafficReport(
+        *("t.har", 40, 35, 0, 15, 2, 1, 0, 0, 12),
+        breaks=(BrokenExchange(at, "GET /a", Direction.RESPONSE, 200, ("body $: type", "status"), ()),) * 10,
+        strangers=(UnmatchedExchange(at, "GET", "/x/***"),) * 10,
+    )
+    report = Report(traffic=traffic)
+    lines = text.render(report).splitlines()
+    assert lines[0] == (
+        "t.har   40 exchanges: 35 with an operation, 0 with one that is unchanged, 15 broken, "
+        "2 explained by no finding, 1 unfit for the base"
+    )
+    assert lines[1] == "  line 7  breaks  GET /a 200  body $: type; status"
+    assert lines[11:13] == ["  and 5 more", "  line 7  no operation  GET /x/***"]
+    assert lines[22] == "  and 2 more with no operation"
+    page = markdown.render(report).splitlines()
+    assert page[2] == "### Traffic in `t.har`: 15 of 40 exchanges broken"
+    assert page[4] == "- line 7: `GET /a 200` body \\$: type; status"
+
+
+def test_very_many_migrations_and_the_day():
+    from dataclasses import replace
+
+    many = tuple(replace(REPORT.migrations[0], id=f"{number:04}", statements=()) for number in range(103))
+    page = markdown.render(Report(migrations=many, today="2026-06-15", notes=("a_b",)))
+    assert page.count("| unproven: reads data |") + page.count("| expand |") >= 100
+    assert page.endswith("3 more migrations not shown.\n\nDates were judged by 2026-06-15.\n\na\\_b\n\n")
