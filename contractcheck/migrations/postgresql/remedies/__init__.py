@@ -45,6 +45,8 @@ def remedy(rule: str, ran: Ran, examined: Examined) -> tuple[RemedyStep, ...]:
     steps = tuple(step for scene in parts for step in _written(write, scene, alone=len(parts) == 1))
     if not steps or (len(parts) == 1 and steps == (here(parts[0].sql),)):
         return ()
+    if len(parts) == 1 and len(steps) == 1 and steps[0].when is When.RELEASE and steps[0].sql == f"{parts[0].sql};":
+        return steps  # the statement itself: there is nothing to prove
     patient, sql = rule in _PATIENT, ran.statement.sql
     known = examined.workbench.answers
     question = (id(ran), steps, patient)
