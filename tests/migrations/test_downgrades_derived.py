@@ -278,6 +278,12 @@ MORE = (
     "REVOKE EXECUTE ON FUNCTION f(int) FROM PUBLIC",
     "ALTER TABLE users ENABLE REPLICA TRIGGER touch",
     "ALTER TABLE plain REPLICA IDENTITY NOTHING",
+    "ALTER TABLE posts ADD CONSTRAINT ex EXCLUDE USING btree (user_id WITH =)",
+    "CREATE TABLE spaced (a int, b bigint, CONSTRAINT s_u UNIQUE (a) USING INDEX TABLESPACE fast) TABLESPACE fast",
+    "CREATE INDEX spaced_b ON spaced (b) TABLESPACE fast",
+    "ALTER TABLE spaced ADD CONSTRAINT here CHECK (b > 0) NOT VALID",
+    "CREATE TYPE shape AS (a int)",
+    "CREATE TABLE shaped OF shape",
 )
 
 
@@ -360,6 +366,14 @@ RICH = {
     ],
     "DROP SCHEMA app CASCADE": ["CREATE SCHEMA app", "CREATE TYPE app.kind AS ENUM ('a')"],
     "ALTER TABLE rich ALTER COLUMN a SET COMPRESSION pglz": ["ALTER TABLE rich ALTER COLUMN a SET COMPRESSION default"],
+    "DROP TABLE spaced": [
+        "CREATE TABLE spaced (\n    a integer,\n    b bigint,\n"
+        "    CONSTRAINT s_u UNIQUE (a) USING INDEX TABLESPACE fast\n) TABLESPACE fast",
+        "ALTER TABLE spaced ADD CONSTRAINT here CHECK (b > 0) NOT VALID",
+        "CREATE INDEX spaced_b ON spaced (b) TABLESPACE fast",
+    ],
+    "ALTER TABLE posts DROP CONSTRAINT ex": "constraint ex of kind exclude",
+    "DROP TABLE shaped": "table shaped",
     "DROP FUNCTION two(int)": "function two",
     "ALTER TYPE app.kind SET SCHEMA public": "type kind, which was in another schema",
     "REVOKE SELECT ON users FROM eve": "privileges on TABLE users",
