@@ -125,6 +125,8 @@ def decide(work: Altered, flags: Flags) -> Verdict:
         if others or after.partitions is not None or not _virtual_order(before, after):
             return _because(copy, "virtual columns change together with other things")
     if instant and not flags.names & _NOREBUILD:
+        if flags.has("options", "default charset") and rest & _INSTANT and not flags.names & _AVOIDABLE:
+            return Verdict("NOCOPY", why="an option of the table changes beside other things")
         return INSTANT
     return _inplace(work, flags, copy, online=online, need_rebuild=need_rebuild and not instant)
 
