@@ -34,6 +34,7 @@ def rules(base, revision):
         (INTEGER, {**LIST, "minItems": 2}, ["request-type-narrowed"], ["request-type-narrowed"]),
         ({"title": "Id"}, STRING, [], []),
         ({}, {"anyOf": [STRING, {"type": "null"}]}, [], []),
+        ({**INTEGER, "minimum": 0}, {**STRING, "minimum": 0}, ["request-type-widened"], ["request-type-narrowed"]),
         ({}, {"anyOf": [{**STRING, "maxLength": 3}, {"type": "null"}]}, ["request-type-narrowed"],
          ["request-type-widened"]),
         ({"oneOf": [STRING, {"type": "null"}]}, {"allOf": [{"type": ["string", "null"]}]}, [], []),

@@ -30,7 +30,13 @@ _NOTED: Final = frozenset({"title", "description", "default", "example", "exampl
 _LIMITS: Final = ("pattern", "minLength", "maxLength")
 _DISSOLVED: Final = frozenset({"allOf", "anyOf", "oneOf", "$ref"})
 """What a view without groups has gone into: the schemas below are fragments of their own."""
-_TEXTUAL: Final = _NOTED | _DISSOLVED | {"type", *_LIMITS}
+_ELSEWHERE: Final = frozenset(
+    {"minimum", "maximum", "exclusiveMinimum", "exclusiveMaximum", "multipleOf"}
+    | {"items", "prefixItems", "minItems", "maxItems", "uniqueItems"}
+    | {"properties", "required", "additionalProperties", "minProperties", "maxProperties"}
+)
+"""Keywords that restrict no string."""
+_TEXTUAL: Final = _NOTED | _DISSOLVED | _ELSEWHERE | {"type", *_LIMITS}
 _NUMERIC: Final = frozenset(
     {"minimum", "maximum", "exclusiveMinimum", "exclusiveMaximum", "multipleOf", "format", "allOf"}
 )
@@ -310,7 +316,7 @@ def _everything(view: View) -> bool:
     if "string" not in view.types or "string" in view.values:
         return False
     return all(
-        {"type", *_NOTED, *_DISSOLVED}.issuperset(name for name in node.value if not name.startswith("x-"))
+        {"type", *_NOTED, *_DISSOLVED, *_ELSEWHERE}.issuperset(name for name in node.value if not name.startswith("x-"))
         for node in view.of(frozenset({"string"}))
         if isinstance(node.value, dict)
     )
