@@ -1,6 +1,7 @@
 """`lint --fix`: what is written, exactly; it mends what it says, changes no schema, and leaves released files alone."""
 
 import subprocess
+from collections import Counter
 
 import psycopg
 import pytest
@@ -8,10 +9,13 @@ import pytest
 from benchmarks.ddl_server import installed, running
 from benchmarks.remedies import dump
 from contractcheck.errors import UndecidableError
+from contractcheck.model.finding import Severity
 from contractcheck.policy.configuration import Configuration
 from contractcheck.workflows.fixing import fix
+from contractcheck.workflows.lint import lint
 from contractcheck.workflows.mended import Changed, Fixed, write
 from tests.cli.running import run
+from tools.fixtures import FIXTURES
 
 FIRST = (
     "CREATE TABLE customers (id bigint PRIMARY KEY);\n"
@@ -370,3 +374,41 @@ def test_on_a_real_server_the_schema_is_the_same(server, name):
                     connection.execute(statement)
         dumps.append(dump(programs, f"{dsn} dbname={database}"))
     assert dumps[0] == dumps[1]
+
+
+LAW = [
+    case
+    for rule in (
+        "index-not-concurrent",
+        "scan-under-write-lock",
+        "index-left-invalid",
+        "validate-in-same-transaction",
+        "index-dropped-not-concurrent",
+        "partition-scanned",
+        "not-allowed-in-transaction",
+        "work-while-holding-exclusive",
+    )
+    for case in sorted((FIXTURES / rule).iterdir())
+    if case.is_dir() and not (case / "base").exists() and not (case / "mysql.toml").exists()
+]
+
+
+@pytest.mark.parametrize("case", LAW, ids=lambda case: case.relative_to(FIXTURES).as_posix())
+def test_what_is_mended_is_not_found_again(repository, case):
+    """Of every case of the rules: what is written mends what it names, brings nothing, and is written once."""
+    files = {path.relative_to(case).as_posix(): path.read_bytes() for path in case.rglob("*") if path.is_file()}
+    files.pop("expected.json")
+    root = repository({}, files)
+
+    def told():
+        found = lint(["."], Configuration(profile="strict"), server_name="postgresql:16", cwd=root).findings
+        return Counter(each.rule for each in found if each.severity is not Severity.INFO and each.category != "rollout")
+
+    before = told()
+    found = fix(["."], ["statements"], Configuration(), server_name="postgresql:16", cwd=root)
+    write(found)
+    after = told()
+    mended = {rule for each in found.files for rule in each.rules}
+    assert all(after[rule] < before[rule] for rule in mended)
+    assert after <= before
+    assert fix(["."], ["statements"], Configuration(), server_name="postgresql:16", cwd=root).files == ()
