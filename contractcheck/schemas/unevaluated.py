@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING, Any
 
 from contractcheck.model.finding import Json
 from contractcheck.schemas.automata import matches
-from contractcheck.schemas.documents import REFERENCES, Document, UnresolvedError, rebase
+from contractcheck.schemas.documents import REFERENCES, Document, UnresolvedError, lead, rebase
 from contractcheck.schemas.nodes import TRUE, Nodes
 
 if TYPE_CHECKING:
@@ -157,11 +157,12 @@ class Evaluated:
                 self._said(said, rebase(schema, base, self._document.dialect), condition, depth + 1)
 
     def _reference(self, said: Mapping[str, Any], word: str, base: str, condition: int, depth: int) -> None:
+        # Not what the reader follows to: that may be the same schema as the other document has it.
         try:
-            _, source = self._reader.follow(said, word, self._document, base)
+            target = lead(self._document, word, said[word], base)
         except UnresolvedError as error:
             raise TooManyError(str(error)) from None
-        self._schema(source.schema, source.base, condition, depth)
+        self._schema(target.schema, target.base, condition, depth)
 
     def _inner(self, schema: Json, base: str) -> int:
         return self._reader.inner(schema, self._document, base)
