@@ -167,3 +167,80 @@ def test_a_part_is_written_as_its_encoding_says():
     assert said in {"verified", "undecided: openapi-core does not look at how the parts of a form are written"}
     ((_, lines, _),) = told(piped, plain)
     assert lines[0].split()[-1] in {"a=1%7C1", "'a=1|1'"}
+
+
+def listing(known, place):
+    """A value of an extensible enum in a header, a member of an answer, a parameter, or a member of a request."""
+    leaf = {**STRING, "x-extensible-enum": known}
+    member = {"type": "object", "required": ["a"], "properties": {"a": leaf}}
+    match place:
+        case "header":
+            return headed(leaf)
+        case "answer":
+            return answers(member)
+        case "parameter":
+            return asked(leaf)
+        case _:
+            return asks(member)
+
+
+UNKNOWN = "undecided: openapi-core does not know x-extensible-enum"
+
+
+@pytest.mark.parametrize(
+    ("place", "rule", "last"),
+    [
+        ("header", "response-extensible-enum-added", "X-Count: z"),
+        ("answer", "response-extensible-enum-added", '{"a": "z"}'),
+        ("parameter", "request-extensible-enum-removed", "curl 'https://api.example.com/orders?q=z'"),
+        ("body", "request-extensible-enum-removed", '{"a": "z"}'),
+    ],
+)
+def test_a_value_of_an_open_list_is_put_where_it_stands(place, rule, last):
+    from contractcheck.openapi.compare import compare
+    from contractcheck.openapi.exchanges.witness import Witnesses
+    from contractcheck.reports.http import shown
+    from tests.openapi.contracts import document
+
+    sides = [document(listing(known, place)) for known in (["a"], ["a", "z"])]
+    if rule.startswith("request"):
+        sides.reverse()
+    (finding,) = compare(*sides).findings
+    made = Witnesses(*sides).make(finding)
+    assert (finding.rule, f"undecided: {made.unseen}") == (rule, UNKNOWN)
+    assert shown(made.exchange)[-1].replace("'", "").endswith(last.replace("'", ""))
+
+
+def test_a_kind_that_only_the_revision_names():
+    cat = {"type": "object", "required": ["kind"], "properties": {"kind": STRING}}
+
+    def spec(**mapping):
+        pet = {"oneOf": [{"$ref": "#/components/schemas/Cat"}]}
+        pet["discriminator"] = {"propertyName": "kind", "mapping": mapping}
+        return answers({"type": "array", "items": pet}, Cat=cat)
+
+    found = told(spec(cat="#/components/schemas/Cat"), spec(cat="#/components/schemas/Cat", kitty="Cat"))
+    assert [(rule, lines[-1], said) for rule, lines, said in found] == [
+        (
+            "response-discriminator-value-added",
+            '[{"kind": "kitty"}]',
+            "undecided: openapi-core takes a discriminator for a hint",
+        )
+    ]
+
+
+def test_an_event_of_a_stream():
+    def spec(most):
+        event = {"type": "object", "required": ["data", "id"], "properties": {"data": {**STRING, "maxLength": most}}}
+        event["properties"]["id"] = {**STRING, "enum": ["7"]}
+        return answered("text/event-stream", "3.2.0", itemSchema=event)
+
+    ((rule, lines, said),) = told(spec(2), spec(3))
+    assert (rule, said) == ("response-length-widened", "verified")
+    assert lines[-3:] in (["data: aaa", "id: 7", ""], ["id: 7", "data: aaa", ""])
+
+
+@pytest.mark.parametrize("kind", ["text/event-stream", "application/cbor-seq"])
+def test_a_sequence_that_is_not_made(kind):
+    base, revision = (answered(kind, "3.2.0", itemSchema=leaf) for leaf in (INTEGER, STRING))
+    assert told(base, revision) == []

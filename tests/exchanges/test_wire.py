@@ -5,6 +5,7 @@ from decimal import Decimal
 import pytest
 
 from contractcheck.openapi.document import Node
+from contractcheck.openapi.exchanges import wire
 from contractcheck.openapi.exchanges.wire import UnwritableError, body, parameter, scalar
 
 ARRAY = ["blue", "black", "brown"]
@@ -98,3 +99,53 @@ def test_what_cannot_be_written():
 )
 def test_bodies(value, kind, sent):
     assert body(value, kind) == sent
+
+
+@pytest.mark.parametrize(
+    ("kind", "items", "body"),
+    [
+        ("application/x-ndjson", [1, {"a": 2}], b'1\n{"a": 2}\n'),
+        ("application/json-seq", [1], b"\x1e1\n"),
+        ("text/event-stream", [{"data": "a\nb", "id": "1"}, {"data": 2}], b"data: a\ndata: b\nid: 1\n\ndata: 2\n\n"),
+    ],
+)
+def test_sequences(kind, items, body):
+    assert wire.sequence(items, kind) == (kind, body)
+
+
+@pytest.mark.parametrize(
+    ("kind", "items"), [("multipart/mixed", [1]), ("text/event-stream", [1]), ("text/event-stream", [{"id": "a\nb"}])]
+)
+def test_sequences_that_are_not_made(kind, items):
+    with pytest.raises(wire.UnwritableError):
+        wire.sequence(items, kind)
+
+
+def test_parts_are_written_as_their_encoding_says():
+    encoding = {
+        "a": Node("", "", {"contentType": "application/json, text/plain"}),
+        "b": Node("", "", {"style": "form"}),
+    }
+    kind, body = wire.body({"a": "x", "c": [1, 2], "d": {"e": 1}}, "multipart/form-data", encoding)
+    assert kind == "multipart/form-data; boundary=sample"
+    assert body.decode().split("\r\n") == [
+        *("--sample", 'Content-Disposition: form-data; name="a"', "Content-Type: application/json", "", '"x"'),
+        *("--sample", 'Content-Disposition: form-data; name="c"', "", "1"),
+        *("--sample", 'Content-Disposition: form-data; name="c"', "", "2"),
+        *("--sample", 'Content-Disposition: form-data; name="d"', "", '{"e": 1}'),
+        *("--sample--", ""),
+    ]
+    with pytest.raises(wire.UnwritableError):
+        wire.body({"a": {}}, "multipart/form-data", {"a": Node("", "", {"contentType": "text/xml"})})
+    assert wire.body({"b": [1, 2], "c": "d e"}, "application/x-www-form-urlencoded", encoding)[1] == b"b=1&b=2&c=d+e"
+
+
+def test_json_by_a_word_of_its_name():
+    kinds = (
+        "application/json",
+        "application/hal+json",
+        "application/json+sarif",
+        "application/vnd.github.v3.star+json",
+    )
+    assert all(wire.is_json(kind) for kind in kinds)
+    assert not any(wire.is_json(kind) for kind in ("application/jsonl", "application/x-ndjson", "text/plain"))

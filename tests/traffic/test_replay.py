@@ -211,7 +211,9 @@ def test_what_cannot_be_judged_is_said():
     base = contract({"/orders": {"post": operation(requestBody=xml)}})
     revision = contract({"/orders": {"post": operation(requestBody={**xml, "required": True})}})
     report, rules = play(
-        base, revision, Exchange(Request("POST", "/orders", (("Content-Type", "application/xml"),), b"<!DOCTYPE a><a/>"))
+        base,
+        revision,
+        Exchange(Request("POST", "/orders", (("Content-Type", "application/xml"),), b"<!DOCTYPE a><a/>")),
     )
     assert (counts(report), rules) == ({"matched": 1, "undecided": 1}, {})
 
