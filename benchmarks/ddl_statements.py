@@ -671,7 +671,7 @@ def rows(d: Draw) -> str:
             f"SELECT * FROM {other}", f"SELECT count(*) FROM {other}", f"SELECT * FROM {name} FOR UPDATE", f"INSERT INTO {name} SELECT * FROM {other}",
             f"INSERT INTO {name} DEFAULT VALUES", f"WITH x AS (SELECT * FROM {other}) SELECT * FROM x", f"EXPLAIN SELECT * FROM {name}",
             f"COPY {name} TO '/dev/null'", "INSERT INTO blank (id, b) SELECT i, i FROM generate_series(1, 3) i", "UPDATE customers SET name = 'x' FROM orders WHERE orders.customer_id = customers.id",
-            "INSERT INTO spread SELECT i, 1, 'x' FROM generate_series(1000, 1005) i", "DELETE FROM app.notes USING customers WHERE customers.id = app.notes.owner_id",
+            "INSERT INTO spread SELECT i, 1, 'x' FROM generate_series(1000, 1005) i", "DELETE FROM bare WHERE a IS NULL",
             "MERGE INTO blank b USING bare ON b.id = bare.a WHEN MATCHED THEN DELETE WHEN NOT MATCHED THEN INSERT (id) VALUES (bare.a)",
             f"UPDATE {name} SET {c} = DEFAULT", f"DELETE FROM ONLY {name}", "INSERT INTO customers VALUES (1000, 'z@x')", "INSERT INTO tree VALUES (500, 1, 'x')",
         )

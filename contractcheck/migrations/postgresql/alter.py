@@ -183,10 +183,6 @@ def alter_relation(run: Run, table: Table, actions: tuple[op.Action, ...], lock:
     """The actions of one ALTER TABLE on one table, pass by pass."""
     run.lock(table.number, lock)
     deferral.unused(run, table.number, "ALTER TABLE")
-    retyped = [action.column for action in actions if isinstance(action, op.AlterColumnType)]
-    for name in retyped:
-        if retyped.count(name) > 1:
-            raise FailureError(f'cannot alter type of column "{name}" twice')
     alter = Alter(run, lock, only)
     skip_keys = _skip_validation(actions)
     _proofs(run, table, actions)

@@ -272,13 +272,17 @@ def drop_constraint(alter: Alter, number: int, action: op.DropConstraint) -> Non
     if stays and found.kind == "check" and run.version < 18:
         raise FailureError("cannot remove constraint from only the partitioned table when partitions exist")
     # ONLY, too, looks at the CHECKs of the children: there they become their own
-    alter.family(number, recurse=found.kind == "check" or (found.kind == "foreign key" and not alter.only))
+    if alter.only and found.kind == "check":
+        for child in run.catalog.children.get(number, ()):
+            run.lock(child, alter.lock)
+    else:
+        alter.family(number, recurse=found.kind == "check" or (found.kind == "foreign key" and not alter.only))
     if found.references is not None and not found.enforced:
         run.lock(found.references, Lock.ACCESS_EXCLUSIVE)
     described = f"constraint {found.name} on table {table.key}"
     children = [
         (child, inner)
-        for child in run.catalog.descendants(number)
+        for child in run.catalog.children.get(number, ())
         for inner in run.current(child).constraints
         if inner.kind == "check" and inner.name == found.name and inner.parent is not None
     ]

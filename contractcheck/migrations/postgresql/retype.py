@@ -55,6 +55,10 @@ def _one(alter: Alter, table: Table, column: Column, target: Type | None, action
     changed = replace(
         column, storage=None, type=target, collation=action.collation, unknown=types.spelled(action.type, target)
     )
+    if column.number in work.retyped:
+        raise FailureError(f'cannot alter type of column "{column.name}" twice')
+    if target != column.type:
+        work.retyped.append(column.number)
     rewrite: bool | None = False
     if column.type is None or target is None:
         why = f"the type of {table.key}.{column.name} before is not known: the change may or may not rewrite the table"

@@ -16,6 +16,7 @@ class Work:
     not_null: list[int] = field(default_factory=list)
     checks: list[int] = field(default_factory=list)
     added: list[int] = field(default_factory=list)
+    retyped: list[int] = field(default_factory=list)
 
 
 @dataclass(slots=True)
