@@ -288,6 +288,21 @@ def test_the_policy_asks_for_limits(repository, monkeypatch, capsys):
     )
 
 
+def test_what_may_be_run_again(repository, monkeypatch, capsys):
+    new = {
+        "contractcheck.toml": '[severity]\nnot-repeatable = "warning"\n',
+        "migrations/002_x.sql": "CREATE TABLE x (id int);\nDROP TABLE y;\nCREATE INDEX CONCURRENTLY i ON x (id);\n",
+    }
+    root = repository({"migrations/001_a.sql": "CREATE TABLE y (id int);\n"}, new)
+    run(monkeypatch, capsys, root, "lint", "--fix", "migrations")
+    assert (root / "migrations/002_x.sql").read_text() == (
+        "CREATE TABLE IF NOT EXISTS x (id integer);\nDROP TABLE IF EXISTS y;\n"
+        "DROP INDEX CONCURRENTLY IF EXISTS i;\nCREATE INDEX CONCURRENTLY i ON x (id);\n"
+    )
+    ran = run(monkeypatch, capsys, root, "lint", "--fix", "--diff", "migrations")
+    assert (ran.code, ran.out) == (0, "")
+
+
 INDEX = {"migrations/000002_i.up.sql": "CREATE INDEX i ON orders (note);\n"}
 
 

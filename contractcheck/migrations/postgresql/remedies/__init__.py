@@ -202,6 +202,7 @@ _WRITERS: Mapping[str, Writer] = MappingProxyType(
     {
         "index-not-concurrent": indexes.built,
         "index-left-invalid": indexes.built,
+        "not-repeatable": indexes.guarded,
         "index-dropped-not-concurrent": indexes.dropped,
         "view-refresh-not-concurrent": indexes.refreshed,
         "reindex-not-concurrent": indexes.rebuilt,

@@ -131,3 +131,19 @@ def compacted(scene: Scene) -> Iterator[RemedyStep]:
     if operation.what == "cluster" and operation.index is not None:
         yield here(f"ALTER TABLE {table} CLUSTER ON {quoted(operation.index)}")
     yield alone(f"VACUUM (ANALYZE) {table}", note)
+
+
+def guarded(scene: Scene) -> Iterator[RemedyStep]:
+    """What may be there already, or gone already, after a try that was interrupted."""
+    statement = tree(scene.sql)
+    match scene.operation:
+        case op.CreateIndex():
+            yield from built(scene)
+            return
+        case op.CreateTable() | op.CreateSequence() if statement is not None:
+            statement.if_not_exists = True
+        case op.Drop() if statement is not None:
+            statement.missing_ok = True
+        case _:
+            return
+    yield alone(text(statement))
