@@ -367,8 +367,8 @@ RICH = {
     "DROP SCHEMA app CASCADE": ["CREATE SCHEMA app", "CREATE TYPE app.kind AS ENUM ('a')"],
     "ALTER TABLE rich ALTER COLUMN a SET COMPRESSION pglz": ["ALTER TABLE rich ALTER COLUMN a SET COMPRESSION default"],
     "DROP TABLE spaced": [
-        "CREATE TABLE spaced (\n    a integer,\n    b bigint,\n"
-        "    CONSTRAINT s_u UNIQUE (a) USING INDEX TABLESPACE fast\n) TABLESPACE fast",
+        ("CREATE TABLE spaced (\n    a integer,\n    b bigint,\n"
+        "    CONSTRAINT s_u UNIQUE (a) USING INDEX TABLESPACE fast\n) TABLESPACE fast"),
         "ALTER TABLE spaced ADD CONSTRAINT here CHECK (b > 0) NOT VALID",
         "CREATE INDEX spaced_b ON spaced (b) TABLESPACE fast",
     ],
