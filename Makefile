@@ -36,9 +36,10 @@ check: venv ## style, types, layers, and whether what is generated is current
 	$(BIN)/python tools/rulebook.py --check
 	$(BIN)/python tools/coverage.py --check
 
-generate: venv ## rebuild what is generated from rules/, fixtures/ and tools/coverage.yaml
+generate: venv ## rebuild what is generated from rules/, fixtures/, tools/coverage.yaml and the checks of a peer
 	$(BIN)/python tools/rulebook.py
 	$(BIN)/python tools/coverage.py
+	$(BIN)/python tools/oasdiff.py
 
 demo: venv ## compare two releases of a real product and print the report
 	$(BIN)/python -m demo
