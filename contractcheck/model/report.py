@@ -39,8 +39,8 @@ class StatementReport:
 class Reversibility:
     """Verdict, the differences that remain after the downgrade, the data that is lost, and why.
 
-    `data_lost` was there before the upgrade; `written_since` names the tables and columns that the upgrade makes and the
-    downgrade drops, with what was written to them in between.
+    `data_lost` was there before the upgrade; `written_since` names what the upgrade makes and the downgrade drops, with
+    what was written to it in between.
     """
 
     verdict: ReversibilityVerdict

@@ -185,7 +185,7 @@ def _not_listed(node: Node, name: str, wanted: set[str]) -> bool:
     listed = [(o, v) for o, v in comparisons(inner, name) if o in {"in", "="}]
     if len(listed) != 1 or len(inner) > 2 or (len(inner) == 2 and not any(proves_not_null(p, name) for p in inner)):
         return False
-    operator, value = listed[0]
+    _, value = listed[0]
     return {str(v) for v in value} == wanted if isinstance(value, tuple) else {str(value)} == wanted
 
 
