@@ -191,6 +191,7 @@ def _insert(run: Run, table: Table, fields: Node, found: Reading, ctes: dict[str
     source = rows.inserted(run, table, names, fields)
     if source.count == 0:
         return
+    source = rows.blurred(source, consequences.rewritten(run, run.current(table.number), consequences.INSERT))
     consequences.keys_of_insert(run, run.current(table.number), found)
     consequences.triggers(run, run.current(table.number), consequences.INSERT)
     _add_rows(run, table, source, found)

@@ -14,7 +14,7 @@ from contractcheck.migrations.postgresql.queries import Reading
 from contractcheck.migrations.postgresql.run import Run
 
 # TRIGGER_TYPE_* of pg_trigger.h
-INSERT, DELETE, UPDATE = 4, 8, 16
+BEFORE, INSERT, DELETE, UPDATE = 2, 4, 8, 16
 _DEEPEST = 10
 
 
@@ -124,6 +124,19 @@ def triggers(run: Run, table: Table, event: int, columns: tuple[int, ...] | None
             deferral.queue(run, table, trigger)
         elif not quiet(run, trigger.function):
             run.doubt(f"trigger {trigger.name} of {table.key} may change anything")
+
+
+def rewritten(run: Run, table: Table, event: int) -> set[int]:
+    """The columns to which a BEFORE trigger may give other values than the statement does."""
+    found: set[int] = set()
+    for trigger in table.triggers:
+        if trigger.row and trigger.timing == BEFORE and trigger.events & event and _runs(run, trigger):
+            name = trigger.function[-1]
+            body = " ".join(f.body for k, every in run.catalog.functions.items() if k.name == name for f in every)
+            named = {each.lower() for each in re.findall(r"\bnew\s*\.\s*\"?(\w+)", body, re.IGNORECASE)}
+            whole = not body or re.search(r"\bnew\s*:?=", body, re.IGNORECASE)
+            found |= {column.number for column in table.columns if whole or column.name.lower() in named}
+    return found
 
 
 def _runs(run: Run, trigger: Trigger) -> bool:

@@ -193,6 +193,14 @@ def inserted(run: Run, table: Table, names: list[str], fields: Node) -> RowSourc
     return _source(read, given.count)
 
 
+def blurred(source: RowSource, columns: set[int]) -> RowSource:
+    """Rows whose values in some columns are not known."""
+    given = source.values
+    if given is None or not columns:
+        return source
+    return _source(lambda: [{**row, **dict.fromkeys(columns, OPAQUE)} for row in given()], source.count)
+
+
 def _stored(value: Any, kind: Type | None, catalog: Any) -> Any:  # noqa: ANN401
     try:
         return coerce(value, kind, catalog)

@@ -101,3 +101,16 @@ def test_set_constraints_of_what_cannot_wait(catalog, sql, why):
 def test_a_name_that_may_exist_is_not_refused():
     effects, _ = predict(Catalog(complete=False), ("SET CONSTRAINTS somewhere IMMEDIATE",), SERVER)
     assert (effects.fails, effects.unproven) == (None, "constraint somewhere is not known")
+
+
+def test_a_trigger_that_fills_a_column_leaves_its_values_unknown():
+    found = Catalog()
+    for sql in (
+        "CREATE TABLE t (id int, changed timestamptz)",
+        "CREATE FUNCTION stamp() RETURNS trigger LANGUAGE plpgsql AS 'BEGIN NEW.changed := now(); RETURN NEW; END'",
+        "CREATE TRIGGER stamp BEFORE INSERT ON t FOR EACH ROW EXECUTE FUNCTION stamp()",
+        "INSERT INTO t (id) VALUES (1)",
+    ):
+        effects, found = predict(found, (sql,), SERVER)
+        assert (effects.fails, effects.unproven) == (None, None)
+    assert together(found, "ALTER TABLE t ADD CHECK (changed IS NOT NULL)").fails is None
