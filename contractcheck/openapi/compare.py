@@ -34,7 +34,7 @@ def compare(base: Document, revision: Document, decide: Decide | None = None, *,
     """
     sides = _side(base), _side(revision)
     twins = Twins(*sides)
-    ground = Ground(base, revision, twins, Walk(*sides, twins.same, decide), (Views(sides[0]), Views(sides[1])))
+    ground = Ground(base, revision, twins, Walk(*sides, twins, decide), (Views(sides[0]), Views(sides[1])))
     if not twins.same(base.root, revision.root):
         operations.compare(ground, versions=versions)
     found = findings(ground, (*ground.changes, *_schema_changes(ground.walk)))

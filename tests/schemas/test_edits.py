@@ -32,7 +32,7 @@ def side(root):
 
 def edits(base, revision, direction=Direction.REQUEST):
     sides = side(base), side(revision)
-    walk = Walk(*sides, Twins(*sides).same)
+    walk = Walk(*sides, Twins(*sides))
     walk.root((Plain("", base),), (Plain("", revision),), direction, "root")
     return [
         (name(f.direction, f.edit.aspect, f.edit.effect), f.edit.base.pointer, f.edit.revision.pointer)

@@ -3,6 +3,7 @@
 from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass, field
 from enum import StrEnum
+from typing import Any
 
 from contractcheck.model.finding import Direction, ProofKind
 from contractcheck.schemas.edits.edit import Conjunction, Edit, Effect, Node
@@ -37,6 +38,7 @@ class Question:
     defaults: bool
     views: tuple[Views, Views]
     same: Callable[[Node, Node], bool]
+    alike: Callable[[tuple[str, str], Any, Any], bool]
     harmless: int = field(default=0)
     closing: Closing | None = None
 

@@ -1,6 +1,6 @@
 """The walk over pairs of schemas: each pair once, without recursion; who reaches what is worked out at the end."""
 
-from collections.abc import Callable, Hashable, Iterator
+from collections.abc import Hashable, Iterator
 from dataclasses import dataclass, replace
 
 from contractcheck.model.finding import Direction, ProofKind
@@ -11,6 +11,7 @@ from contractcheck.schemas.edits.edit import Conjunction, Decide, Edit, Effect, 
 from contractcheck.schemas.edits.pair import Closing, Question
 from contractcheck.schemas.edits.registry import ASPECTS
 from contractcheck.schemas.edits.settling import Settled, settle
+from contractcheck.schemas.edits.twins import Twins
 from contractcheck.schemas.edits.view import View, Views
 
 _GROUPS = frozenset({"nullability", "branches", "default"})
@@ -52,12 +53,11 @@ class Walk:
     (greatest fixpoint; JSON values are finite).
     """
 
-    def __init__(
-        self, base: Side, revision: Side, same: Callable[[Node, Node], bool], decide: Decide | None = None
-    ) -> None:
-        """Walk two sides; `same` tells places that need no look, `decide` is asked before an edit counts."""
+    def __init__(self, base: Side, revision: Side, twins: Twins, decide: Decide | None = None) -> None:
+        """Walk two sides; `twins` tells places that need no look, `decide` is asked before an edit counts."""
         self._views = (Views(base), Views(revision))
-        self._same = same
+        self._twins = twins
+        self._same = twins.same
         self._decide = decide
         self._pairs: dict[Hashable, Pair] = {}
         self._todo: list[Pair] = []
@@ -142,6 +142,7 @@ class Walk:
             defaults=pair.defaults,
             views=self._views,
             same=self._same,
+            alike=self._twins.alike,
         )
         core = self._core(pair)
         only = _NOTES if core is not None else _GROUPS if grouped(question) else None
