@@ -47,6 +47,9 @@ class Parameter:
 
 def compare(ground: Ground, exchange: Exchange, old: tuple[Item, Node], new: tuple[Item, Node]) -> None:
     """Compare the parameters of an operation, those of its path item included."""
+    lists = [(item.members.get("parameters"), operation.get("parameters")) for item, operation in (old, new)]
+    if old[0].path == new[0].path and all(ground.same(*both) for both in zip(*lists, strict=True)):
+        return
     before, after = read(ground.base, *old), read(ground.revision, *new)
     _unfold(ground, before, after)
     holders = old[1].get("parameters") or old[1], new[1].get("parameters") or new[1]

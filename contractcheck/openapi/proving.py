@@ -141,7 +141,7 @@ class Prover:
             return self._adapt(side, direction, schema)
 
         spoken = str(document.dialect)
-        read = Read(Dialect(_DIALECTS.get(spoken, spoken)), resolve, formats=True, adapt=adapt)
+        read = Read(Dialect(_DIALECTS.get(spoken, spoken)), resolve, formats=True, adapt=adapt, kin=(spoken, direction))
         return self._read.setdefault((side, direction), read)
 
     def _identity(self, side: int, direction: Direction, node: Node, reference: str, base: str) -> Hashable:

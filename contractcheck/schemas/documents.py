@@ -38,13 +38,15 @@ class Document:
     """A set of schemas that are read alike.
 
     `formats` makes `format` an assertion. `adapt` may rewrite each schema object before it is read (it must not
-    change what it is given, and must answer equal results for the same object).
+    change what it is given, and must answer equal results for the same object). Documents of one `kin` read what refers
+    to nothing alike.
     """
 
     dialect: Dialect
     resolve: Resolve
     formats: bool = False
     adapt: Callable[[Mapping[str, Json]], Json] | None = None
+    kin: Hashable = None
     dynamic: Resolve | None = None  # follows `$dynamicRef` and `$recursiveRef`; without it they are like `$ref`
     kept: dict[Any, Any] = field(
         default_factory=dict, repr=False

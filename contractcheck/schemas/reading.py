@@ -51,6 +51,7 @@ class Reader:
         self.nodes = Nodes(self._expand, spend)
         self._spend = spend
         self._read: dict[tuple[int, int, str], tuple[Json, int]] = {}
+        self._alike: dict[tuple[Hashable, bytes], int] = {}  # what refers to nothing, by its text
         self._later: dict[Hashable, Source] = {}
         self._closings: dict[Hashable, tuple[Document, tuple[Place, ...]]] = {}
         self._documents: dict[int, Document] = {}  # keeps the ids of documents from being used again
@@ -88,7 +89,11 @@ class Reader:
             self._later[identity] = Source(schema, document, base)
             return self.nodes.ref(identity)
         self._spend(2)
-        node = self._keywords(schema, document, base, depth)
+        told = _told(schema) if document.kin is not None and "properties" in schema else None
+        alike = self._alike.get((document.kin, told)) if told is not None else None
+        node = self._keywords(schema, document, base, depth) if alike is None else alike
+        if told is not None:
+            self._alike[document.kin, told] = node
         self._read[identity] = (schema, node)
         return node
 
@@ -159,6 +164,17 @@ class Reader:
     def inner(self, schema: Json, document: Document, base: str) -> int:
         """The node of a schema that stands inside another."""
         return self._schema(schema, document, base, _DEPTH // 2)
+
+
+def _told(schema: Mapping[str, Json]) -> bytes | None:
+    """The text of a schema that refers to nothing and has no identifier; None for any other."""
+    import orjson
+
+    try:
+        text = orjson.dumps(schema)
+    except TypeError:  # beyond 64 bits, or too deep
+        return None
+    return None if b'"$' in text else text
 
 
 def said_by(schema: Mapping[str, Json], document: Document) -> dict[str, Any] | bool:

@@ -37,8 +37,11 @@ class Members:
         members = schema.get("properties")
         if members is not None and isinstance(members.value, dict):
             self.at = self.at or members
-            for name in members.value:
-                self.holders.setdefault(name, []).append(members)
+            if self.simple:
+                self.holders = {name: [members] for name in members.value}
+            else:
+                for name in members.value:
+                    self.holders.setdefault(name, []).append(members)
         required = schema.get("required")
         if required is not None and isinstance(required.value, list):
             for index, name in enumerate(required.value):

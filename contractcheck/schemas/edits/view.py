@@ -169,6 +169,8 @@ class Views:
             return None
         reference = value.get("$ref")
         parts = value.get("allOf")
+        if reference is None and parts is None:  # most say something themselves
+            return None
         if isinstance(reference, str) and self.side.nullable:
             return Hop(self.side.follow(node), node, reference)
         own = KEYWORDS & value.keys() - {"allOf"}
