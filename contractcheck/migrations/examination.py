@@ -453,11 +453,8 @@ def _touched(catalog: Catalog, ways: Sequence[Played]) -> frozenset[str] | None:
 def _replay(
     catalog: Catalog, statements: list[Statement], server: Server, created: frozenset[int], held: Mapping[str, Lock]
 ) -> Played:
-    match server.dialect:
-        case "postgresql":
-            from contractcheck.migrations.postgresql.replay import replay
-        case dialect:
-            raise NotImplementedError(dialect)
+    from contractcheck.migrations.postgresql.replay import replay
+
     outcome = replay(
         catalog,
         [statement.sql for statement in statements],

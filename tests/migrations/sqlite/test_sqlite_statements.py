@@ -88,7 +88,7 @@ def test_versions():
 @pytest.mark.parametrize(
     ("sql", "why"),
     [
-        ("ATTACH DATABASE '/tmp/contractcheck' AS other", "another database is outside the model"),
+        ("ATTACH DATABASE 'other.db' AS other", "another database is outside the model"),
         ("PRAGMA journal_mode = WAL", "PRAGMA journal_mode is outside the model"),
         ("CREATE VIRTUAL TABLE v USING fts5 (a)", "a virtual table is outside the model"),
         (
