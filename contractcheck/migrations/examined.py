@@ -48,11 +48,23 @@ class Ran:
         return self.statement.in_transaction and self.effects.in_transaction is False
 
 
+@dataclass(frozen=True, slots=True)
+class Left:
+    """The database behind a statement, and whether the server refuses the statement."""
+
+    catalog: Catalog
+    refused: bool
+
+
 @dataclass(slots=True)
 class Workbench:
-    """What was worked out about a migration and is asked for again: the database before each statement, answers."""
+    """What was worked out about a migration and is asked for again: the databases around each statement, answers.
+
+    `states` are those before the statements, in their order; `left` are those behind them, by the identity of `Ran`.
+    """
 
     states: list[Catalog] = field(default_factory=list)
+    left: dict[int, Left] = field(default_factory=dict)
     answers: dict[object, bool] = field(default_factory=dict)
 
 

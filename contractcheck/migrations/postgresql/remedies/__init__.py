@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING
 from contractcheck.migrations import operations as op
 from contractcheck.migrations.catalog import Catalog, assume_rows
 from contractcheck.migrations.effects import Server
-from contractcheck.migrations.examined import Examined, Ran
+from contractcheck.migrations.examined import Examined, Left, Ran
 from contractcheck.migrations.postgresql.remedies import (
     columns,
     constraints,
@@ -47,11 +47,11 @@ def remedy(rule: str, ran: Ran, examined: Examined) -> tuple[RemedyStep, ...]:
         return ()
     if len(parts) == 1 and len(steps) == 1 and steps[0].when is When.RELEASE and steps[0].sql == f"{parts[0].sql};":
         return steps  # the statement itself: there is nothing to prove
-    patient, sql = rule in _PATIENT, ran.statement.sql
+    patient = rule in _PATIENT
     known = examined.workbench.answers
     question = (id(ran), steps, patient)
     if question not in known:
-        known[question] = _holds(sql, steps, catalog, examined.server, patient=patient)
+        known[question] = _holds(steps, catalog, _left(ran, examined), examined.server, patient=patient)
     return steps if known[question] else ()
 
 
@@ -66,21 +66,41 @@ def _written(write: Writer, scene: Scene, *, alone: bool) -> Iterator[RemedyStep
 
 def met(ran: Ran, examined: Examined) -> Catalog:
     """The database that the statement meets."""
-    from contractcheck.migrations.postgresql.replay import replay
-
     assert examined.before is not None  # noqa: S101 - asked by `remedy`
     states = examined.workbench.states
     if not states:
         states.append(examined.before)
     at = next(number for number, each in enumerate(examined.up) if each is ran)
     while len(states) <= at:
-        each = examined.up[len(states) - 1].statement
-        played = replay(states[-1], [each.sql], examined.server, in_transaction=[each.in_transaction])
-        states.append(assume_rows(played.catalog))
+        states.append(assume_rows(_left(examined.up[len(states) - 1], examined).catalog))
     return states[at]
 
 
-def _holds(sql: str, steps: Sequence[RemedyStep], catalog: Catalog, server: Server, *, patient: bool) -> bool:
+def _left(ran: Ran, examined: Examined) -> Left:
+    """What the statement leaves, replayed once at most: the only one of an upgrade was replayed by the examination."""
+    known = examined.workbench.left
+    if id(ran) not in known:
+        known[id(ran)] = _examination(ran, examined) or _replayed(ran, examined)
+    return known[id(ran)]
+
+
+def _examination(ran: Ran, examined: Examined) -> Left | None:
+    """What the examination says that the statement leaves; None where others ran with it, or it has to run apart."""
+    alone = len(examined.up) == 1 and examined.migration.up.steps == (ran.statement,)
+    if not alone or examined.after is None or ran.effects.in_transaction is False:
+        return None
+    return Left(examined.after, ran.effects.fails is not None)
+
+
+def _replayed(ran: Ran, examined: Examined) -> Left:
+    from contractcheck.migrations.postgresql.replay import replay
+
+    inside = ran.statement.in_transaction and ran.effects.in_transaction is not False
+    played = replay(met(ran, examined), [ran.statement.sql], examined.server, in_transaction=[inside])
+    return Left(played.catalog, any(each.failed for each in played.statements))
+
+
+def _holds(steps: Sequence[RemedyStep], catalog: Catalog, wanted: Left, server: Server, *, patient: bool) -> bool:
     """Whether the steps end where the statement does, and keep nobody waiting for work on a whole table.
 
     `patient`: the remedy is about something else than that work.
@@ -88,8 +108,7 @@ def _holds(sql: str, steps: Sequence[RemedyStep], catalog: Catalog, server: Serv
     from contractcheck.migrations.postgresql.comparison import ORDER, differences
     from contractcheck.migrations.postgresql.replay import replay
 
-    wanted = replay(catalog, [sql], server, in_transaction=[False])
-    if any(each.failed for each in wanted.statements):
+    if wanted.refused:
         return all(step.when in _ALONE for step in steps)
     now = catalog
     for group in transactions(steps):
