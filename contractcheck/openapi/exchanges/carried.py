@@ -1,10 +1,8 @@
 """A value that one side's schema allows and the other's refuses, put into a request or a response."""
 
-import json
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
-from itertools import product
-from typing import Any, Final
+from typing import Any
 
 from contractcheck.model.exchange import Request, Response
 from contractcheck.model.finding import Direction, Finding, Json, ProofKind
@@ -16,9 +14,7 @@ from contractcheck.openapi.exchanges import lifting
 from contractcheck.openapi.exchanges.operation import Operation
 from contractcheck.openapi.exchanges.sample import Sampler, Wanted
 from contractcheck.openapi.parameters import Parameter, read
-
-_READINGS: Final = 64
-"""Ways to read the texts of one list that are looked at."""
+from contractcheck.openapi.readings import readings
 
 
 @dataclass(frozen=True, slots=True)
@@ -133,7 +129,7 @@ class Carrier:
         for kind, schema in sending.items():
             listed = schema.pointer.rpartition("/")[2] == "itemSchema"
             textual = case.finding.proof.trial is None and mediatypes.textual(mediatypes.normal(kind))
-            ways = list(_readings(witness)) if textual else [witness]
+            ways = readings(witness) if textual else [witness]
             lifted = zip(*(self._lifted(case, schema, each) for each in ways), strict=False)
             for read_as in lifted:  # one body, its text read in every way
                 wholes = [body[0] if listed else body for body in read_as]
@@ -154,7 +150,7 @@ class Carrier:
         if case.finding.proof.trial is not None:
             return (witness,) if self._splits(case, witness, sender, receiver, same=True) else None
         mine, theirs = (self._samplers[side].values[case.direction] for side in (case.sender, 1 - case.sender))
-        ways = list(_readings(witness))
+        ways = readings(witness)
         value = next((each for each in ways if mine.valid(each, sender) is True), None)
         refused = value is not None and all(theirs.valid(each, receiver) is False for each in ways)
         return (value,) if refused else None
@@ -184,25 +180,6 @@ class Carrier:
         return any(
             each is not None and (each.file, each.pointer) == (place.file, place.pointer) for each in (node, end)
         )
-
-
-def _readings(value: Any) -> Iterator[Any]:  # noqa: ANN401
-    """The values that have the text of a value: `5` and `"5"`; of a list those of its items."""
-    if isinstance(value, list):
-        for number, each in enumerate(product(*(list(_readings(item)) for item in value))):
-            if number < _READINGS:
-                yield list(each)
-        return
-    yield value
-    if isinstance(value, str):
-        try:
-            typed = json.loads(value)
-        except ValueError:
-            return
-        if isinstance(typed, bool | int | float):
-            yield typed
-    elif isinstance(value, bool | int | float):
-        yield json.dumps(value)
 
 
 def _held(document: Document, holder: Node | None) -> Node | None:
