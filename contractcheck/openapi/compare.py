@@ -55,7 +55,7 @@ def rules() -> tuple[str, ...]:
 
 
 def _side(document: Document) -> Side:
-    return Side(str(document.dialect), document.reference, document.resolve, Heirs(document))
+    return Side(str(document.dialect), document.reference, document.resolve, Heirs(document), document.scope)
 
 
 def _version(document: Document) -> str | None:

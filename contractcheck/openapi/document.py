@@ -163,6 +163,11 @@ class Document:
         found = self._find(node, reference)
         return None if isinstance(found, _Miss) else found
 
+    def scope(self, node: Node) -> tuple[str, str]:
+        """The file and the pointer of the resource around a place: within one, a reference leads to the same."""
+        named = self._identifiers.get(node.file)
+        return node.file, named.around(node.pointer) if named else ""
+
     def identified(self, file: str) -> bool:
         """Whether identifiers in a file (`$id`, `$anchor`, `$self`) may change what its references mean."""
         return file in self._identifiers
@@ -241,13 +246,12 @@ class Document:
         self._broken.setdefault(key, (miss, set()))[1].add(node.pointer)
 
     def _find(self, node: Node, text: str) -> Node | _Miss:
-        named = self._identifiers.get(node.file)
-        resource = named.around(node.pointer) if named else ""
-        key = (node.file, resource, text)
+        file, resource = self.scope(node)
+        key = (file, resource, text)
         found = self._targets.get(key)
         if found is None:
             self._depth += 1
-            found = self._seek(node.file, resource, text) if self._depth <= _HOPS else _CIRCLE
+            found = self._seek(file, resource, text) if self._depth <= _HOPS else _CIRCLE
             self._depth -= 1
             self._targets[key] = found
         return found

@@ -1,10 +1,11 @@
 """The prover in its seat: what two contracts say of a value, put to the containment of schemas."""
 
-from collections.abc import Hashable, Iterator, Mapping
+from collections.abc import Hashable, Mapping
 from typing import TYPE_CHECKING, Any, Final
 
 from contractcheck.model.finding import Direction, Json
 from contractcheck.openapi.document import Document, Node
+from contractcheck.openapi.readings import readings
 from contractcheck.schemas.edits import Ask, Decision, Outcome, Side, Twins
 from contractcheck.schemas.edits import Node as Place
 from contractcheck.schemas.edits.strings import CONSTRAINING, encoded
@@ -41,7 +42,7 @@ class Prover:
     def __init__(self, base: Document, revision: Document, steps: int = ALL_STEPS) -> None:
         """Nothing is loaded before the first question."""
         self._documents = (base, revision)
-        sides = [Side(str(each.dialect), each.reference, each.resolve) for each in (base, revision)]
+        sides = [Side(str(each.dialect), each.reference, each.resolve, scope=each.scope) for each in (base, revision)]
         self._twins = Twins(*sides)
         self._steps = steps
         self._universe: containment.Universe | None = None
@@ -218,45 +219,13 @@ class Prover:
 
 def _refused(value: Json, receiver: "documents.Source") -> bool:
     """Whether a value that travels as text, an object as that of a form, is refused however its texts are read."""
-    from itertools import islice
-
     from contractcheck.schemas.witness import UnsureError, valid
 
-    readings = list(islice(_ways(value), 65))
+    ways = readings(value)
     try:
-        return 0 < len(readings) <= 64 and not any(valid(each, receiver) for each in readings)
+        return bool(ways) and not any(valid(each, receiver) for each in ways)
     except UnsureError:
         return False
-
-
-def _ways(value: Json) -> Iterator[Json]:
-    """The values with the texts of a value."""
-    from itertools import product
-
-    if isinstance(value, dict):
-        for members in product(*(list(_ways(member)) for member in value.values())):
-            yield dict(zip(value, members, strict=True))
-    elif isinstance(value, list | tuple):
-        for items in product(*(list(_ways(item)) for item in value)):
-            yield list(items)
-    else:
-        yield from _readings(value)
-
-
-def _readings(value: Json) -> tuple[Json, ...]:
-    """The values whose text is that of a scalar; none for anything else."""
-    import json
-
-    if isinstance(value, Mapping | list | tuple):
-        return ()
-    text = value if isinstance(value, str) else json.dumps(value, default=str)
-    typed: Json = value
-    if isinstance(value, str):
-        try:
-            typed = json.loads(value)
-        except (ValueError, RecursionError):
-            typed = value
-    return (text,) if isinstance(typed, str | list | dict) else (typed, text)
 
 
 def _opened(source: "documents.Source") -> "documents.Source":

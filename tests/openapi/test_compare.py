@@ -767,3 +767,22 @@ def test_what_is_required_is_sent_whatever_it_may_be(member, breaks):
     expected = [("request-type-narrowed", ProofKind.WITNESS)] if breaks else []
     assert broken(asks(bare), asks(declared)) == expected
     assert broken(asks(declared), asks(bare)) == []
+
+
+@pytest.mark.parametrize("changed", ["A", "B"])
+@pytest.mark.parametrize("reference", ["#/$defs/text", "#text"])
+def test_one_reference_in_two_resources_of_a_file_is_two(changed, reference):
+    def shop(kind):
+        schemas = {
+            name: {
+                "$id": f"https://example.com/{name}",
+                "type": "object",
+                "properties": {"p": {"$ref": reference}},
+                "$defs": {"text": {"$anchor": "text", "type": kind if name == changed else "string"}},
+            }
+            for name in ("A", "B")
+        }
+        uses = {name: {"$ref": f"#/components/schemas/{name}"} for name in schemas}
+        return answers({"type": "object", "properties": uses}, **schemas)
+
+    assert found(shop("string"), shop("integer")) == [("response-type-widened", f"schemas.{changed} $defs.text $")]

@@ -27,6 +27,10 @@ Conjunction = tuple[Node, ...]
 """Schemas that a value must all satisfy; the empty one allows everything."""
 
 
+def _file(node: Any) -> Hashable:  # noqa: ANN401 - a node
+    return node.file  # type: ignore[no-any-return]
+
+
 def _childless(_node: Any) -> Mapping[str, Node]:  # noqa: ANN401 - a node
     return {}
 
@@ -38,13 +42,14 @@ class Side:
     `follow(node)` gives the node that the node's `$ref` names, one hop; `find(node, reference)` the one that a
     reference standing
     there would name. Both give None where it leads nowhere. `heirs(node)` gives the schemas by name that a schema with
-    a discriminator stands for without naming them.
+    a discriminator stands for without naming them. In places of one `scope(node)` a reference leads to the same.
     """
 
     dialect: str
     follow: Callable[[Any], Node | None]
     find: Callable[[Any, str], Node | None]
     heirs: Callable[[Any], Mapping[str, Node]] = _childless
+    scope: Callable[[Any], Hashable] = _file
 
     @property
     def null(self) -> str:

@@ -38,12 +38,12 @@ def _unchanged(pair: Question, old: Members, new: Members) -> frozenset[str]:
     """Members about which certainly nothing changed: most of those of a large schema."""
     if not (old.simple and new.simple) or old.at is None or new.at is None:
         return frozenset()
-    files, before, after = (old.at.file, new.at.file), old.at.value, new.at.value
+    holders, before, after = (old.at, new.at), old.at.value, new.at.value
     try:
         return frozenset(
             name
             for name in before
-            if name in after and old.listed(name) == new.listed(name) and pair.alike(files, before[name], after[name])
+            if name in after and old.listed(name) == new.listed(name) and pair.alike(holders, before[name], after[name])
         )
     except RecursionError:  # deeper than C compares: each is looked at closer
         return frozenset()

@@ -38,7 +38,7 @@ class Question:
     defaults: bool
     views: tuple[Views, Views]
     same: Callable[[Node, Node], bool]
-    alike: Callable[[tuple[str, str], Any, Any], bool]
+    alike: Callable[[tuple[Node, Node], Any, Any], bool]
     harmless: int = field(default=0)
     closing: Closing | None = None
 

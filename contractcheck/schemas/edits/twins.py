@@ -2,6 +2,7 @@
 
 import json
 import re
+from collections.abc import Hashable
 from typing import Any, NamedTuple
 
 from contractcheck.schemas.edits.edit import Node, Side
@@ -23,8 +24,7 @@ class Twins:
     """Answers `same(base, revision)`; every pair of reference targets is looked at once.
 
     Equality is of the JSON text: Python's own `==` takes `1` and `true` for one. Documents in two dialects have no
-    twins:
-    the same text may mean two things.
+    twins: the same text may mean two things.
     """
 
     def __init__(self, base: Side, revision: Side) -> None:
@@ -32,8 +32,8 @@ class Twins:
         self._revision = revision
         self._alike = base.dialect == revision.dialect
         self._judged: dict[_Key, bool] = {}
-        self._known: dict[tuple[str, str, bytes], _Twin] = {}
-        self._resolved: dict[tuple[str, str, bytes], tuple[Node | None, Node | None]] = {}
+        self._known: dict[tuple[Hashable, Hashable, bytes], _Twin] = {}
+        self._resolved: dict[tuple[Hashable, Hashable, bytes], tuple[Node | None, Node | None]] = {}
 
     def same(self, base: Node, revision: Node) -> bool:
         """Whether both places mean the same, down to everything they refer to."""
@@ -48,8 +48,8 @@ class Twins:
             self._judged[start] = judged
         return judged
 
-    def alike(self, files: tuple[str, str], base: Any, revision: Any) -> bool:  # noqa: ANN401 - JSON values
-        """Whether two values in these files certainly mean the same, told without places: False says nothing."""
+    def alike(self, holders: tuple[Node, Node], base: Any, revision: Any) -> bool:  # noqa: ANN401 - JSON values
+        """Whether two values in these places certainly mean the same, told without their own: False says nothing."""
         if not self._alike or base != revision or (isinstance(base, dict) and "discriminator" in base):
             return False
         text = _text(base)
@@ -57,7 +57,7 @@ class Twins:
             return False
         if b'"$' not in text:
             return True
-        known = self._known.get((*files, text), _DIFFERENT)
+        known = self._known.get((*self._scopes(*holders), text), _DIFFERENT)
         return known.same and all(self._judged.get(_key(*target), False) for target in known.targets)
 
     def _explore(self, start: _Key, first: _Twin) -> bool:
@@ -110,7 +110,7 @@ class Twins:
             heirs = [(heir, new[name]) for name, heir in old.items()]
         if b'"$' not in text:
             return _Twin(same=True, targets=tuple(heirs))
-        key = (base.file, revision.file, text)
+        key = (*self._scopes(base, revision), text)
         known = self._known.get(key)
         if known is None:
             known = self._known[key] = _DIFFERENT if b'"$id"' in text else self._leading(base, revision, text)
@@ -129,12 +129,15 @@ class Twins:
 
     def _resolve(self, base: Node, revision: Node, raw: bytes) -> tuple[Node | None, Node | None]:
         """What a reference, written as a JSON text, leads to on both sides."""
-        known = (base.file, revision.file, raw)
+        known = (*self._scopes(base, revision), raw)
         found = self._resolved.get(known)
         if found is None:
             reference = str(json.loads(raw))
             found = self._resolved[known] = self._base.find(base, reference), self._revision.find(revision, reference)
         return found
+
+    def _scopes(self, base: Node, revision: Node) -> tuple[Hashable, Hashable]:
+        return self._base.scope(base), self._revision.scope(revision)
 
 
 def _key(base: Node, revision: Node) -> _Key:
