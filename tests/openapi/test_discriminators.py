@@ -159,3 +159,30 @@ def test_a_parent_without_schemas_of_its_own_or_with_branches_stands_for_none():
     assert proved(swagger, {**swagger, "definitions": more}) == [
         ("response-discriminator-value-added", "schemas.Pet $.kind")
     ]
+
+
+@pytest.mark.parametrize(
+    ("side", "direction", "before", "after"),
+    [
+        (asks, "request", {}, {"not": {"type": "string"}}),
+        (asks, "request", {}, {"minProperties": 1}),
+        (answers, "response", {"minProperties": 1}, {}),
+    ],
+)
+def test_what_a_parent_stands_for_is_told_below_schemas_that_hold(side, direction, before, after):
+    """That every owner is still one says nothing of a cat: only the discriminator of the pet leads to it."""
+
+    def shop(lives, more):
+        owner = {
+            "type": "object",
+            "required": ["n"],
+            "properties": {"n": TEXT, "pet": {"$ref": "#/components/schemas/Pet"}},
+        }
+        contract = heirs(side, Cat=lives)
+        contract["components"]["schemas"]["Owner"] = {**owner, **more}
+        return {**side({"$ref": "#/components/schemas/Owner"}), "components": contract["components"]}
+
+    lives = [{"properties": {"lives": {"type": kind}}} for kind in ("string", "integer")]
+    change = "type-narrowed" if side is asks else "type-widened"
+    assert proved(shop(lives[0], before), shop(lives[1], after)) == [(f"{direction}-{change}", "schemas.Cat $.lives")]
+    assert proved(shop(lives[0], before), shop(lives[0], after)) == []

@@ -4,7 +4,7 @@ Only pairs that may break are asked, from the top: what is below a pair that is 
 it or asked elsewhere. Then every edit that is left is sought in a whole value of a root (`lifting`).
 """
 
-from collections.abc import Callable, Hashable, Iterable, Iterator
+from collections.abc import Callable, Hashable, Iterable, Iterator, Mapping
 from dataclasses import dataclass, field, replace
 
 from contractcheck.model.finding import Direction, ProofKind
@@ -87,6 +87,10 @@ class Settled:
             kind, closed = "meaning", set()
         return self._climb(pair, closed, (id(pair), kind))
 
+    def _over(self, pair: Pair) -> Iterator[Pair]:
+        yield from self.above.get(id(pair), ())
+        yield from self.beside.get(id(pair), ())
+
     def forget(self) -> None:
         """Work out anew which roots an edit reaches: more pairs are contained."""
         self._roots.clear()
@@ -95,19 +99,10 @@ class Settled:
         known = self._roots.get(key)
         if known is not None:
             return known
-        roots: dict[Hashable, None] = {}
-        todo, seen = [pair], {id(pair)}
-        while todo:
-            here = todo.pop()
-            roots |= here.roots
-            for up in self.above.get(id(here), ()):
-                if id(up) not in seen and id(up) not in closed:
-                    seen.add(id(up))
-                    todo.append(up)
-            for up in self.beside.get(id(here), ()):
-                if id(up) not in seen:
-                    seen.add(id(up))
-                    todo.append(up)
+        seen = _spread([pair], lambda here: (up for up in self.above.get(id(here), ()) if id(up) not in closed))
+        # What is closed says nothing of schemas that it does not name: from these on all ways count.
+        stood = _spread((up for one in seen for up in self.beside.get(one, ())), self._over)
+        roots = {root: None for one in (*seen.values(), *stood.values()) for root in one.roots}
         self._roots[key] = tuple(roots)
         return tuple(roots)
 
@@ -127,31 +122,37 @@ def settle(pairs: tuple[Pair, ...], views: tuple[Views, Views], decide: Decide |
     doubts = {id(pair): [e for e in pair.edits if doubtful(pair.direction, e)] for pair in pairs}
     unsure = _spread((p for p in pairs if doubts[id(p)]), lambda pair: settled.above.get(id(pair), ()))
     edited = _spread((p for p in pairs if p.edits), lambda pair: settled.above.get(id(pair), ()))
+    parents = _spread((p for p in pairs if p.aside), lambda pair: settled.above.get(id(pair), ()))
     todo = [pair for pair in pairs if pair.roots][::-1]
     settled.open_ = {id(pair) for pair in todo}
     tangled: list[Pair] = []
     while todo:
         pair = todo.pop()
-        for below in pair.aside:
-            if id(below) not in settled.open_:
-                settled.open_.add(id(below))
-                todo.append(below)
+        todo += _opened(pair.aside, settled)
         doubt = doubts[id(pair)]
         if pair.base and pair.revision:
             apart = pair.closing is Closing.APART or (pair.closing is not None and id(pair) in partial)
             knotted = (apart or (pair.entangled and id(pair) in edited)) and not pair.textual
             if doubt or (pair.grouped and id(pair) in unsure) or knotted:
                 if _contained(pair, doubt, views, decide, settled, partial):
+                    if id(pair) in parents:  # what holds says nothing of schemas that it does not name
+                        held = _spread([pair], lambda each: (p for p in each.below if id(p) in parents))
+                        todo += _opened((each for up in held.values() for each in up.aside), settled)
                     continue
                 if knotted:
                     tangled.append(pair)
-        for below in pair.below:
-            if id(below) not in settled.open_:
-                settled.open_.add(id(below))
-                todo.append(below)
+        todo += _opened(pair.below, settled)
     _untangle(tangled, decide, settled, partial)
     _lift(pairs, views, decide, settled)
     return settled
+
+
+def _opened(pairs: Iterable[Pair], settled: Settled) -> Iterator[Pair]:
+    """Those of the pairs that were not yet open; now they are."""
+    for pair in pairs:
+        if id(pair) not in settled.open_:
+            settled.open_.add(id(pair))
+            yield pair
 
 
 def _contained(
@@ -160,7 +161,7 @@ def _contained(
     views: tuple[Views, Views],
     decide: Decide,
     settled: Settled,
-    partial: set[int],
+    partial: Mapping[int, Pair],
 ) -> bool:
     """Ask about one pair; True if nothing breaks in it."""
     whole = id(pair) not in partial
@@ -194,7 +195,7 @@ def _silence(
             settled.silent.add(id(edit))
 
 
-def _untangle(tangled: list[Pair], decide: Decide, settled: Settled, partial: set[int]) -> None:
+def _untangle(tangled: list[Pair], decide: Decide, settled: Settled, partial: Mapping[int, Pair]) -> None:
     """See to it that pairs whose edits may not add up are spoken for: by an edit that counts, or by one of their own.
 
     Of a part of what is said of a value nothing follows but a doubt: then the pairs that say all of it are asked.
@@ -389,12 +390,13 @@ def _witnessed(edit: Edit, found: Decision, tried: Tried, *, request: bool) -> E
     return replace(edit, effect=effect, proof=ProofKind.WITNESS, witness=found.witness, why=found.why, tried=tried)
 
 
-def _spread(start: Iterable[Pair], further: Callable[[Pair], Iterable[Pair]]) -> set[int]:
+def _spread(start: Iterable[Pair], further: Callable[[Pair], Iterable[Pair]]) -> dict[int, Pair]:
+    """The pairs that can be reached, by identity."""
     todo = list(start)
-    seen = {id(pair) for pair in todo}
+    seen = {id(pair): pair for pair in todo}
     while todo:
         for pair in further(todo.pop()):
             if id(pair) not in seen:
-                seen.add(id(pair))
+                seen[id(pair)] = pair
                 todo.append(pair)
     return seen
