@@ -100,6 +100,9 @@ UNION ALL SELECT array['comment', nspname, relname, coalesce((SELECT attname FRO
     WHERE attrelid = objoid AND attnum = objsubid AND objsubid > 0), '')], jsonb_build_object('text', description)
 FROM pg_description JOIN rel ON rel.oid = objoid WHERE classoid = 'pg_class'::regclass
 """
+# 12 had no column for it, and marked the triggers of partitions as internal.
+_PARENT_12 = """coalesce((SELECT refobjid FROM pg_depend WHERE classid = 'pg_trigger'::regclass
+  AND refclassid = 'pg_trigger'::regclass AND objid = pg_trigger.oid LIMIT 1), 0) AS tgparentid"""
 _KINDS = {
     "table": "r", "partitioned table": "p", "view": "v", "matview": "m", "foreign table": "f", "composite": "c",
 }  # fmt: skip
@@ -116,8 +119,8 @@ def query(version: int) -> str:
         compression="attcompression" if version >= 14 else "''",
         enforced="conenforced" if version >= 18 else "true",
         nulls="indnullsnotdistinct" if version >= 15 else "false",
-        trigger_parent="tgparentid AS parent" if version >= 13 else "0 AS tgparentid",
-        cloned=" OR tgparentid <> 0" if version >= 13 else "",
+        trigger_parent="tgparentid AS parent" if version >= 13 else _PARENT_12,
+        cloned=" OR tgparentid <> 0",
     ).replace("%%", "%")
 
 
