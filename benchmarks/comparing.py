@@ -9,12 +9,13 @@ import argparse
 import json
 import time
 from collections import Counter
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from random import Random
 from typing import Any, Final
 
 from benchmarks.schema_generator import graph_pair, pair, respelled_pair
+from contractcheck.errors import UnreadableError
 from contractcheck.model.finding import Direction, Finding, ProofKind, Severity
 from contractcheck.model.snapshot import Entry, EntryKind
 from contractcheck.openapi.compare import compare
@@ -44,16 +45,18 @@ _MAPS: Final = ("additional-properties", "property-count", "property-forbidden")
 
 @dataclass(frozen=True)
 class Memory:
-    """A snapshot of one file."""
+    """A snapshot of a few files."""
 
-    text: bytes
+    files: Mapping[str, bytes]
     label: str = "memory"
 
     def entries(self) -> dict[str, Entry]:
-        return {"openapi.json": Entry("openapi.json", EntryKind.FILE)}
+        return {path: Entry(path, EntryKind.FILE) for path in self.files}
 
-    def read(self, _path: str) -> bytes:
-        return self.text
+    def read(self, path: str) -> bytes:
+        if path not in self.files:
+            raise UnreadableError("there is no such file", where=path)
+        return self.files[path]
 
 
 def contract(schema: Any, direction: Direction) -> Document:  # noqa: ANN401 - a schema
@@ -72,7 +75,7 @@ def contract(schema: Any, direction: Direction) -> Document:  # noqa: ANN401 - a
         "paths": {"/x": {"post": operation}},
         "components": {"schemas": shared},
     }
-    return load(Memory(json.dumps(root).encode()), "openapi.json")
+    return load(Memory({"openapi.json": json.dumps(root).encode()}), "openapi.json")
 
 
 def body(document: Document, direction: Direction) -> Any:  # noqa: ANN401 - a node

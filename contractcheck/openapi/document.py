@@ -172,6 +172,20 @@ class Document:
         """Whether identifiers in a file (`$id`, `$anchor`, `$self`) may change what its references mean."""
         return file in self._identifiers
 
+    def resources(self, file: str) -> Iterator[Node]:
+        """The schemas of a file that are resources of their own, by their `$id`."""
+        named = self._identifiers.get(file)
+        for pointer in named.bases if named is not None else ():
+            found = self._descend(Node(file, "", self._values[file]), pointer)  # type: ignore[arg-type]
+            if pointer and isinstance(found, Node):
+                yield found
+
+    def dynamic(self, name: str) -> frozenset[tuple[str, str]]:
+        """The files and pointers of all schemas with that `$dynamicAnchor`, wherever references lead."""
+        self._sweep()
+        every = self._identifiers.items()
+        return frozenset((file, pointer) for file, named in every for pointer in named.dynamic.get(name, ()))
+
     def content(self, file: str) -> Json:
         """The value of a file that was read."""
         value = self._values[file]

@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Any, Final
 from contractcheck.model.finding import Affected, Direction, Json
 from contractcheck.openapi.changes import Change, Ground, named
 from contractcheck.openapi.document import Document, Node
+from contractcheck.openapi.scopes import Scopes
 
 if TYPE_CHECKING:
     from contractcheck.schemas import documents
@@ -80,13 +81,13 @@ def _matches(
     from contractcheck.schemas.documents import Source
     from contractcheck.schemas.witness import UnsureError, valid
 
-    if len(json.dumps(value, default=str)) > _LARGE or document.identified(schema.file):
+    if len(json.dumps(value, default=str)) > _LARGE:
         return None
     key = side, affected.direction
     if key not in read:
         read[key] = _read(document, affected.direction)
     try:
-        return valid(value, Source(schema.value, read[key], schema.file))
+        return valid(value, Source(schema.value, read[key], Scopes(document).base(schema)))
     except UnsureError:
         return None
 
@@ -95,13 +96,8 @@ def _read(document: Document, direction: Direction) -> "documents.Document":
     """A document as schemas are read in one direction: a member that does not travel need not be there."""
     from contractcheck.schemas.dialects import Dialect
     from contractcheck.schemas.documents import Document as Read
-    from contractcheck.schemas.documents import Target, UnresolvedError
 
-    def resolve(reference: str, base: str) -> Target:
-        node = document.resolve(Node(base, "", None), reference)
-        if node is None or document.identified(node.file):
-            raise UnresolvedError(f"nothing to read at {reference}")
-        return Target(node.value, node.file)
+    scopes = Scopes(document)
 
     def adapt(schema: Mapping[str, Json]) -> Json:
         needed, members = schema.get("required"), schema.get("properties")
@@ -111,7 +107,8 @@ def _read(document: Document, direction: Direction) -> "documents.Document":
         return {**schema, "required": [name for name in needed if name not in hidden]} if hidden else schema
 
     spoken = str(document.dialect)
-    return Read(Dialect(_DIALECTS.get(spoken, spoken)), resolve, formats=False, adapt=adapt)
+    spelled = Dialect(_DIALECTS.get(spoken, spoken))
+    return Read(spelled, scopes.resolve, formats=False, adapt=adapt, dynamic=scopes.dynamic, scoped=scopes.rebase)
 
 
 def _unseen(members: Mapping[str, Any], note: str) -> Iterator[str]:

@@ -26,11 +26,13 @@ class Identifiers:
     """The names given in one file.
 
     `bases` maps the pointer of every resource (the file itself is `""`) to its URI, or to its path where it has none;
-    `anchors` maps the pointer of a resource and a name in it to the pointer of the schema that has the name.
+    `anchors` maps the pointer of a resource and a name in it to the pointer of the schema that has the name; `dynamic`
+    are the pointers of those with a `$dynamicAnchor`, by its name.
     """
 
     bases: Mapping[str, str]
     anchors: Mapping[tuple[str, str], str]
+    dynamic: Mapping[str, tuple[str, ...]]
 
     def around(self, pointer: str) -> str:
         """The pointer of the innermost resource that holds the place."""
@@ -63,6 +65,7 @@ def identify(value: Json, path: str) -> Identifiers:
     """The identifiers of a file, which stands at the path."""
     bases = {"": path}
     anchors: dict[tuple[str, str], str] = {}
+    dynamic: dict[str, tuple[str, ...]] = {}
     stack: list[tuple[Json, str, str, bool]] = [(value, "", "", False)]
     while stack:
         each, pointer, resource, named = stack.pop()
@@ -79,12 +82,14 @@ def identify(value: Json, path: str) -> Identifiers:
                 name = each.get(keyword)
                 if isinstance(name, str):
                     anchors.setdefault((resource, name), pointer)
+                    if keyword == "$dynamicAnchor":
+                        dynamic[name] = (*dynamic.get(name, ()), pointer)
         for key, member in each.items():
             if named:
                 stack.append((member, join(pointer, key), resource, False))
             elif key not in _DATA:
                 stack.append((member, join(pointer, key), resource, key in _NAMES))
-    return Identifiers(bases, anchors)
+    return Identifiers(bases, anchors, dynamic)
 
 
 _WRITTEN = re.compile(rb'"\$ref"[ \t\r\n]*:[ \t\r\n]*"([^"\\]*)"')

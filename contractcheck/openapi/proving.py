@@ -1,11 +1,13 @@
 """The prover in its seat: what two contracts say of a value, put to the containment of schemas."""
 
 from collections.abc import Hashable, Mapping
-from typing import TYPE_CHECKING, Any, Final
+from dataclasses import replace
+from typing import TYPE_CHECKING, Any, Final, Self
 
 from contractcheck.model.finding import Direction, Json
 from contractcheck.openapi.document import Document, Node
 from contractcheck.openapi.readings import readings
+from contractcheck.openapi.scopes import Scopes
 from contractcheck.schemas.edits import Ask, Decision, Outcome, Side, Twins
 from contractcheck.schemas.edits import Node as Place
 from contractcheck.schemas.edits.strings import CONSTRAINING, encoded
@@ -42,6 +44,7 @@ class Prover:
     def __init__(self, base: Document, revision: Document, steps: int = ALL_STEPS) -> None:
         """Nothing is loaded before the first question."""
         self._documents = (base, revision)
+        self._scopes = (Scopes(base), Scopes(revision))
         sides = [Side(str(each.dialect), each.reference, each.resolve, scope=each.scope) for each in (base, revision)]
         self._twins = Twins(*sides)
         self._steps = steps
@@ -69,13 +72,12 @@ class Prover:
             return there if there.outcome is not Outcome.CONTAINED else self._contains(receiver, sender, EQUAL_STEPS)
         receiver = _opened(receiver)
         if ask.aim is not None and ask.apart:
-            return self._contains(sender, self._part(receiver, ask.aim), shown=ask.shown)
+            return self._contains(sender, self._part(ask, receiver), shown=ask.shown)
         spot = None
         if ask.aim is not None or ask.value is not None:
             from contractcheck.schemas.containment import Spot
 
-            refused_by = self._part(receiver, ask.aim) if ask.aim is not None else None
-            spot = Spot(ask.path, refused_by, ask.value)
+            spot = Spot(ask.path, self._part(ask, receiver) if ask.aim is not None else None, ask.value)
         found = self._contains(sender, receiver, spot=spot, shown=ask.shown or ask.textual)
         if found.outcome is Outcome.BROKEN and ask.textual and not _refused(found.witness, receiver):
             return _UNPROVEN
@@ -96,11 +98,14 @@ class Prover:
         self._steps -= self._universe.steps
         return Decision(Outcome(str(found.verdict)), found.witness, "")
 
-    def _part(self, receiver: "documents.Source", aim: tuple[Place, Mapping[str, Any]]) -> "documents.Source":
+    def _part(self, ask: Ask, receiver: "documents.Source") -> "documents.Source":
+        """The part of what the receiver says that is aimed at."""
         from contractcheck.schemas.documents import Source
 
-        node, part = aim
-        return Source(part, receiver.document, node.file)
+        assert ask.aim is not None  # noqa: S101 - asked before
+        node, part = ask.aim
+        side = 1 if ask.direction is Direction.REQUEST else 0
+        return Source(part, receiver.document, self._scopes[side].base(_placed(node)))
 
     def _source(
         self, side: int, conjunction: tuple[Any, ...], direction: Direction, *, closed: bool
@@ -108,18 +113,16 @@ class Prover:
         """The schemas as one; None where they cannot be read as one."""
         from contractcheck.schemas.documents import Source
 
-        files = {node.file for node in conjunction}
-        if len(files) != 1 or not self._readable(side, next(iter(files))):
-            return None
+        bases = [self._scopes[side].base(_placed(node)) for node in conjunction]
         schema = conjunction[0].value
         if len(conjunction) > 1:
             key = (("", str(side)), *((node.file, node.pointer) for node in conjunction))
-            schema = self._joined.setdefault(key, {"allOf": [node.value for node in conjunction]})
-        return Source(schema, self._document(side, direction), next(iter(files)), closed)
-
-    def _readable(self, side: int, file: str) -> bool:
-        """Whether references in a file mean what they say: identifiers inside it may change that."""
-        return not self._documents[side].identified(file)
+            parts = [
+                node.value if base == bases[0] else {"$ref": _Way(_placed(node))}
+                for node, base in zip(conjunction, bases, strict=True)
+            ]
+            schema = self._joined.setdefault(key, {"allOf": parts})
+        return Source(schema, self._document(side, direction), bases[0], closed)
 
     def _document(self, side: int, direction: Direction) -> "documents.Document":
         """One side as it is read in one direction."""
@@ -128,27 +131,35 @@ class Prover:
             return known
         from contractcheck.schemas.dialects import Dialect
         from contractcheck.schemas.documents import Document as Read
-        from contractcheck.schemas.documents import Target, UnresolvedError
+        from contractcheck.schemas.documents import Target
 
-        document = self._documents[side]
+        document, scopes = self._documents[side], self._scopes[side]
 
         def resolve(reference: str, base: str) -> Target:
-            node = document.resolve(Node(base, "", None), reference)
-            if node is None or not self._readable(side, node.file):
-                raise UnresolvedError(f"nothing to read at {reference}")
-            return Target(node.value, node.file, self._identity(side, direction, node, reference, base))
+            node = reference.node if isinstance(reference, _Way) else scopes.find(reference, base)
+            found = scopes.target(node, reference)
+            same = self._identity(side, direction, node, reference, base) if node is not None else None
+            return replace(found, identity=same)
 
         def adapt(schema: Mapping[str, Json]) -> Json:
             return self._adapt(side, direction, schema)
 
         spoken = str(document.dialect)
-        read = Read(Dialect(_DIALECTS.get(spoken, spoken)), resolve, formats=True, adapt=adapt, kin=(spoken, direction))
+        read = Read(
+            Dialect(_DIALECTS.get(spoken, spoken)),
+            resolve,
+            formats=True,
+            adapt=adapt,
+            kin=(spoken, direction),
+            dynamic=scopes.dynamic,
+            scoped=scopes.rebase,
+        )
         return self._read.setdefault((side, direction), read)
 
     def _identity(self, side: int, direction: Direction, node: Node, reference: str, base: str) -> Hashable:
         """Equal for what means the same on both sides: the place in the base document."""
         here, there = self._documents[side].path, self._documents[1 - side].path
-        twin = self._documents[1 - side].resolve(Node(there if base == here else base, "", None), reference)
+        twin = self._scopes[1 - side].find(reference, there if base == here else base)
         if twin is None:
             return None
         old, new = (node, twin) if side == 0 else (twin, node)
@@ -178,7 +189,7 @@ class Prover:
         note = _HIDDEN[direction]
         todo, seen = [(member, "")], 0
         while todo and seen < 100:
-            part, file = todo.pop()
+            part, base = todo.pop()
             seen += 1
             if not isinstance(part, dict):
                 continue
@@ -187,34 +198,51 @@ class Prover:
             if part.get(note) is True and not (alone and isinstance(reference, str)):
                 return True
             if isinstance(reference, str):
-                file = file or self._owner(side, schema)
-                target = self._documents[side].resolve(Node(file, "", None), reference)
+                base = base or self._owner(side, schema)
+                target = self._scopes[side].find(reference, base)
                 if target is not None:
-                    todo.append((target.value, target.file))
+                    todo.append((target.value, self._scopes[side].base(target)))
                 if alone:
                     continue
             several = part.get("allOf")
             if isinstance(several, list):
-                todo += [(each, file) for each in several]
+                todo += [(each, base) for each in several]
         return False
 
     def _owner(self, side: int, schema: Mapping[str, Json]) -> str:
-        """The file in which a schema object stands."""
+        """The base of where a schema object stands."""
         document = self._documents[side]
-        if len(document.files) == 1:
+        if len(document.files) == 1 and not document.identified(document.path):
             return document.path
         for path in document.files:
             if f"{side}:{path}" not in self._indexed:
                 self._indexed.add(f"{side}:{path}")
-                todo: list[Any] = [document.content(path)]
+                todo: list[tuple[Any, str]] = [(document.content(path), path)]
                 while todo:
-                    value = todo.pop()
+                    value, base = todo.pop()
                     if isinstance(value, dict):
-                        self._owners[id(value)] = path
-                        todo.extend(value.values())
+                        base = self._owners[id(value)] = self._scopes[side].rebase(value, base)
+                        todo.extend((part, base) for part in value.values())
                     elif isinstance(value, list):
-                        todo.extend(value)
+                        todo.extend((part, base) for part in value)
         return self._owners.get(id(schema), document.path)
+
+
+class _Way(str):
+    """A reference that no text holds: to a place that is known."""
+
+    __slots__ = ("node",)
+    node: Node
+
+    def __new__(cls, node: Node) -> Self:
+        """Shown as the pointer of the place."""
+        made = super().__new__(cls, node.pointer)
+        made.node = node
+        return made
+
+
+def _placed(node: Place) -> Node:
+    return Node(node.file, node.pointer, node.value)
 
 
 def _refused(value: Json, receiver: "documents.Source") -> bool:
@@ -229,8 +257,6 @@ def _refused(value: Json, receiver: "documents.Source") -> bool:
 
 
 def _opened(source: "documents.Source") -> "documents.Source":
-    from dataclasses import replace
-
     return replace(source, closed=False)
 
 

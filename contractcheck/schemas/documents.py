@@ -48,9 +48,14 @@ class Document:
     adapt: Callable[[Mapping[str, Json]], Json] | None = None
     kin: Hashable = None
     dynamic: Resolve | None = None  # follows `$dynamicRef` and `$recursiveRef`; without it they are like `$ref`
+    scoped: Callable[[Mapping[str, Json], str], str] | None = None  # the base inside a schema, where `$id` is not all
     kept: dict[Any, Any] = field(
         default_factory=dict, repr=False
     )  # schema objects as they were understood, by identity
+
+    def inside(self, schema: Mapping[str, Json], base: str) -> str:
+        """The base inside a schema object, which may be a resource of its own."""
+        return rebase(schema, base, self.dialect) if self.scoped is None else self.scoped(schema, base)
 
 
 @dataclass(frozen=True, slots=True)

@@ -5,7 +5,7 @@ from itertools import islice
 from typing import Any
 
 from contractcheck.model.finding import Json
-from contractcheck.schemas.documents import Document, Source, UnresolvedError, rebase
+from contractcheck.schemas.documents import Document, Source, UnresolvedError
 from contractcheck.schemas.formats import SAMPLES
 
 _TRIES = 24
@@ -71,7 +71,7 @@ class _Views:
         if not isinstance(schema, dict) or depth > _DEPTH or not self._left:
             return
         self._left -= 1
-        inner = rebase(schema, base, self._document.dialect)
+        inner = self._document.inside(schema, base)
         yield schema, inner
         reference = schema.get("$ref")
         if isinstance(reference, str):

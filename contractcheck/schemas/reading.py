@@ -9,7 +9,7 @@ from contractcheck.model.finding import Json
 from contractcheck.schemas.automata import counted
 from contractcheck.schemas.closing import Place, closing, key
 from contractcheck.schemas.dialects import Dialect, translate
-from contractcheck.schemas.documents import REFERENCES, Document, Source, UnresolvedError, lead, rebase
+from contractcheck.schemas.documents import REFERENCES, Document, Source, UnresolvedError, lead
 from contractcheck.schemas.nodes import FALSE, TRUE, Kind, Nodes
 from contractcheck.schemas.unevaluated import Evaluated, TooManyError, closed_arrays, closed_objects
 from contractcheck.schemas.values import (
@@ -101,7 +101,7 @@ class Reader:
         said = said_by(schema, document)
         if isinstance(said, bool):
             return TRUE if said else FALSE
-        base = rebase(schema, base, document.dialect)
+        base = document.inside(schema, base)
 
         def inner(part: Json) -> int:
             return self._schema(part, document, base, depth + 1)

@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING, Any
 
 from contractcheck.model.finding import Json
 from contractcheck.schemas.automata import matches
-from contractcheck.schemas.documents import REFERENCES, Document, UnresolvedError, lead, rebase
+from contractcheck.schemas.documents import REFERENCES, Document, UnresolvedError, lead
 from contractcheck.schemas.nodes import TRUE, Nodes
 
 if TYPE_CHECKING:
@@ -154,7 +154,7 @@ class Evaluated:
         if isinstance(schema, dict):
             said = said_by(schema, self._document)
             if not isinstance(said, bool):
-                self._said(said, rebase(schema, base, self._document.dialect), condition, depth + 1)
+                self._said(said, self._document.inside(schema, base), condition, depth + 1)
 
     def _reference(self, said: Mapping[str, Any], word: str, base: str, condition: int, depth: int) -> None:
         # Not what the reader follows to: that may be the same schema as the other document has it.

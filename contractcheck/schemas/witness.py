@@ -13,7 +13,7 @@ from typing import Any, Self
 
 from contractcheck.model.finding import Json
 from contractcheck.schemas.automata import matches
-from contractcheck.schemas.documents import REFERENCES, Document, Source, UnresolvedError, lead, rebase
+from contractcheck.schemas.documents import REFERENCES, Document, Source, UnresolvedError, lead
 from contractcheck.schemas.formats import conforms
 from contractcheck.schemas.reading import said_by
 from contractcheck.schemas.values import freeze, number, plain
@@ -96,7 +96,7 @@ class _Writer:
         said = said_by(schema, self._document)
         if isinstance(said, bool):
             return said
-        base = rebase(schema, base, self._document.dialect)
+        base = self._document.inside(schema, base)
         written: dict[str, Any] = {}
         for word, part in said.items():
             if word in _INNER:

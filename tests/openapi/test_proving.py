@@ -374,13 +374,23 @@ def test_edits_that_do_not_add_up_are_told_past_the_budget_too(name):
     assert [finding.proof.kind is ProofKind.WITNESS for finding in told] == [False]
 
 
-def test_identifiers_inside_a_file_are_not_guessed_at():
-    def named(schema):
-        return contract({"/o": {"post": operation(requestBody={"content": {"application/json": {"schema": schema}}})}})
+def _identified(**patterns):
+    """Two resources that call what they are made of the same: `#/$defs/of`."""
+    schemas = {
+        name: {"$id": f"https://example.com/{name}", "$defs": {"of": {"type": "string", "pattern": pattern}}}
+        | {"type": "object", "properties": {name: {"$ref": "#/$defs/of"}}, "additionalProperties": False}
+        for name, pattern in patterns.items()
+    }
+    body = {"type": "array", "items": {"anyOf": [{"$ref": f"https://example.com/{name}"} for name in patterns]}}
+    return contract(
+        {"/o": {"post": operation(requestBody={"content": {"application/json": {"schema": body}}})}}, schemas=schemas
+    )
 
-    base, revision = {"$id": "x", "type": "string", "pattern": "^a$"}, {"$id": "x", "type": "string", "pattern": "^b$"}
-    (finding,) = proved(named(base), named(revision)).findings
-    assert finding.proof.kind is ProofKind.UNPROVEN
+
+def test_references_inside_a_resource_lead_to_what_is_meant_there():
+    assert rules(_identified(a="^a+$", b="^b$"), _identified(a="^aa*$", b="^b$")) == []
+    (finding,) = proved(_identified(a="^a+$", b="^b$"), _identified(a="^a+$", b="^c$")).findings
+    assert (finding.proof.kind, finding.proof.witness) == (ProofKind.WITNESS, [{"b": "b"}])
 
 
 def test_past_the_budget_nothing_is_claimed():

@@ -5,9 +5,10 @@ from typing import Any, Final
 
 from contractcheck.model.finding import Direction, Json
 from contractcheck.openapi.document import Document, Node
+from contractcheck.openapi.scopes import Scopes
 from contractcheck.schemas.dialects import Dialect
 from contractcheck.schemas.documents import Document as Read
-from contractcheck.schemas.documents import Source, Target, UnresolvedError
+from contractcheck.schemas.documents import Source
 from contractcheck.schemas.evaluation import holds
 from contractcheck.schemas.examples import familiar
 from contractcheck.schemas.formats import SAMPLES
@@ -40,7 +41,15 @@ class Values:
         self._reader = Reader(self._spend)
         self._prover = Prover(self._reader.nodes)
         spoken = str(document.dialect)
-        self._read = Read(Dialect(_SPOKEN.get(spoken, spoken)), self._resolve, formats=True, adapt=self._adapt)
+        self._scopes = Scopes(document)
+        self._read = Read(
+            Dialect(_SPOKEN.get(spoken, spoken)),
+            self._scopes.resolve,
+            formats=True,
+            adapt=self._adapt,
+            dynamic=self._scopes.dynamic,
+            scoped=self._scopes.rebase,
+        )
 
     def sample(self, schema: Node, *, wire: bool = False) -> Any:  # noqa: ANN401 - plain JSON
         """A small valid value, in the words of the document's own examples; with `wire` one that is no empty text.
@@ -50,7 +59,7 @@ class Values:
         said: Json = (
             {"allOf": [schema.value, {"minLength": 1, "not": {"enum": [[], {}, None]}}]} if wire else schema.value
         )
-        source = Source(said, self._read, schema.file)
+        source = Source(said, self._read, self._scopes.base(schema))
         self._prover.start(STEPS)
         try:
             node = self._reader.node(source)
@@ -60,7 +69,7 @@ class Values:
         if not isinstance(outcome, Found):
             raise NoValueError
         value = thaw(outcome.value)
-        plain = Source(schema.value, self._read, schema.file)
+        plain = Source(schema.value, self._read, self._scopes.base(schema))
         return familiar(value, plain, lambda changed: self._holds(node, changed) is True)
 
     def examples(self, holder: Node, schema: Node | None) -> Iterator[Any]:
@@ -80,7 +89,7 @@ class Values:
         """Whether a value is valid; None where that is not known."""
         self._prover.start(STEPS)
         try:
-            node = self._reader.node(Source(schema.value, self._read, schema.file))
+            node = self._reader.node(Source(schema.value, self._read, self._scopes.base(schema)))
             return self._holds(node, value)
         except (ExhaustedError, RecursionError):
             return None
@@ -94,12 +103,6 @@ class Values:
 
     def _spend(self, steps: int) -> None:
         self._prover.spend(steps)
-
-    def _resolve(self, reference: str, base: str) -> Target:
-        node = self._document.resolve(Node(base, "", None), reference)
-        if node is None or self._document.identified(node.file):
-            raise UnresolvedError(f"nothing to read at {reference}")
-        return Target(node.value, node.file)
 
     def _adapt(self, schema: Mapping[str, Json]) -> Json:
         """A schema with the formats of which something is known, not requiring what does not travel."""
