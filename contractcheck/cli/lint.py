@@ -79,12 +79,7 @@ def lint(
     """
     from contractcheck.cli.progress import progress
     from contractcheck.cli.settings import a_day, beside, effective
-    from contractcheck.reports.escaping import printable
-    from contractcheck.workflows.conventions import lint_api
-    from contractcheck.workflows.fixing import fix as find_fixes
     from contractcheck.workflows.lint import lint as run
-    from contractcheck.workflows.mended import diff as lines_of
-    from contractcheck.workflows.mended import write as write_fixes
     from contractcheck.workflows.policy import ground
     from contractcheck.workflows.remembered import memory
     from contractcheck.workflows.sizes import sizes
@@ -98,6 +93,11 @@ def lint(
     name = server or configuration.server
     asked = workload(queries, name)
     if fix or diff:
+        from contractcheck.reports.escaping import printable
+        from contractcheck.workflows.fixing import fix as find_fixes
+        from contractcheck.workflows.mended import diff as lines_of
+        from contractcheck.workflows.mended import write as write_fixes
+
         kinds, paths = _kinds(paths or [])
         with progress() as say:
             mended = find_fixes(paths or ["."], kinds, configuration, server_name=name, cwd=cwd, base=base, say=say)
@@ -113,6 +113,8 @@ def lint(
             typer.echo(f"{mended.released} released migrations are never edited", err=True)
     with progress() as say:
         if paths and paths[0] == "api":
+            from contractcheck.workflows.conventions import lint_api
+
             report = lint_api(paths[1:], at, cwd=cwd, say=say)
             emit(report, form=form, output=output, everything=everything, verbose=verbose)
             raise typer.Exit(status(report, configuration.fail_on))
