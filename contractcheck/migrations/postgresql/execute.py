@@ -8,11 +8,14 @@ from contractcheck.migrations.postgresql import (
     alter,
     blocks,
     changes,
+    comments,
     creation,
     functions,
     indexes,
     maintain,
     objects,
+    privileges,
+    renaming,
     sequences,
     sessions,
     tables,
@@ -45,11 +48,11 @@ def execute(run: Run, operation: op.Operation) -> None:
         case op.Drop():
             _drop(run, operation)
         case op.Rename():
-            objects.rename(run, operation)
+            renaming.rename(run, operation)
         case op.SetSchema():
-            objects.set_schema(run, operation)
+            renaming.set_schema(run, operation)
         case op.SetOwner():
-            objects.set_owner(run, operation)
+            renaming.set_owner(run, operation)
         case op.Truncate():
             tables.truncate(run, operation)
         case op.CreateSequence():
@@ -75,9 +78,9 @@ def execute(run: Run, operation: op.Operation) -> None:
         case op.CreateRule():
             triggers.create_rule(run, operation)
         case op.Comment():
-            objects.comment(run, operation)
+            comments.comment(run, operation)
         case op.Grant():
-            objects.grant(run, operation)
+            privileges.grant(run, operation)
         case op.CreateObject():
             objects.create_object(run, operation)
         case op.AlterObject():

@@ -6,15 +6,26 @@ from dataclasses import replace
 from contractcheck.migrations import operations as op
 from contractcheck.migrations.catalog import Function, Name
 from contractcheck.migrations.effects import Lock
-from contractcheck.migrations.postgresql import drops, types
+from contractcheck.migrations.postgresql import drops, facts, types
 from contractcheck.migrations.postgresql.nodes import options, walk
 from contractcheck.migrations.postgresql.read_other import function_settings
 from contractcheck.migrations.postgresql.run import FailureError, Run
+
+ROUTINES = frozenset({"function", "procedure", "routine"})
 
 
 def foreign(run: Run) -> bool:
     """Whether an extension is there whose functions are not listed."""
     return bool(run.catalog.extensions.keys() - {"plpgsql"})
+
+
+def require(run: Run, kind: str, name: tuple[str, ...]) -> None:
+    """Refuse a routine that nobody made and that the server does not bring along."""
+    schemas = (name[-2],) if len(name) > 1 else run.path
+    there = any(Name(schema, name[-1]) in run.catalog.functions for schema in schemas)
+    sure = run.catalog.complete and not run.catalog.opaque and not foreign(run)
+    if not there and sure and not facts.functions(name[-1]):
+        raise FailureError(f"{kind} {'.'.join(name)}() does not exist")
 
 
 def create_function(run: Run, statement: op.CreateFunction) -> None:
