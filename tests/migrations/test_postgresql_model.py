@@ -244,3 +244,25 @@ def test_a_long_sum_is_no_traceback(terms):
 def test_deep_nesting_is_no_traceback(depth):
     done = run(made("CREATE TABLE a (v int)"), f"ALTER TABLE a ADD CHECK ({'(' * depth}v{')' * depth} > 0)")
     assert done.statements[0].failed is None
+
+
+KEY = "ALTER TABLE orders ADD CONSTRAINT k FOREIGN KEY (item) REFERENCES items (id)"
+
+
+@pytest.mark.parametrize(
+    ("before", "scans"),
+    [
+        (("ALTER TABLE orders ADD COLUMN item int",), {"orders"}),
+        (("ALTER TABLE orders ADD COLUMN item int", "ALTER TABLE orders ALTER item TYPE bigint"), {"orders"}),
+        (("ALTER TABLE orders ADD COLUMN item int", "ALTER TABLE orders ALTER item SET DEFAULT 1"), {"orders"}),
+        (("ALTER TABLE orders ADD COLUMN item int DEFAULT 1",), {"items", "orders"}),
+        (("ALTER TABLE orders ADD COLUMN item int", "UPDATE orders SET item = 1"), {"items", "orders"}),
+        (("ALTER TABLE orders ADD COLUMN item int", "ALTER TABLE orders ALTER item TYPE bigint USING 1"), {"items", "orders"}),
+        (("ALTER TABLE orders ADD COLUMN item int", "SELECT fill()"), {"items", "orders"}),
+        (("ALTER TABLE orders ADD COLUMN item int", "COMMIT", "BEGIN"), {"items", "orders"}),
+    ],
+)  # fmt: skip
+def test_a_key_over_a_column_that_was_just_added_has_nothing_to_look_up(before, scans):
+    catalog = made("CREATE TABLE items (id int PRIMARY KEY)", "CREATE TABLE orders (id int)")
+    last = run(assume_rows(catalog), "BEGIN", *before, KEY).statements[-1]
+    assert (last.failed, set(last.effects.scans)) == (None, scans)

@@ -260,6 +260,7 @@ def _fill(alter: Alter, number: int, column: Column) -> None:
     """How the rows that are there get their value."""
     run = alter.run
     table = run.current(number)
+    run.blank.discard((number, column.number))
     if table.kind in {"foreign table", "composite", "view"}:
         return
     work = alter.work(number)
@@ -292,6 +293,8 @@ def _fill(alter: Alter, number: int, column: Column) -> None:
     if column.type is None:
         why = f"the type of column {column.name} is not known: a domain with constraints would rewrite the table"
         run.doubt(why, schema=False)
+    if missing and column.type is not None and column.generated != "virtual":
+        run.blank.add((number, column.number))
     if missing and column.not_null:
         work.not_null.append(column.number)
         if column.generated != "virtual":

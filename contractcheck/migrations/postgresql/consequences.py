@@ -77,7 +77,7 @@ def ripple(run: Run, table: Table, other: Table, key: Constraint, action: str, f
         return
     now = run.current(other.number)
     if action == "c" and any(
-        run.has_rows(leaf) and not rows.all_null(run.current(leaf), key.columns) for leaf in run.leaves(now.number)
+        run.has_rows(leaf) and not rows.all_null(run, run.current(leaf), key.columns) for leaf in run.leaves(now.number)
     ):
         triggers(run, now, DELETE)
         keys_of_delete(run, now, found, depth + 1)

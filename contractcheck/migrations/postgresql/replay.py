@@ -226,6 +226,7 @@ def _statement(before: Run, catalog: Catalog, *, block: bool) -> Run:
         run.cursors = dict(before.cursors)
         run.fresh_labels = set(before.fresh_labels)
         run.fresh_types = set(before.fresh_types)
+        run.blank = set() if before.unproven else set(before.blank)
         run.events = set(before.events)
         run.deferral = dict(before.deferral)
         run.savepoints = before.savepoints

@@ -86,6 +86,8 @@ def _one(alter: Alter, table: Table, column: Column, target: Type | None, action
         rewrite = False
     if table.kind in {"table", "matview"} and rewrite:
         work.rewrite = True
+    if action.using is not None:
+        run.blank.discard((table.number, column.number))
     after = replace(
         run.current(table.number), rows=rows.converted(run, run.current(table.number), column, target, action.using)
     )

@@ -491,8 +491,10 @@ def breaks(run: Run, table: Table, column: int, check: Node | None) -> bool:
     return any(_safe(check, {"value": row.get(column, OPAQUE)}, run.catalog) is False for row in _some(table))
 
 
-def all_null(table: Table, columns: tuple[int, ...]) -> bool:
+def all_null(run: Run, table: Table, columns: tuple[int, ...]) -> bool:
     """Whether every row certainly lacks a value in one of these columns."""
+    if any((table.number, n) in run.blank for n in columns):
+        return True
     found = records(table)
     return found is not None and all(any(row.get(n, OPAQUE) is None for n in columns) for row in found)
 

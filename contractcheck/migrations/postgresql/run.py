@@ -63,6 +63,7 @@ class Run:
     assumed: list[str] = field(default_factory=list)
     fresh_labels: set[tuple[int, str]] = field(default_factory=set)
     fresh_types: set[int] = field(default_factory=set)
+    blank: set[tuple[int, int]] = field(default_factory=set)  # columns added here that hold NULL in every row
     events: set[Event] = field(default_factory=set)
     deferral: dict[int | None, bool] = field(default_factory=dict)  # SET CONSTRAINTS by number; None: all of them
     calls: int = 0  # how many routines deep
@@ -137,6 +138,8 @@ class Run:
 
     def lock(self, number: int, lock: Lock) -> None:
         """Take a lock."""
+        if lock is Lock.ROW_EXCLUSIVE and self.blank:  # that of whoever writes
+            self.blank = {place for place in self.blank if place[0] != number}
         if lock > self.locks.get(number, 0):
             self.locks[number] = lock
 

@@ -92,7 +92,7 @@ def validate_key(run: Run, number: int, which: int) -> None:
         return
     if any(run.has_rows(leaf) for leaf in run.leaves(number)):
         run.scan(number)
-        if not all(rows.all_null(run.current(leaf), constraint.columns) for leaf in run.leaves(number)):
+        if not all(rows.all_null(run, run.current(leaf), constraint.columns) for leaf in run.leaves(number)):
             run.scan(constraint.references)
     if rows.orphans(run, table, constraint):
         raise FailureError(
