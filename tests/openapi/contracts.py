@@ -8,6 +8,8 @@ from contractcheck.model.snapshot import Entry, EntryKind
 from contractcheck.openapi.compare import compare
 from contractcheck.openapi.document import load
 
+STRING, INTEGER = {"type": "string"}, {"type": "integer"}
+
 
 @dataclass(frozen=True)
 class Memory:
@@ -67,3 +69,20 @@ def found(base, revision, decide=None):
 def told(base, revision):
     """The findings as (rule, subject, message)."""
     return [(f.rule, f.subject, f.message) for f in compare(document(base), document(revision)).findings]
+
+
+def parameter(name, where="query", schema=None, **members):
+    return {"name": name, "in": where, "schema": schema or STRING, **members}
+
+
+def body(schema, media_type="application/json", **members):
+    return {"content": {media_type: {"schema": schema}}, **members}
+
+
+def ref(name, section="schemas"):
+    return {"$ref": f"#/components/{section}/{name}"}
+
+
+def places(base, revision):
+    pairs = compare(document(base), document(revision)).findings
+    return [(f.rule, f.base_place.pointer, f.place.pointer) for f in pairs]
