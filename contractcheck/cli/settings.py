@@ -1,11 +1,11 @@
 """The configuration a command works with: the file's, overridden by options."""
 
 from collections.abc import Callable
-from dataclasses import replace
 from pathlib import Path
 
 from contractcheck.cli.output import FailOn, Profile
 from contractcheck.errors import ConfigurationError, UsageError
+from contractcheck.model.record import replace
 from contractcheck.policy.configuration import FILE, PYPROJECT, Configuration, configuration
 from contractcheck.policy.days import Today, parse
 

@@ -1,11 +1,11 @@
 """The operations of a migration one by one, with the statement each stands in: what rules look through."""
 
 from collections.abc import Iterator
-from dataclasses import dataclass
 
 from contractcheck.migrations import operations as op
 from contractcheck.migrations.examined import Examined, Ran
 from contractcheck.model.finding import Finding, Proof, ProofKind
+from contractcheck.model.record import dataclass
 from contractcheck.model.rule import rule
 
 

@@ -4,10 +4,11 @@ Objects are frozen and keyed by a number, as in the server: a rename changes the
 """
 
 from collections.abc import Iterator
-from dataclasses import dataclass, field, replace
+from dataclasses import field
 from typing import Any, NamedTuple
 
 from contractcheck.migrations.operations import Node
+from contractcheck.model.record import dataclass, replace
 
 
 class Name(NamedTuple):

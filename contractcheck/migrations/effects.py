@@ -1,10 +1,11 @@
 """What one statement does to a server: locks, rewrites, scans, index builds, lost data, failures."""
 
 from collections.abc import Mapping
-from dataclasses import dataclass, field
+from dataclasses import field
 from enum import IntEnum
 
 from contractcheck.model.finding import Json
+from contractcheck.model.record import dataclass
 
 
 class Lock(IntEnum):

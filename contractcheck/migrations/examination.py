@@ -2,7 +2,6 @@
 
 import re
 from collections.abc import Callable, Collection, Iterable, Iterator, Mapping, Sequence
-from dataclasses import dataclass, replace
 
 from contractcheck.migrations.catalog import Catalog, Index, Name, Table, assume_rows
 from contractcheck.migrations.effects import Effects, Lock, Server
@@ -13,6 +12,7 @@ from contractcheck.migrations.sizes import Sizes
 from contractcheck.migrations.timeline import Stretch, timeline
 from contractcheck.migrations.trees import Existing, Migration, Opaque, Script, ScriptKind, Statement, Step, Tree
 from contractcheck.model.place import Place
+from contractcheck.model.record import dataclass, replace
 from contractcheck.model.report import (
     HeldLock,
     LockedWork,

@@ -1,7 +1,7 @@
 """What the replay of one migration showed: the material that rules look at."""
 
 from collections.abc import Collection, Iterable, Iterator, Mapping
-from dataclasses import dataclass, field
+from dataclasses import field
 
 from contractcheck.migrations.catalog import Catalog
 from contractcheck.migrations.effects import Effects, Lock, Server
@@ -16,6 +16,7 @@ from contractcheck.migrations.operations import (
 )
 from contractcheck.migrations.sizes import Sizes
 from contractcheck.migrations.trees import Migration, Opaque, Statement
+from contractcheck.model.record import dataclass
 from contractcheck.model.report import Reversibility
 
 

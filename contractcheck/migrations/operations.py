@@ -1,8 +1,10 @@
 """The operations a migration consists of, whatever tree and tool they come from."""
 
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass, field
+from dataclasses import field
 from typing import Any
+
+from contractcheck.model.record import dataclass
 
 Node = Mapping[str, Any]
 """A parsed expression or query in the parser's JSON form: one key, the kind, over its fields."""

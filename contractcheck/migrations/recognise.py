@@ -3,11 +3,11 @@
 import re
 from collections import defaultdict
 from collections.abc import Collection, Iterable, Sequence
-from dataclasses import dataclass, replace
 from fnmatch import fnmatchcase
 from posixpath import basename, dirname, join, normpath
 
 from contractcheck.errors import UndecidableError, UnreadableError
+from contractcheck.model.record import dataclass, replace
 from contractcheck.model.report import Skipped
 from contractcheck.model.snapshot import EntryKind, Snapshot
 

@@ -6,13 +6,13 @@ import tokenize
 from bisect import bisect_right
 from collections import defaultdict
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass, replace
 
 from contractcheck.errors import UnreadableError
 from contractcheck.migrations import operations as op
 from contractcheck.migrations.examined import Examined, Ran, losses
 from contractcheck.migrations.trees import Migration, Tree
 from contractcheck.model.place import Place
+from contractcheck.model.record import dataclass, replace
 from contractcheck.model.report import PointOfNoReturn, ReversibilityVerdict
 from contractcheck.model.snapshot import Snapshot
 

@@ -2,7 +2,6 @@
 
 import re
 from collections.abc import Iterable, Iterator
-from dataclasses import dataclass, replace
 
 from contractcheck.migrations.catalog import Catalog
 from contractcheck.migrations.examined import Ran, columns_made, losses
@@ -17,6 +16,7 @@ from contractcheck.migrations.operations import (
     flatten,
 )
 from contractcheck.migrations.trees import Migration, Opaque, ScriptKind
+from contractcheck.model.record import dataclass, replace
 from contractcheck.model.report import Reversibility, ReversibilityVerdict
 
 _SHOWN = 3

@@ -2,13 +2,14 @@
 
 import json
 from collections.abc import Mapping
-from dataclasses import dataclass, field
+from dataclasses import field
 from enum import StrEnum
 from pathlib import Path
 from typing import Any
 
 from contractcheck.errors import UnreadableError
 from contractcheck.model.quantity import amount
+from contractcheck.model.record import dataclass
 
 FORMAT = "contractcheck-stats/1"
 ROW = 100  # bytes of a row where a file says only how many there are

@@ -2,11 +2,11 @@
 
 import re
 from collections.abc import Iterator
-from dataclasses import dataclass
 
 from contractcheck.migrations.effects import Lock
 from contractcheck.migrations.examined import Examined, Ran
 from contractcheck.migrations.sizes import Work
+from contractcheck.model.record import dataclass
 
 _ROWS = re.compile(r"(?:WITH\b.*?\b)?(?:UPDATE|DELETE|INSERT|MERGE)\b", re.IGNORECASE | re.DOTALL)
 _INDEX = re.compile(

@@ -1,7 +1,7 @@
 """A tree of migrations as SQL: what every reader makes of its files, whatever the tool."""
 
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass, field
+from dataclasses import field
 from enum import StrEnum
 from typing import TYPE_CHECKING
 
@@ -9,6 +9,7 @@ from contractcheck.errors import UsageError
 from contractcheck.migrations.recognise import Location
 from contractcheck.model.finding import Finding
 from contractcheck.model.place import Place
+from contractcheck.model.record import dataclass
 from contractcheck.model.snapshot import Snapshot
 
 if TYPE_CHECKING:

@@ -1,6 +1,6 @@
 """An HTTP exchange: what one side sends and the other answers; a witness, or one that was recorded."""
 
-from dataclasses import dataclass
+from contractcheck.model.record import dataclass
 
 Headers = tuple[tuple[str, str], ...]
 

@@ -1,11 +1,12 @@
 """A report: everything one run has to say, before any format. Reports are pure functions of it."""
 
 from collections.abc import Mapping
-from dataclasses import dataclass, field
+from dataclasses import field
 from enum import StrEnum
 
 from contractcheck.model.finding import Direction, Finding, Json, ProofKind, Severity
 from contractcheck.model.place import Place
+from contractcheck.model.record import dataclass
 
 
 class Verdict(StrEnum):

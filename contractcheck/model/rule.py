@@ -2,12 +2,12 @@
 
 import json
 from collections.abc import Mapping
-from dataclasses import dataclass
 from functools import cache
 from pathlib import Path
 
 from contractcheck.model.finding import Affected, Category, Finding, Proof, Severity
 from contractcheck.model.place import Place
+from contractcheck.model.record import dataclass
 
 
 @dataclass(frozen=True, slots=True)

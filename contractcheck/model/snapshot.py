@@ -1,9 +1,10 @@
 """A snapshot: the files of one side of a comparison, whatever holds them."""
 
 from collections.abc import Mapping
-from dataclasses import dataclass
 from enum import StrEnum
 from typing import Protocol
+
+from contractcheck.model.record import dataclass
 
 
 class EntryKind(StrEnum):

@@ -3,10 +3,11 @@
 import json
 import re
 from collections.abc import Iterable, Mapping
-from dataclasses import dataclass, field, replace
+from dataclasses import field
 
 from contractcheck.errors import ConfigurationError
 from contractcheck.model.finding import Finding, Severity
+from contractcheck.model.record import dataclass, replace
 
 HEADER = "contractcheck-baseline 1"
 _ENTRY = re.compile(r"([0-9a-f]{16}) ([1-9][0-9]{0,8}) ([a-z0-9-]+) (.*)")

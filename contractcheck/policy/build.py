@@ -1,12 +1,12 @@
 """From the values of policy files to a configuration: layers laid over each other, nearest first."""
 
 from collections.abc import Iterable, Mapping
-from dataclasses import replace
 from typing import Any, cast
 
 from contractcheck.errors import ConfigurationError
 from contractcheck.model.finding import Category
 from contractcheck.model.globs import literal, name_matches, path_matches
+from contractcheck.model.record import replace
 from contractcheck.model.rule import rulebook
 from contractcheck.policy.days import parse
 from contractcheck.policy.limits import limits

@@ -4,7 +4,8 @@ import io
 import re
 import tokenize
 from collections.abc import Iterator
-from dataclasses import dataclass
+
+from contractcheck.model.record import dataclass
 
 # What a scan of SQL stops at: comments, quoted text, the end of a statement; line breaks and blanks are passed over.
 _SQL = re.compile(

@@ -1,10 +1,10 @@
 """What is accepted, entered finding by finding: waivers, then the baseline; at the end, what was wrong with them."""
 
 from collections.abc import Callable, Iterable, Iterator
-from dataclasses import replace
 
 from contractcheck.model.finding import Finding, Proof, ProofKind, Severity
 from contractcheck.model.place import Place
+from contractcheck.model.record import replace
 from contractcheck.model.rule import rule
 from contractcheck.policy.baseline import Baseline, grown
 from contractcheck.policy.days import Today

@@ -1,10 +1,11 @@
 """What a team says of its tables: their size, from when on one is large, how long others may wait for it."""
 
 from collections.abc import Mapping
-from dataclasses import dataclass, field
+from dataclasses import field
 from typing import cast
 
 from contractcheck.model.quantity import amount, duration
+from contractcheck.model.record import dataclass
 
 
 @dataclass(frozen=True, slots=True)

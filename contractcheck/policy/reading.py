@@ -5,11 +5,11 @@ import pathlib
 import re
 import tomllib
 from collections.abc import Mapping
-from dataclasses import dataclass
 from datetime import date, datetime, time
 from typing import Any
 
 from contractcheck.errors import ConfigurationError
+from contractcheck.model.record import dataclass
 from contractcheck.policy.lines import Path, lines, nearest
 
 _PLACE = re.compile(r" \(at line (\d+), column \d+\)$")

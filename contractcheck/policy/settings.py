@@ -1,9 +1,10 @@
 """What a team can decide, as values: the configuration and its parts."""
 
 from collections.abc import Mapping
-from dataclasses import dataclass, field, replace
+from dataclasses import field
 from datetime import date
 
+from contractcheck.model.record import dataclass, replace
 from contractcheck.policy.limits import Limits
 
 LEVELS = ("draft", "alpha", "beta", "stable")

@@ -2,11 +2,11 @@
 
 import re
 from collections.abc import Collection, Iterable, Mapping
-from dataclasses import dataclass, replace
 from types import MappingProxyType
 
 from contractcheck.model.finding import Category, Finding, Severity
 from contractcheck.model.globs import name_matches, path_matches
+from contractcheck.model.record import dataclass, replace
 from contractcheck.model.rule import rule
 from contractcheck.policy.settings import Configuration, Override
 

@@ -5,9 +5,10 @@ Bumps are `none`, `patch`, `minor`, `major`; a scheme without such steps takes w
 
 import re
 from collections.abc import Callable
-from dataclasses import dataclass
 from datetime import date, timedelta
 from itertools import zip_longest
+
+from contractcheck.model.record import dataclass
 
 BUMPS = ("none", "patch", "minor", "major")
 

@@ -1,7 +1,6 @@
 """Waivers: findings that somebody accepts, with a reason, until a day."""
 
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass
 from datetime import date
 from typing import Any
 
@@ -9,6 +8,7 @@ from contractcheck.errors import ConfigurationError
 from contractcheck.model.finding import Finding
 from contractcheck.model.globs import meet, name_matches, path_matches
 from contractcheck.model.place import Place
+from contractcheck.model.record import dataclass
 from contractcheck.model.rule import rulebook
 from contractcheck.policy.days import parse as day
 from contractcheck.policy.reading import Source, source, unknown

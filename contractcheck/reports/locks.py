@@ -2,9 +2,9 @@
 
 import re
 from collections.abc import Sequence
-from dataclasses import dataclass
 
 from contractcheck.model.quantity import bulk, span
+from contractcheck.model.record import dataclass
 from contractcheck.model.report import HeldLock, MigrationReport
 from contractcheck.reports.sections import plural
 

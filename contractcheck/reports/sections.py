@@ -1,9 +1,9 @@
 """The findings of a report under the contract, migration or file they belong to: the outline every format follows."""
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
 
 from contractcheck.model.finding import Affected, Finding, Severity
+from contractcheck.model.record import dataclass
 from contractcheck.model.report import ContractReport, MigrationReport, Report
 
 SHOWN_OPERATIONS = 1

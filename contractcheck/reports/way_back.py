@@ -1,9 +1,9 @@
 """How far back a release can be taken from the last of its migrations, and what that loses."""
 
 from collections.abc import Mapping
-from dataclasses import dataclass
 
 from contractcheck.model.finding import Json
+from contractcheck.model.record import dataclass
 from contractcheck.model.report import MigrationReport, PointOfNoReturn, Report, ReversibilityVerdict
 
 _UNDONE = frozenset({ReversibilityVerdict.PROVED, ReversibilityVerdict.LOSSY})

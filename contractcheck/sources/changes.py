@@ -1,10 +1,10 @@
 """What git says changed between two sides: one `Change` per path."""
 
 from collections.abc import Iterator
-from dataclasses import dataclass
 from enum import StrEnum
 
 from contractcheck.errors import UndecidableError
+from contractcheck.model.record import dataclass
 from contractcheck.model.snapshot import Entry, EntryKind
 from contractcheck.sources.paths import shown
 

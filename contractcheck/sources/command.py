@@ -3,10 +3,10 @@
 import os
 import subprocess
 from collections.abc import Mapping
-from dataclasses import dataclass
 from functools import cache
 
 from contractcheck.errors import UndecidableError
+from contractcheck.model.record import dataclass
 
 SAFE = ("-c", "core.fsmonitor=false", "-c", "core.hooksPath=/dev/null", "-c", "protocol.allow=never")
 """Before every command: no file-system monitor, no hooks, no transport (so no lazy fetch of a partial clone either)."""

@@ -2,12 +2,12 @@
 
 import os
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass, replace
 from enum import StrEnum
 from pathlib import Path
 from typing import Self
 
 from contractcheck.errors import UndecidableError
+from contractcheck.model.record import dataclass, replace
 from contractcheck.model.snapshot import Entry
 from contractcheck.sources.changes import Change, Status, parse
 from contractcheck.sources.command import Answer, environment, run

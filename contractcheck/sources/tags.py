@@ -1,9 +1,9 @@
 """The tags of a repository: which commits were released, under which name, when."""
 
 from collections.abc import Iterator
-from dataclasses import dataclass
 from datetime import UTC, date, datetime
 
+from contractcheck.model.record import dataclass
 from contractcheck.sources.paths import shown
 
 FORMAT = "--format=%(refname:strip=2)%00%(objectname)%00%(*objectname)%00%(creatordate:unix)"

@@ -2,12 +2,12 @@
 
 import re
 from collections.abc import Callable, Collection, Iterable, Mapping
-from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
 
 from contractcheck.errors import UnreadableError
 from contractcheck.model.finding import Finding, Proof, ProofKind
 from contractcheck.model.place import Place
+from contractcheck.model.record import dataclass, replace
 from contractcheck.model.report import ContractReport
 from contractcheck.model.rule import rule
 from contractcheck.model.snapshot import Snapshot

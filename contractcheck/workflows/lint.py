@@ -1,6 +1,5 @@
 """Examine every migration of the trees that the user names, or of every tree there is."""
 
-from dataclasses import replace
 from pathlib import Path
 
 from contractcheck.errors import UndecidableError
@@ -8,6 +7,7 @@ from contractcheck.migrations.effects import Server
 from contractcheck.migrations.recognise import Location
 from contractcheck.migrations.sizes import Sizes
 from contractcheck.migrations.workload import Workload
+from contractcheck.model.record import replace
 from contractcheck.model.report import Report
 from contractcheck.model.snapshot import Snapshot
 from contractcheck.policy.configuration import Configuration

@@ -1,7 +1,6 @@
 """Find, read and examine the migration trees of a snapshot; for `check`, only what is new against a base."""
 
 from collections.abc import Callable, Collection
-from dataclasses import dataclass, replace
 from posixpath import basename
 
 from contractcheck.errors import UsageError
@@ -11,6 +10,7 @@ from contractcheck.migrations.sizes import Sizes
 from contractcheck.migrations.trees import Tree
 from contractcheck.migrations.workload import Workload
 from contractcheck.model.finding import Finding
+from contractcheck.model.record import dataclass, replace
 from contractcheck.model.report import MigrationReport, Skipped
 from contractcheck.model.snapshot import Snapshot
 from contractcheck.policy.configuration import Configuration

@@ -1,11 +1,11 @@
 """Lines and columns for findings that only know a pointer: looked up once, after everything else, file by file."""
 
 from collections.abc import Iterable
-from dataclasses import replace
 
 from contractcheck.errors import UnreadableError
 from contractcheck.model.finding import Finding
 from contractcheck.model.place import Place
+from contractcheck.model.record import replace
 from contractcheck.model.snapshot import Snapshot
 
 Wanted = dict[str, set[str]]

@@ -2,12 +2,13 @@
 
 import re
 from collections.abc import Callable, Iterable, Mapping
-from dataclasses import dataclass, field, replace
+from dataclasses import field
 from typing import TYPE_CHECKING
 
 from contractcheck.errors import ConfigurationError
 from contractcheck.model.finding import Category, Finding, Proof, ProofKind, Severity
 from contractcheck.model.place import Place
+from contractcheck.model.record import dataclass, replace
 from contractcheck.model.report import ContractReport, MigrationReport
 from contractcheck.model.rule import rule, rulebook
 from contractcheck.model.snapshot import Snapshot

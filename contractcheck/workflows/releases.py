@@ -1,13 +1,13 @@
 """What was released: the revisions that tags or a list name, oldest first, and a contract as each of them had it."""
 
 from collections.abc import Iterable
-from dataclasses import dataclass
 from datetime import date
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 from contractcheck.errors import ConfigurationError, ContractcheckError, UndecidableError, UnreadableError
 from contractcheck.model.globs import name_matches
+from contractcheck.model.record import dataclass
 from contractcheck.model.snapshot import Snapshot
 from contractcheck.policy.days import Today
 from contractcheck.policy.settings import Configuration, Releases

@@ -10,7 +10,7 @@ import os
 import stat
 import sys
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass, fields, is_dataclass
+from dataclasses import fields, is_dataclass
 from enum import Enum
 from functools import cache
 from pathlib import Path
@@ -18,6 +18,7 @@ from types import NoneType, UnionType
 from typing import Any, TypeVar, Union, get_args, get_origin, get_type_hints
 
 from contractcheck.errors import UnreadableError
+from contractcheck.model.record import dataclass
 from contractcheck.model.snapshot import Entry, Snapshot
 
 FORMAT = "1"

@@ -1,11 +1,11 @@
 """What is known of the size of tables: a stats file, and what the configuration says of single ones."""
 
 from collections.abc import Callable
-from dataclasses import replace
 from pathlib import Path, PurePosixPath
 
 from contractcheck.errors import ConfigurationError, UnreadableError
 from contractcheck.migrations.sizes import Limit, Rates, Size, Sizes, stats
+from contractcheck.model.record import replace
 from contractcheck.policy.configuration import Configuration
 from contractcheck.policy.limits import TableLimits
 

@@ -5,7 +5,7 @@ import hashlib
 import re
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from contextlib import contextmanager
-from dataclasses import dataclass, field, replace
+from dataclasses import field
 
 from contractcheck.migrations.alembic import budget as limits
 from contractcheck.migrations.alembic.emission import Emitter, is_data
@@ -24,6 +24,7 @@ from contractcheck.migrations.alembic.values import (
 from contractcheck.migrations.trees import Existing, Opaque, Statement, Step
 from contractcheck.migrations.world import World
 from contractcheck.model.place import Place
+from contractcheck.model.record import dataclass, replace
 
 EITHER = "<either>"  # the part of an unknown statement that holds the statements it may be
 VARIANTS = 4

@@ -2,7 +2,6 @@
 
 import ast
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass, replace
 from functools import partial
 
 from contractcheck.migrations.alembic import budget, definitions
@@ -13,6 +12,7 @@ from contractcheck.migrations.alembic.values import Function, Module, Raised, Un
 from contractcheck.migrations.trees import Opaque, Script, ScriptKind, Step
 from contractcheck.migrations.world import World
 from contractcheck.model.place import Place
+from contractcheck.model.record import dataclass, replace
 
 
 @dataclass(frozen=True, slots=True)

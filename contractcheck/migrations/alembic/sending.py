@@ -4,7 +4,6 @@ import ast
 import inspect
 import re
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import replace
 from functools import partial
 from typing import Any
 
@@ -33,6 +32,7 @@ from contractcheck.migrations.alembic.values import (
 )
 from contractcheck.migrations.postgresql import questions
 from contractcheck.migrations.trees import Existing, Statement, Step
+from contractcheck.model.record import replace
 
 PARTLY = "<type>"  # the part of an unknown type that comes with other objects: what its class is called
 INDEX = re.compile(r"\s*CREATE (?:UNIQUE )?INDEX ")

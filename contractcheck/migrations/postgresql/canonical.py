@@ -6,7 +6,7 @@ that was copied from a dump is written so.
 """
 
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass, field
+from dataclasses import field
 from typing import Any
 
 from contractcheck.migrations.catalog import Catalog, Name, Table, Type
@@ -23,6 +23,7 @@ from contractcheck.migrations.postgresql.expressions import (
 )
 from contractcheck.migrations.postgresql.nodes import Fields, constant, only, strings, type_ref
 from contractcheck.migrations.postgresql.values import RefusedError, coerce, evaluate, known
+from contractcheck.model.record import dataclass
 
 _NEWEST = 18  # what is stored was taken by some server: whatever function it names was there
 _LIKE = {"AEXPR_LIKE", "AEXPR_ILIKE", "AEXPR_OP"}

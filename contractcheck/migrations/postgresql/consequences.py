@@ -1,7 +1,6 @@
 """What changed rows set off: foreign keys that are looked up or carried on, triggers that run."""
 
 import re
-from dataclasses import replace
 from typing import Any
 
 from contractcheck.migrations.catalog import Constraint, Function, Table, Trigger
@@ -12,6 +11,7 @@ from contractcheck.migrations.postgresql.expressions import is_null_constant
 from contractcheck.migrations.postgresql.nodes import strings
 from contractcheck.migrations.postgresql.queries import Reading
 from contractcheck.migrations.postgresql.run import Run
+from contractcheck.model.record import replace
 
 # TRIGGER_TYPE_* of pg_trigger.h
 BEFORE, INSERT, DELETE, UPDATE = 2, 4, 8, 16

@@ -1,7 +1,6 @@
 """What depends on what, and what goes when something is dropped (pg_depend and performDeletion)."""
 
 from collections.abc import Iterable, Iterator
-from dataclasses import replace
 from typing import Any
 
 from contractcheck.migrations.catalog import Constraint, Index, Name, Sequence, Table, Type
@@ -11,6 +10,7 @@ from contractcheck.migrations.postgresql import deferral
 from contractcheck.migrations.postgresql.expressions import calls, column_names
 from contractcheck.migrations.postgresql.nodes import strings, walk
 from contractcheck.migrations.postgresql.run import FailureError, Run
+from contractcheck.model.record import replace
 
 Thing = tuple[Any, ...]
 """An object: `("table", n)`, `("column", table, n)`, `("constraint", table, n)`, `("index", n)`, `("sequence", n)`,

@@ -1,13 +1,13 @@
 """What can be said of an expression without a server: its columns, type, volatility, and what a CHECK proves."""
 
 from collections.abc import Callable, Iterator, Mapping
-from dataclasses import dataclass
 from typing import Any
 
 from contractcheck.migrations.catalog import Catalog, Function, Name, Type
 from contractcheck.migrations.operations import Node, TypeRef
 from contractcheck.migrations.postgresql import facts, resolution, types
 from contractcheck.migrations.postgresql.nodes import Fields, only, strings, type_ref, walk
+from contractcheck.model.record import dataclass
 
 UNKNOWN = Type("unknown")
 

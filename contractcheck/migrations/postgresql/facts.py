@@ -4,10 +4,11 @@
 """
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
 from functools import cache
 from pathlib import Path
 from typing import Any
+
+from contractcheck.model.record import dataclass
 
 
 @dataclass(frozen=True, slots=True)

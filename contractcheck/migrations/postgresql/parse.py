@@ -1,12 +1,12 @@
 """PostgreSQL's own parser turns the text of a statement into operations."""
 
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass
 from typing import Any
 
 from contractcheck.migrations import operations as op
 from contractcheck.migrations.postgresql import read_other, read_tables
 from contractcheck.migrations.postgresql.nodes import only
+from contractcheck.model.record import dataclass
 
 MAX_DEPTH = 2000  # nesting of brackets: past it libpg_query's own stack limit and ours are near
 

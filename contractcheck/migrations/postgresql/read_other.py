@@ -1,7 +1,6 @@
 """Statements about everything but tables, from the parser's JSON to operations."""
 
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import replace
 from typing import Any
 
 from contractcheck.migrations import operations as op
@@ -21,6 +20,7 @@ from contractcheck.migrations.postgresql.nodes import (
     type_ref,
 )
 from contractcheck.migrations.postgresql.read_tables import column, constraint
+from contractcheck.model.record import replace
 
 OBJECTS = {
     "matview": "materialized view",

@@ -1,7 +1,6 @@
 """Statements about tables, indexes and columns, from the parser's JSON to operations."""
 
 from collections.abc import Callable, Mapping
-from dataclasses import replace
 from typing import Any
 
 from contractcheck.migrations import operations as op
@@ -17,6 +16,7 @@ from contractcheck.migrations.postgresql.nodes import (
     texts,
     type_ref,
 )
+from contractcheck.model.record import replace
 
 KINDS = {
     "CONSTR_PRIMARY": "primary key",

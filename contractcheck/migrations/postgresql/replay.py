@@ -3,7 +3,7 @@
 import re
 from bisect import insort
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, field, replace
+from dataclasses import field
 
 from contractcheck.migrations import operations as op
 from contractcheck.migrations.catalog import Catalog, Relation, Table
@@ -12,6 +12,7 @@ from contractcheck.migrations.postgresql.comparison import differences
 from contractcheck.migrations.postgresql.execute import execute
 from contractcheck.migrations.postgresql.parse import parse
 from contractcheck.migrations.postgresql.run import BlockError, FailureError, Run
+from contractcheck.model.record import dataclass, replace
 
 DEFECT = "defect in the model"
 DEFECTS = (LookupError, TypeError, ValueError, AttributeError, ArithmeticError)

@@ -1,10 +1,10 @@
 """Which operator or function the server chooses for arguments of given types (parse_oper.c, parse_func.c)."""
 
 from collections.abc import Sequence
-from dataclasses import dataclass
 
 from contractcheck.migrations.catalog import Catalog, Type
 from contractcheck.migrations.postgresql import facts, types
+from contractcheck.model.record import dataclass
 
 UNKNOWN = Type("unknown")
 _ELEMENTS = frozenset({"any", "anyelement", "anycompatible"})

@@ -1,13 +1,13 @@
 """Types: from their names to what the server makes of them, back to the words of reports, and what a change costs."""
 
 from collections.abc import Mapping
-from dataclasses import dataclass
 
 from contractcheck.migrations.catalog import Catalog, Type, UserType
 from contractcheck.migrations.effects import Server
 from contractcheck.migrations.operations import Node, TypeRef
 from contractcheck.migrations.postgresql import facts
 from contractcheck.migrations.postgresql.nodes import only, strings, type_ref
+from contractcheck.model.record import dataclass
 
 SERIAL = {
     "smallserial": "int2",

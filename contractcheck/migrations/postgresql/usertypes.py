@@ -1,12 +1,11 @@
 """Types of the user: enums, domains, composite types."""
 
-from dataclasses import replace
-
 from contractcheck.migrations import operations as op
 from contractcheck.migrations.catalog import Name, Table, UserType
 from contractcheck.migrations.effects import Lock
 from contractcheck.migrations.postgresql import columns, creation, drops, rows, types
 from contractcheck.migrations.postgresql.run import FailureError, Run
+from contractcheck.model.record import replace
 
 
 def new_type(run: Run, ref: op.Ref) -> tuple[int, str]:

@@ -1,8 +1,9 @@
 """What commands of a client program do: those of psql, read from its manual, and DELIMITER of mysql."""
 
 import re
-from dataclasses import dataclass
 from enum import StrEnum
+
+from contractcheck.model.record import dataclass
 
 
 class Act(StrEnum):

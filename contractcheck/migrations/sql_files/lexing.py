@@ -2,9 +2,11 @@
 
 import re
 from collections.abc import Iterator
-from dataclasses import dataclass, field
+from dataclasses import field
 from enum import StrEnum
 from functools import cache
+
+from contractcheck.model.record import dataclass
 
 
 class ChunkKind(StrEnum):

@@ -4,7 +4,7 @@ import hashlib
 import re
 from bisect import bisect_right
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass, field, replace
+from dataclasses import field
 from enum import StrEnum
 from functools import lru_cache
 from posixpath import dirname, join, normpath
@@ -18,6 +18,7 @@ from contractcheck.migrations.sql_files.split import Piece, parsed, parts, refus
 from contractcheck.migrations.trees import Opaque, Script, ScriptKind, Statement, Step
 from contractcheck.model.finding import Finding
 from contractcheck.model.place import Place
+from contractcheck.model.record import dataclass, replace
 from contractcheck.model.snapshot import Snapshot
 
 MISSING = Script(ScriptKind.MISSING, (), None)

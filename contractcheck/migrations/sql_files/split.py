@@ -1,8 +1,7 @@
 """A text of SQL cut into its statements, exactly as PostgreSQL's own parser cuts it."""
 
-from dataclasses import dataclass
-
 from contractcheck.migrations.sql_files.lexing import COMMENT, Chunk, ChunkKind, Mark, chunks, leading
+from contractcheck.model.record import dataclass
 
 MAX_COMMENTS = 1000  # open at once: the parser's time grows with the square of them
 LONGEST = 160  # characters of an error

@@ -4,7 +4,7 @@ import importlib
 import pkgutil
 from collections import defaultdict
 from collections.abc import Callable, Iterable, Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import field
 from functools import cache
 from posixpath import basename, dirname
 
@@ -15,6 +15,7 @@ from contractcheck.migrations.sql_files.script import MISSING, Folder, Read
 from contractcheck.migrations.trees import Migration, Tree
 from contractcheck.model.finding import Finding
 from contractcheck.model.place import Place
+from contractcheck.model.record import dataclass
 from contractcheck.model.snapshot import Snapshot
 
 HEAD = 4096  # bytes of a file that are looked at to tell whose it is

@@ -5,10 +5,10 @@ import io
 import json
 import re
 from collections.abc import Iterator
-from dataclasses import dataclass
 from typing import Any
 
 from contractcheck.errors import UnreadableError
+from contractcheck.model.record import dataclass
 
 MOST = 20_000
 """So many different queries are tried."""

@@ -5,7 +5,6 @@ given, and none of its steps reads or writes a whole table while others wait. Wh
 """
 
 from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import replace
 from types import MappingProxyType
 from typing import TYPE_CHECKING
 
@@ -25,6 +24,7 @@ from contractcheck.migrations.postgresql.remedies import (
 )
 from contractcheck.migrations.postgresql.remedies.scene import Scene, Writer, alone, here, later, scenes
 from contractcheck.model.finding import RemedyStep, When
+from contractcheck.model.record import replace
 
 if TYPE_CHECKING:
     from contractcheck.migrations.postgresql.replay import Replayed

@@ -1,7 +1,6 @@
 """Constraints that are added without a look at the rows, and proved later, while everybody works."""
 
 from collections.abc import Iterator
-from dataclasses import replace
 
 from contractcheck.migrations import operations as op
 from contractcheck.migrations.postgresql.remedies.scene import (
@@ -18,6 +17,7 @@ from contractcheck.migrations.postgresql.remedies.scene import (
 )
 from contractcheck.migrations.postgresql.run import make_name
 from contractcheck.model.finding import RemedyStep
+from contractcheck.model.record import replace
 
 
 def added(scene: Scene) -> Iterator[RemedyStep]:

@@ -1,7 +1,6 @@
 """What code of the previous release must not meet: it is done in a later release, after what makes it harmless."""
 
 from collections.abc import Iterator
-from dataclasses import replace
 
 from contractcheck.migrations import operations as op
 from contractcheck.migrations.catalog import Table
@@ -19,6 +18,7 @@ from contractcheck.migrations.postgresql.remedies.scene import (
     tree,
 )
 from contractcheck.model.finding import RemedyStep, When
+from contractcheck.model.record import replace
 
 UNUSED = "when no code reads or writes it any more"
 

@@ -2,7 +2,7 @@
 
 import re
 from collections.abc import Callable, Iterator
-from dataclasses import asdict, dataclass, replace
+from dataclasses import asdict
 from typing import Any, Final
 
 from contractcheck.migrations import operations as op
@@ -12,6 +12,7 @@ from contractcheck.migrations.postgresql.deparse import bare
 from contractcheck.migrations.postgresql.parse import parse
 from contractcheck.migrations.postgresql.run import cut
 from contractcheck.model.finding import RemedyStep, When
+from contractcheck.model.record import dataclass, replace
 
 _PLAIN = re.compile(r"[a-z_][a-z0-9_$]*")
 _WORDS: Final = frozenset(
