@@ -13,6 +13,7 @@ from contractcheck.migrations.postgresql import (
     constraints,
     creation,
     deferral,
+    generated,
     nullness,
     partitions,
     retype,
@@ -229,9 +230,9 @@ def carry_out(alter: Alter, number: int, action: op.Action, *, skip_keys: bool) 
         case op.SetDefault():
             columns.set_default(alter, number, action)
         case op.SetExpression():
-            columns.set_expression(alter, number, action)
+            generated.set_expression(alter, number, action)
         case op.DropExpression():
-            columns.drop_expression(alter, number, action)
+            generated.drop_expression(alter, number, action)
         case op.AlterIdentity():
             columns.alter_identity(alter, number, action)
         case op.AlterColumnSetting():
@@ -355,12 +356,10 @@ def _persistence(alter: Alter, number: int, value: Any) -> None:  # noqa: ANN401
     """SET LOGGED or UNLOGGED: a new file, unless it is so already."""
     run = alter.run
     table = run.current(number)
-    if table.kind == "partitioned table":
-        if run.version >= 18:
-            raise FailureError(
-                f'ALTER action SET {"UN" if value == "u" else ""}LOGGED cannot be performed on "{table.name}"'
-            )
-        return  # it has no file of its own, and nothing is remembered
+    if table.kind == "partitioned table" and run.version >= 18:
+        raise FailureError(
+            f'ALTER action SET {"UN" if value == "u" else ""}LOGGED cannot be performed on "{table.name}"'
+        )
     if table.persistence == "t":
         raise FailureError(f'cannot change logged status of table "{table.name}" because it is temporary')
     if table.persistence == value:
@@ -377,6 +376,8 @@ def _persistence(alter: Alter, number: int, value: Any) -> None:  # noqa: ANN401
                 raise FailureError(
                     f'could not change table "{table.name}" to unlogged: logged "{other_table.name}" references it'
                 )
+    if table.kind == "partitioned table":
+        return  # it has no file of its own, and nothing is remembered
     alter.work(number).rewrite = True
     run.catalog.put(replace(table, persistence=value))
     if run.version >= 15:

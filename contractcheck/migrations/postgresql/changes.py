@@ -22,6 +22,7 @@ from contractcheck.migrations.postgresql.queries import (
     absorb,
     analyse,
     assignable,
+    filled,
     mark_scans,
     pruned,
     read_ctes,
@@ -106,7 +107,7 @@ def _explain(run: Run, fields: Node) -> None:
             run.doubt("EXPLAIN ANALYZE of this statement is outside the model")
         return
     trial = Run.begin(run.catalog, run.server, block=run.block)
-    trial.settings = dict(run.settings)
+    trial.settings, trial.planning = dict(run.settings), True
     if inner in {"SelectStmt", "InsertStmt", "UpdateStmt", "DeleteStmt", "MergeStmt"}:
         execute(trial, Query(inner.removesuffix("Stmt").lower(), {inner: query}))
     written = {n for n, lock in trial.locks.items() if lock is Lock.ROW_EXCLUSIVE}
@@ -118,6 +119,7 @@ def _explain(run: Run, fields: Node) -> None:
 
 
 def _finish(run: Run, found: Reading) -> None:
+    filled(run, found)
     for number, lock in found.locks.items():
         run.lock(number, lock)
     for number in found.scanned:
@@ -359,7 +361,10 @@ def _copy(run: Run, fields: Node) -> None:
                 or table.kind == "view"
             ):
                 raise FailureError(f'cannot copy from {table.kind} "{table.name}"')
-            run.lock(table.number, Lock.ACCESS_SHARE)
+            if not table.populated:
+                raise FailureError(f'cannot copy from unpopulated materialized view "{table.name}"')
+            if run.version >= 13:  # 12 gives its lock back with the last row (measured)
+                run.lock(table.number, Lock.ACCESS_SHARE)
             run.scan(table.number)
     elif "query" in fields:
         _finish(run, analyse(run, fields["query"]))

@@ -7,7 +7,17 @@ from contractcheck.migrations import operations as op
 from contractcheck.migrations.catalog import Column, Sequence, Table, Type
 from contractcheck.migrations.effects import Lock
 from contractcheck.migrations.operations import Node
-from contractcheck.migrations.postgresql import analysis, availability, constraints, drops, facts, indexes, rows, types
+from contractcheck.migrations.postgresql import (
+    analysis,
+    availability,
+    constraints,
+    drops,
+    facts,
+    generated,
+    indexes,
+    rows,
+    types,
+)
 from contractcheck.migrations.postgresql.expressions import (
     UNKNOWN,
     infer,
@@ -39,10 +49,7 @@ def make_column(run: Run, table: Table, wanted: op.ColumnDef, number: int) -> tu
     if wanted.null and (wanted.not_null or serial or wanted.identity):
         raise FailureError(f'conflicting NULL/NOT NULL declarations for column "{wanted.name}" of table "{table.name}"')
     if wanted.generated == "virtual":
-        run.need(18, "a virtual generated column")
-        user = types.user_type(kind, run.catalog)
-        if user is not None and not (kind is not None and kind.array) and user.kind == "domain":
-            raise FailureError(f'virtual generated column "{wanted.name}" cannot have a domain type')
+        generated.check_virtual(run, wanted.name, kind)
     if wanted.compression is not None:
         run.need(14, "COMPRESSION")
     if wanted.storage is not None:
@@ -70,7 +77,7 @@ def make_column(run: Run, table: Table, wanted: op.ColumnDef, number: int) -> tu
         if serial:
             default = next_value(table.schema, sequence)
     if wanted.generated:
-        check_generated(run, table, wanted.default, wanted.generated, wanted.name)
+        generated.check_expression(run, table, wanted.default, wanted.generated, wanted.name)
         _fits_column(run, wanted.name, wanted.default, kind, table)
     elif default is not None and not serial:
         check_default(run, wanted.name, default, kind)
@@ -168,29 +175,6 @@ def check_literal(run: Run, default: Node, kind: Type) -> None:
         coerce(value, Type(kind.base), run.catalog)
     except RefusedError as refusal:
         raise FailureError(str(refusal)) from refusal
-
-
-def check_generated(run: Run, table: Table, node: Node | None, kind: str, own: str = "") -> None:
-    """Refuse a generating expression that is not immutable or, if virtual, uses what 18 does not allow."""
-    if node is None:
-        return
-    if any(part == "SubLink" for part, _ in walk(node)):
-        raise FailureError("cannot use subquery in column generation expression")
-    for parts in references(node):
-        if parts[-1] == "*":
-            continue
-        found = run.column(table, parts[-1])
-        if found.generated or parts[-1] == own:
-            raise FailureError(f'cannot use generated column "{found.name}" in column generation expression')
-    analysis.sound(run, node, table)
-    level, name = volatility(node, run.scope(table))
-    if level in "sv":
-        raise FailureError(f"generation expression is not immutable ({name})")
-    if kind == "virtual":
-        from contractcheck.migrations.postgresql.expressions import calls, user_functions
-
-        if any(user_functions(p, run.scope()) for p, _ in calls(node)):
-            raise FailureError("generation expression uses user-defined function")
 
 
 def make_sequence(run: Run, table: Table, column: Column, name: str, options: tuple[tuple[str, Any], ...]) -> None:
@@ -415,50 +399,6 @@ def set_default(alter: Alter, number: int, action: op.SetDefault) -> None:
         run.catalog.put(run.current(child).with_column(replace(column, default=default)))
 
 
-def set_expression(alter: Alter, number: int, action: op.SetExpression) -> None:
-    """SET EXPRESSION: a stored column is computed anew for every row."""
-    run = alter.run
-    run.need(17, "SET EXPRESSION")
-    for child in alter.family(number):
-        table = run.current(child)
-        column = run.column(table, action.column)
-        if not column.generated:
-            raise FailureError(f'column "{column.name}" of relation "{table.name}" is not a generated column')
-        check_generated(run, table, action.expression, column.generated, column.name)
-        run.catalog.put(table.with_column(replace(column, default=action.expression)))
-        if column.generated == "stored":
-            alter.work(child).rewrite = True
-        else:
-            if any(c.kind == "check" for c in table.constraints):
-                raise FailureError(
-                    "ALTER TABLE / SET EXPRESSION is not supported for virtual generated columns with CHECK"
-                )
-            if column.not_null:
-                alter.work(child).not_null.append(column.number)
-
-
-def drop_expression(alter: Alter, number: int, action: op.DropExpression) -> None:
-    """DROP EXPRESSION: the values stay, the rule goes."""
-    run = alter.run
-    run.need(13, "DROP EXPRESSION")
-    table = run.current(number)
-    top = table.column(action.column)
-    if top is not None and top.inherited and table.parents:
-        raise FailureError("cannot drop generation expression from inherited column")
-    nested = any(run.catalog.children.get(child) for child in run.catalog.children.get(number, ()))
-    if nested or (alter.only and run.catalog.children.get(number)):  # ATPrepDropExpression asks each of the children
-        raise FailureError("ALTER TABLE / DROP EXPRESSION must be applied to child tables too")
-    for child in alter.family(number):
-        column = run.column(run.current(child), action.column)
-        if not column.generated:
-            if action.missing_ok:
-                continue
-            raise FailureError(f'column "{column.name}" of relation "{table.name}" is not a generated column')
-        if column.generated == "virtual":
-            raise FailureError("ALTER TABLE / DROP EXPRESSION is not supported for virtual generated columns")
-        run.catalog.put(run.current(child).with_column(replace(column, generated="", default=None)))
-
-
 def alter_identity(alter: Alter, number: int, action: op.AlterIdentity) -> None:
     """ADD, SET or DROP IDENTITY: a catalogue change with its sequence."""
     run = alter.run
@@ -543,6 +483,8 @@ def alter_setting(alter: Alter, number: int, action: op.AlterColumnSetting) -> N
         column = run.column(table, action.column)
         match action.setting:
             case "statistics":
+                if column.generated == "virtual":
+                    raise FailureError(f'cannot alter statistics on virtual generated column "{column.name}"')
                 value = action.value if isinstance(action.value, int) and action.value >= 0 else None
                 column = replace(column, statistics=value)
             case "storage":

@@ -127,7 +127,7 @@ def add_index_constraint(alter: Alter, table: Table, wanted: op.ConstraintDef) -
         name=indexes.naming_cut(name),
         table=table.number,
         keys=keys,
-        include=tuple(run.column(table, c).number for c in wanted.include),
+        include=indexes.included(run, table, wanted.include),
         unique=wanted.kind != "exclude",
         primary=primary,
         method=method,

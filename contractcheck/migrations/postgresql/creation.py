@@ -314,7 +314,14 @@ def _like(run: Run, number: int, like: op.TableLike, pending: list[op.Constraint
     names = {c.number: c.name for c in found.columns}
     if like.options & LIKE_CONSTRAINTS:
         pending += [
-            op.ConstraintDef("check", c.name, expression=c.expression, enforced=c.enforced)
+            # up to 12 the copy is one for children too
+            op.ConstraintDef(
+                "check",
+                c.name,
+                expression=c.expression,
+                enforced=c.enforced,
+                no_inherit=c.no_inherit and run.version >= 13,
+            )
             for c in found.constraints
             if c.kind == "check"
         ]

@@ -40,7 +40,7 @@ def create_index(run: Run, statement: op.CreateIndex) -> None:
     keys = resolve_keys(run, table, statement.keys, statement.method)
     if name is None:
         name = naming.index_name(run, table, statement.keys, statement.include)
-    include = tuple(run.column(table, c).number for c in statement.include)
+    include = included(run, table, statement.include)
     if statement.ordered_include:
         raise FailureError("including column does not support ASC/DESC or NULLS FIRST/LAST options")
     if statement.include and INCLUDING.get(statement.method, 99) > run.version:
@@ -130,6 +130,14 @@ def resolve_keys(run: Run, table: Table, given: tuple[op.IndexKey, ...], method:
             Key(number, key.expression, key.opclass, key.collation, key.descending, key.nulls_first, key.operator)
         )
     return tuple(found)
+
+
+def included(run: Run, table: Table, names: tuple[str, ...]) -> tuple[int, ...]:
+    """The columns of INCLUDE by number. Raises FailureError for one that no index holds."""
+    found = tuple(run.column(table, name) for name in names)
+    if any(column.generated == "virtual" for column in found):
+        raise FailureError("indexes on virtual generated columns are not supported")
+    return tuple(column.number for column in found)
 
 
 def _bare(key: op.IndexKey) -> op.IndexKey:
@@ -247,27 +255,41 @@ def build(run: Run, index: Index, lock: Lock, *, only: bool = False, parent: int
             raise FailureError(f'could not create unique index "{index.name}"')
         return index.number
     for child in children:
-        below = run.catalog.table(child)
-        run.lock(child, lock)
-        if below.kind == "foreign table":
-            if index.unique:
-                raise FailureError(f'cannot create unique index on partitioned table "{table.name}"')
-            continue
-        own = translate(index, table, below)
-        match = next((i for i in run.catalog.indexes_of(child) if i.parent is None and equivalent(i, own)), None)
-        if match is not None and not index.primary:
-            run.catalog.put(replace(match, parent=index.number))
-            continue
-        keys = tuple(op.IndexKey(_name(below, k.column), k.expression) for k in own.keys)
-        if label:
-            names = [k.column or (naming.figure(k.expression) if k.expression else "") or "expr" for k in keys]
-            names += [_name(below, c) or "" for c in own.include]
-            name = naming.constraint_name(run, below, naming.apart(names), label, index=True)
-        else:
-            name = naming.index_name(run, below, keys, tuple(_name(below, c) or "" for c in own.include))
-        made = replace(own, number=run.catalog.number(), name=name, schema=below.schema)
-        build(run, made, lock, parent=index.number, label=label)
+        _build_below(run, index, table, child, lock, label)
     return index.number
+
+
+def complete(run: Run, index: Index, lock: Lock) -> None:
+    """Make a partitioned index anew: what was made ON ONLY its table gets an index in every partition now."""
+    table, index = run.current(index.table), replace(index, valid=True)
+    for child in run.catalog.children.get(table.number, ()):
+        if not any(below.parent == index.number for below in run.catalog.indexes_of(child)):
+            _build_below(run, index, table, child, lock, "")
+    run.catalog.put(index)
+
+
+def _build_below(run: Run, index: Index, table: Table, child: int, lock: Lock, label: str) -> None:
+    """The index of a partition that belongs to one of its parent: one that is there and equal, or a new one."""
+    below = run.catalog.table(child)
+    run.lock(child, lock)
+    if below.kind == "foreign table":
+        if index.unique:
+            raise FailureError(f'cannot create unique index on partitioned table "{table.name}"')
+        return
+    own = translate(index, table, below)
+    match = next((i for i in run.catalog.indexes_of(child) if i.parent is None and equivalent(i, own)), None)
+    if match is not None and not index.primary:
+        run.catalog.put(replace(match, parent=index.number))
+        return
+    keys = tuple(op.IndexKey(_name(below, k.column), k.expression) for k in own.keys)
+    if label:
+        names = [k.column or (naming.figure(k.expression) if k.expression else "") or "expr" for k in keys]
+        names += [_name(below, c) or "" for c in own.include]
+        name = naming.constraint_name(run, below, naming.apart(names), label, index=True)
+    else:
+        name = naming.index_name(run, below, keys, tuple(_name(below, c) or "" for c in own.include))
+    made = replace(own, number=run.catalog.number(), name=name, schema=below.schema)
+    build(run, made, lock, parent=index.number, label=label)
 
 
 def _name(table: Table, number: int) -> str | None:

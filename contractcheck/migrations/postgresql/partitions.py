@@ -7,7 +7,7 @@ from contractcheck.migrations.catalog import Constraint, Index, Table
 from contractcheck.migrations.effects import Lock
 from contractcheck.migrations.operations import Node
 from contractcheck.migrations.postgresql import bounds, drops, indexes, naming, rows
-from contractcheck.migrations.postgresql.expressions import same
+from contractcheck.migrations.postgresql.expressions import column_names, same
 from contractcheck.migrations.postgresql.run import FailureError, Run
 from contractcheck.migrations.postgresql.work import Alter
 
@@ -284,7 +284,9 @@ def detach(alter: Alter, number: int, action: op.DetachPartition) -> None:
 
 def _keep_bound(run: Run, parent: Table, child: Table, bound: Node) -> None:
     """DETACH CONCURRENTLY leaves the bound behind as a CHECK, unless one says it (DetachAddConstraintIfNeeded)."""
-    names = [c.name for key, *_ in parent.keys if (c := parent.numbered(key))]
+    if parent.strategy == "hash":
+        return  # what it says names the parent, which it is to be free of
+    names = sorted(_key_names(run, parent))
     expression = bounds.as_check(parent, bound)
     if expression is not None and bounds.implied(parent, bound, list(bounds.proofs(child))):
         return
@@ -304,6 +306,18 @@ def _keep_bound(run: Run, parent: Table, child: Table, bound: Node) -> None:
         copy = replace(made, number=run.catalog.number(), parent=source, local=False)
         above[number] = copy.number
         run.catalog.put(below.with_constraint(copy))
+
+
+def _key_names(run: Run, parent: Table) -> set[str]:
+    """The columns that the bound of a partition speaks of, those of the tables above it included."""
+    found: set[str] = set()
+    above: Table | None = parent
+    while above is not None:
+        for key, expression, *_ in above.keys:
+            column = above.numbered(key)
+            found |= {column.name} if column is not None else column_names(expression)
+        above = run.current(above.parents[0]) if above.partition and above.parents else None
+    return found
 
 
 def loose(run: Run, parent: int, child: int) -> None:

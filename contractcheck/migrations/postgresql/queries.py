@@ -20,7 +20,9 @@ from contractcheck.migrations.postgresql.expressions import (
 from contractcheck.migrations.postgresql.naming import figure
 from contractcheck.migrations.postgresql.nodes import constant, only, ref, strings, walk
 from contractcheck.migrations.postgresql.run import FailureError, Run
+from contractcheck.migrations.postgresql.values import evaluate
 
+_DEEPEST = 20  # views upon views that are looked through
 SAFE_LANGUAGES = frozenset({"sql", "plpgsql"})
 
 
@@ -44,6 +46,13 @@ class Reading:
     columns: list[tuple[str, Type | None]] | None = None
     written: set[int] = field(default_factory=set)
     named: set[int] = field(default_factory=set)
+    unfilled: set[int] = field(default_factory=set)
+
+
+def filled(run: Run, reading: Reading) -> None:
+    """Refuse to carry out a query that reads a materialised view without data (ExecOpenScanRelation)."""
+    for number in () if run.planning else sorted(reading.unfilled):
+        raise FailureError(f'materialized view "{run.current(number).name}" has not been populated')
 
 
 def analyse(run: Run, query: Node, ctes: dict[str, list[tuple[str, Type | None]] | None] | None = None) -> Reading:
@@ -116,6 +125,8 @@ def _select(run: Run, fields: Node, found: Reading, ctes: dict[str, list[tuple[s
         why = analysis.problem(fields["whereClause"], scope, boolean="WHERE")
         if why is not None:
             raise FailureError(why)
+    if "whereClause" in fields and evaluate(fields["whereClause"], {}, run.catalog) is False:
+        found.unfilled.clear()  # nothing is opened
     limit = constant(fields["limitCount"]) if "limitCount" in fields else None
     mark_scans(run, fields.get("whereClause"), sources, found, joined=len(sources) > 1)
     if (
@@ -126,11 +137,26 @@ def _select(run: Run, fields: Node, found: Reading, ctes: dict[str, list[tuple[s
     ):
         for source in sources:
             if source.table is not None and not _aggregates(fields):
-                found.scanned.discard(source.table.number)
-                found.scanned -= {*run.catalog.descendants(source.table.number)}
+                for number in _straight(run, run.current(source.table.number)):
+                    found.scanned -= {number, *run.catalog.descendants(number)}
     alone = sources[0].table if len(sources) == 1 and "whereClause" not in fields else None
     if alone is not None and _end_of_index(run, fields, alone):
         found.scanned.discard(alone.number)
+
+
+_WHOLE = ("distinctClause", "groupClause", "havingClause", "sortClause", "whereClause", "withClause", "windowClause")
+
+
+def _straight(run: Run, table: Table, depth: int = 0) -> Iterator[int]:
+    """A relation and those below it, if it is a view, that give their rows one by one as they are asked for."""
+    yield table.number
+    query = (table.query or {}).get("SelectStmt", {}) if table.kind == "view" and depth < _DEEPEST else {}
+    items = query.get("fromClause", ())
+    simple = len(items) == 1 and "RangeVar" in items[0] and query.get("op", "SETOP_NONE") == "SETOP_NONE"
+    if simple and not any(query.get(part) for part in _WHOLE) and not _aggregates(query):
+        below = run.find(ref(items[0]["RangeVar"]))
+        if isinstance(below, Table):
+            yield from _straight(run, below, depth + 1)
 
 
 def _end_of_index(run: Run, fields: Node, table: Table) -> bool:
@@ -166,6 +192,7 @@ def absorb(found: Reading, inner: Reading) -> None:
     found.scanned |= inner.scanned
     found.written |= inner.written
     found.named |= inner.named
+    found.unfilled |= inner.unfilled
 
 
 def read_ctes(run: Run, fields: Node, found: Reading, ctes: dict[str, list[tuple[str, Type | None]] | None]) -> None:
@@ -206,7 +233,7 @@ def read_from(run: Run, item: Node, found: Reading, sources: list[Source], ctes:
                 if table.kind == "view":
                     _through_view(run, table, found)
                 if table.kind == "matview" and not table.populated:
-                    run.note(f"materialized view {table.key} has not been populated")
+                    found.unfilled.add(table.number)
                 sources.append(Source(alias or name, run.current(table.number), below=bool(fields.get("inh"))))
         case "JoinExpr":
             read_from(run, fields["larg"], found, sources, ctes)
@@ -236,6 +263,8 @@ def _through_view(run: Run, view: Table, found: Reading) -> None:
             inner = run.catalog.relations[number]
             if isinstance(inner, Table):
                 found.scanned.add(number)
+                if inner.kind == "matview" and not inner.populated:
+                    found.unfilled.add(number)
                 for child in run.catalog.descendants(number):
                     found.locks.setdefault(child, Lock.ACCESS_SHARE)
                     found.scanned.add(child)

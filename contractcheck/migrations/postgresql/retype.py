@@ -5,7 +5,7 @@ from dataclasses import replace
 from contractcheck.migrations import operations as op
 from contractcheck.migrations.catalog import Column, Constraint, Index, Table, Type
 from contractcheck.migrations.effects import Lock
-from contractcheck.migrations.postgresql import analysis, availability, columns, indexes, keys, rows, types
+from contractcheck.migrations.postgresql import analysis, availability, columns, generated, indexes, keys, rows, types
 from contractcheck.migrations.postgresql.drops import index_uses, lock_referenced
 from contractcheck.migrations.postgresql.expressions import UNKNOWN, column_names, infer
 from contractcheck.migrations.postgresql.nodes import walk
@@ -30,6 +30,8 @@ def alter_type(alter: Alter, number: int, action: op.AlterColumnType) -> None:
     if target is None:
         columns.unknown_type(run, action.type)
     availability.check_type(run, target)
+    if top.generated == "virtual":
+        generated.check_virtual(run, top.name, target)
     if action.collation is not None and target is not None and not indexes.collates(run, target):
         raise FailureError(f"collations are not supported by type {types.words(target, run.catalog)}")
     for child in alter.family(number):
@@ -39,6 +41,10 @@ def alter_type(alter: Alter, number: int, action: op.AlterColumnType) -> None:
             raise FailureError(f'cannot alter inherited column "{column.name}" of relation "{run.current(child).name}"')
         if column is not None:
             _one(alter, run.current(child), column, target, action)
+    for child in (number, *run.catalog.descendants(number)):
+        for index in run.catalog.indexes_of(child):
+            if index.partitioned and not index.valid and index_uses(index, top.number, top.name):
+                indexes.complete(run, index, alter.lock)
 
 
 def _one(alter: Alter, table: Table, column: Column, target: Type | None, action: op.AlterColumnType) -> None:
@@ -161,6 +167,8 @@ def _rebuild(alter: Alter, table: Table, old: Column, new: Column, *, rewrite: b
         run.lock(index.number, Lock.ACCESS_EXCLUSIVE)
         if index.partitioned:
             continue
+        if not index.valid:  # made anew, it is whole
+            run.catalog.put(replace(index, valid=True))
         known = old.type is not None and new.type is not None
         if known and not rewrite and not _reusable(run, index, old, new):
             run.rebuilds.add(index.number)

@@ -10,6 +10,14 @@ from contractcheck.migrations.postgresql import types
 from contractcheck.migrations.postgresql.expressions import Scope
 
 MAX_NAME = 63  # NAMEDATALEN - 1, in bytes
+SYSTEM_COLUMNS = {
+    "tableoid": Type("oid"),
+    "ctid": Type("tid"),
+    "xmin": Type("xid"),
+    "xmax": Type("xid"),
+    "cmin": Type("cid"),
+    "cmax": Type("cid"),
+}
 TABLE_LIKE = frozenset({"table", "partitioned table", "view", "matview", "foreign table"})
 
 
@@ -70,6 +78,7 @@ class Run:
     prepared: dict[str, Node] = field(default_factory=dict)
     cursors: dict[str, frozenset[int]] = field(default_factory=dict)  # open ones, and the tables they read
     savepoints: dict[str, tuple[Catalog, dict[int, Lock]]] = field(default_factory=dict)
+    planning: bool = False  # statements are planned and not carried out
     trusted: bool = False  # what is inserted is taken to be accepted, without a look at the values
 
     @classmethod
@@ -287,7 +296,7 @@ class Run:
                 return None
             now = self.catalog.relations.get(table.number, table)
             found = now.column(parts[-1]) if isinstance(now, Table) else None
-            return found.type if found else None
+            return found.type if found else SYSTEM_COLUMNS.get(parts[-1])
 
         return Scope(self.catalog, self.path, self.version, column)
 
@@ -379,8 +388,11 @@ class Run:
                         found.add(parent)
                         queue.append(parent)
         if self.version < 14:
-            for parent in exclusive:
-                writes |= {n for n in self.before_children.get(parent, ()) if self._is_partition(n)}
+            queue = [n for parent in exclusive for n in self.before_children.get(parent, ()) if self._is_partition(n)]
+            while queue:
+                child = queue.pop()
+                writes.add(child)
+                queue += [n for n in self.before_children.get(child, ()) if self._is_partition(n)]
         changed = True
         views = [v for n in self.before_views if isinstance(v := self.before.get(n), Table)]
         while changed:

@@ -73,6 +73,7 @@ def _declare(run: Run, statement: op.Session) -> None:
     if statement.query is None:
         return
     reading = queries.analyse(run, statement.query)
+    queries.filled(run, reading)
     for number, lock in reading.locks.items():
         run.lock(number, lock)
     tables = {n for n in reading.locks if isinstance(t := run.catalog.relations.get(n), Table) and t.kind != "view"}

@@ -44,7 +44,7 @@ def create_trigger(run: Run, statement: op.CreateTrigger) -> None:
         run.need(13, "a BEFORE row trigger of a partitioned table")
     if statement.row and statement.events & TRUNCATE:
         raise FailureError("TRUNCATE FOR EACH ROW triggers are not supported")
-    _check_when(statement)
+    _check_when(statement, now)
     made = Trigger(
         number=existing.number if existing else run.catalog.number(),
         name=statement.name,
@@ -71,7 +71,7 @@ def create_trigger(run: Run, statement: op.CreateTrigger) -> None:
             run.catalog.put(replace(below, triggers=(*below.triggers, clone)))
 
 
-def _check_when(statement: op.CreateTrigger) -> None:
+def _check_when(statement: op.CreateTrigger, table: Table) -> None:
     """Refuse a condition on a row that the event does not have (CreateTrigger)."""
     if statement.when is None:
         return
@@ -85,6 +85,10 @@ def _check_when(statement: op.CreateTrigger) -> None:
         raise FailureError("INSERT trigger's WHEN condition cannot reference OLD values")
     if "new" in names and statement.events & DELETE:
         raise FailureError("DELETE trigger's WHEN condition cannot reference NEW values")
+    made = {c.name for c in table.columns if c.generated}
+    for parts in references(statement.when) if statement.timing & BEFORE and made else ():
+        if parts[0] == "new" and (parts[-1] in made or parts[-1] in {"*", "new"}):
+            raise FailureError("BEFORE trigger's WHEN condition cannot reference NEW generated columns")
 
 
 BEFORE = 2  # TRIGGER_TYPE_BEFORE

@@ -109,6 +109,7 @@ def create_table_as(run: Run, statement: op.CreateTableAs) -> None:
         if statement.with_data or number in reading.named:
             run.lock(number, lock)
     if statement.with_data:
+        queries.filled(run, reading)
         for number in reading.scanned:
             run.scan(number)
     columns, known = _given(reading, statement.columns)
@@ -152,6 +153,7 @@ def refresh(run: Run, statement: op.RefreshView) -> None:
     if view.query is None:
         run.doubt(f"what {view.key} reads is not known")
     if statement.with_data:
+        queries.filled(run, reading)
         for number, lock in reading.locks.items():
             run.lock(number, lock)
         for number in reading.scanned:
