@@ -1,6 +1,9 @@
 """Bodies: whether a request has one, in which media types, and what they hold."""
 
+from typing import Final
+
 from contractcheck.model.finding import Affected, Direction
+from contractcheck.model.place import join
 from contractcheck.openapi import encoding, mediatypes, xml
 from contractcheck.openapi.changes import Exchange, Ground, true
 from contractcheck.openapi.document import Node
@@ -126,20 +129,31 @@ def _raw(ground: Ground, side: int, schema: tuple[Node, ...]) -> bool:
 
 
 def _read(ground: Ground, side: int, names: tuple[str, str], schema: Node) -> Node:
-    """The schema of a form, its files as 3.0 calls them: 3.1 says `contentMediaType` and no type instead."""
+    """The schema of a form, its files as 3.0 calls them: 3.1 says `contentMediaType` instead.
+
+    What is made so stands where the form uses the schema: elsewhere the same schema may be of JSON.
+    """
     if not mediatypes.form(names[side]):
         return schema
     found = ground.views[side].resolve(schema)
     members = found.get("properties") if isinstance(found, Node) else None
     if not isinstance(found, Node) or members is None:
         return schema
+    at = join(schema.pointer, "properties")
     files = {
-        name: said(member, {"type": "string", "format": "binary"})
+        name: said(Node(schema.file, join(at, name), None), _FILE)
         for name, member in members.members()
         if isinstance(member.value, dict) and "contentMediaType" in member.value
-        if not {"type", "contentEncoding", "$ref", "enum", "const", "allOf", "anyOf", "oneOf"} & member.value.keys()
+        if member.value.get("type", "string") == "string" and not _NO_FILE & member.value.keys()
     }
     if not files:
         return schema
     parts = dict(found.members())
-    return record(found, {**parts, "properties": record(members, {**dict(members.members()), **files})})
+    return record(schema, {**parts, "properties": record(members, {**dict(members.members()), **files})})
+
+
+_FILE: Final = {"type": "string", "format": "binary"}
+_NO_FILE: Final = frozenset(
+    {"contentEncoding", "contentSchema", "format", "pattern", "minLength", "maxLength"}
+    | {"$ref", "enum", "const", "allOf", "anyOf", "oneOf"}
+)

@@ -110,9 +110,11 @@ class Prover:
     def _source(
         self, side: int, conjunction: tuple[Any, ...], direction: Direction, *, closed: bool
     ) -> "documents.Source | None":
-        """The schemas as one; None where they cannot be read as one."""
+        """The schemas as one; None if there are none."""
         from contractcheck.schemas.documents import Source
 
+        if not conjunction:
+            return None
         bases = [self._scopes[side].base(_placed(node)) for node in conjunction]
         schema = conjunction[0].value
         if len(conjunction) > 1:

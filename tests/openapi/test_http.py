@@ -473,3 +473,17 @@ def test_headers_of_a_part():
     ]
     broken = sent({"X-A": {"$ref": "#/components/headers/A"}})
     assert rules(broken, broken) == []
+
+
+@pytest.mark.parametrize("first", ["multipart/form-data", "application/json"])
+def test_a_file_of_a_form_is_any_value_in_json_whichever_comes_first(first):
+    """What the form makes of the member `file` says nothing of the same schema elsewhere."""
+    kinds = [first, *({"multipart/form-data", "application/json"} - {first})]
+    held = {"content": {kind: {"schema": {"$ref": "#/components/schemas/Upload"}} for kind in kinds}}
+
+    def sent(file):
+        upload = {"type": "object", "properties": {"file": {"contentMediaType": "image/png", **file}}}
+        return contract({"/orders": {"post": operation(requestBody=held)}}, components={"schemas": {"Upload": upload}})
+
+    assert rules(sent({}), sent({"type": "string"})) == ["request-type-narrowed"]
+    assert rules(sent({"type": "string"}), sent({})) == ["request-type-widened"]

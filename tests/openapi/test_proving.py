@@ -10,6 +10,7 @@ from contractcheck.openapi.proving import Prover
 from tests.openapi.contracts import answers, asks, contract, document, operation, query
 
 STRING = {"type": "string"}
+NULL = {"type": "null"}
 
 
 def proved(base, revision, steps=150_000):
@@ -382,9 +383,7 @@ def _identified(**patterns):
         for name, pattern in patterns.items()
     }
     body = {"type": "array", "items": {"anyOf": [{"$ref": f"https://example.com/{name}"} for name in patterns]}}
-    return contract(
-        {"/o": {"post": operation(requestBody={"content": {"application/json": {"schema": body}}})}}, schemas=schemas
-    )
+    return asks(body, **schemas)
 
 
 def test_references_inside_a_resource_lead_to_what_is_meant_there():
@@ -427,3 +426,25 @@ def test_a_witness_of_a_part_is_refused_by_the_whole():
     for witness in witnesses:
         assert Draft202012Validator(number).is_valid(witness)
         assert not Draft202012Validator(choice).is_valid(witness)
+
+
+NO_NULL = {"not": {"type": "null"}, "type": ["string", "null"]}
+HARDLY_INTEGER = {"if": {"type": "integer"}, "else": {"type": "integer", "minimum": 5}}
+
+
+@pytest.mark.parametrize(
+    ("base", "revision"),
+    [
+        (NO_NULL, {"anyOf": [NO_NULL, {"type": "null"}]}),
+        (HARDLY_INTEGER, {"anyOf": [HARDLY_INTEGER, {"type": "null"}]}),
+        ({"anyOf": [NO_NULL, {"type": "object"}]}, {"anyOf": [NO_NULL, {"anyOf": [{"type": "object"}, NULL]}]}),
+        ({"anyOf": [HARDLY_INTEGER, STRING]}, {"anyOf": [HARDLY_INTEGER, STRING, NULL]}),
+    ],
+)
+def test_null_that_comes_beside_what_might_have_allowed_it(base, revision):
+    """Found by the fuzz of contracts as people write them (seed 5, any/3349): both sides seemed to allow null."""
+    (finding,) = proved(answers(base), answers(revision)).findings
+    assert (finding.rule, finding.proof.witness) == ("response-nullability-widened", None)
+    assert finding.proof.kind is ProofKind.WITNESS
+    assert rules(answers(base), answers(base)) == []
+    assert not [f for f in proved(answers(revision), answers(base)).findings if f.severity is not Severity.INFO]

@@ -2,6 +2,7 @@
 
 from collections.abc import Iterator
 
+from contractcheck.model.finding import ProofKind
 from contractcheck.schemas.edits.composition import grouped
 from contractcheck.schemas.edits.edit import Edit, Effect, Node
 from contractcheck.schemas.edits.pair import Question, first
@@ -41,10 +42,16 @@ def nullability(pair: Question) -> Iterator[Edit]:
     groups = (*pair.old.groups, *pair.new.groups)
     apart = bool(groups) and not grouped(pair) and not any(group.null for group in groups)
     before, after = (pair.old.null_apart, pair.new.null_apart) if apart else (pair.old.null, pair.new.null)
-    if before == after:
+    unsure = not apart and before == after and pair.old.doubt != pair.new.doubt
+    if before == after and not unsure:
         return
     if pair.textual:
         pair.harmless += 1  # there is no null in a query: the parameter is left out instead
+        return
+    if unsure:  # one side may allow what the other does not: that counts if it may break
+        effect = Effect.WIDENED if pair.old.doubt is before else Effect.NARROWED
+        if pair.breaks(effect):
+            yield pair.edit("nullability", effect, pair.old.nullness, pair.new.nullness, proof=ProofKind.UNPROVEN)
         return
     if _follows(pair, before=before):
         return

@@ -37,6 +37,9 @@ OPAQUE = (
 )
 """Keywords the walk carries along without understanding them: a change in one is said, never judged."""
 
+_NULLED = frozenset({"not", "if", "then", "else", "$dynamicRef", "$recursiveRef", "type"})
+"""Those of them that may refuse null; the others speak of arrays and objects."""
+
 KEYWORDS = frozenset(
     {
         "type", "nullable", "enum", "const", "minimum", "maximum", "exclusiveMinimum", "exclusiveMaximum", "multipleOf",
@@ -95,7 +98,7 @@ class View:
 
     `types` are the types other than null it allows; `values` the finite sets of values, by type, where there are such;
     `null_apart` and `types_apart` say the same with the `groups` left out; `nullness` is the node that allows or
-    refuses null.
+    refuses null. `doubt`: what is not understood may make `null` the other way.
     """
 
     null: bool = True
@@ -108,6 +111,7 @@ class View:
     opaque: tuple[Opaque, ...] = ()
     notes: Mapping[str, Node] = field(default_factory=dict)
     nullness: Node | None = None
+    doubt: bool = False
 
     def of(self, atoms: frozenset[str]) -> Iterator[Node]:
         """The schema objects whose keywords count for any of these types."""
@@ -192,7 +196,7 @@ class Views:
     def _view(self, use: Node, depth: int, open_: frozenset[tuple[str, str]]) -> View:
         node = self.resolve(use)
         if node is None:
-            return View(opaque=(Opaque("$ref", use.get("$ref") or use),))
+            return View(opaque=(Opaque("$ref", use.get("$ref") or use),), doubt=True)
         key = (node.file, node.pointer)
         known = self._known.get(key)
         if known is not None:
@@ -200,7 +204,7 @@ class Views:
         self._work += 1
         if key in open_ or depth > DEPTH or self._work > WORK:
             self._cuts += 1
-            return View(opaque=(Opaque("$ref" if key in open_ else "allOf", use),))
+            return View(opaque=(Opaque("$ref" if key in open_ else "allOf", use),), doubt=True)
         cuts = self._cuts
         view = self._build(node, depth, open_ | {key})
         if cuts == self._cuts or not open_:  # a view that was cut is true only from where it was asked
@@ -214,13 +218,12 @@ class Views:
         if schema is False:
             return View(False, False, frozenset(), frozenset(), nullness=node)  # noqa: FBT003
         if not isinstance(schema, dict):
-            return View(opaque=(Opaque("schema", node),), nullness=node)
+            return View(opaque=(Opaque("schema", node),), nullness=node, doubt=True)
         parts = [self._own(node, schema)]
         if "$ref" in schema and not self.side.nullable:
             target = self.side.follow(node)
-            parts.append(
-                self._view(target, depth + 1, open_) if target is not None else View(opaque=(Opaque("$ref", node),))
-            )
+            lost = View(opaque=(Opaque("$ref", node),), doubt=True)
+            parts.append(self._view(target, depth + 1, open_) if target is not None else lost)
         for part in _items(node, "allOf"):
             parts.append(self._view(part, depth + 1, open_))  # noqa: PERF401 - reads like the other two
         for kind in ("anyOf", "oneOf"):
@@ -253,7 +256,9 @@ class Views:
             at = node.get("items")
             opaque += [Opaque("items", at)] if at is not None else []
         notes = {name: at for name in NOTES if name in schema and (at := node.get(name)) is not None}
-        return View(null, null, types, types, values, (Fragment(node, ATOMS),), (), tuple(opaque), notes, nullness)
+        fragments = (Fragment(node, ATOMS),)
+        doubt = null and any(item.keyword in _NULLED for item in opaque)
+        return View(null, null, types, types, values, fragments, (), tuple(opaque), notes, nullness, doubt)
 
     def _union(self, kind: str, at: Node, branches: list[Node], depth: int, open_: frozenset[tuple[str, str]]) -> View:
         if kind == "anyOf":
@@ -261,9 +266,11 @@ class Views:
         views = [self._view(branch, depth, open_) for branch in branches]
         nulls = sum(view.null for view in views)
         null = nulls > 0 if kind == "anyOf" else nulls == 1
+        unsure = [view for view in views if view.doubt]
+        doubt = bool(unsure) and (kind == "oneOf" or not any(view.null and not view.doubt for view in views))
         full = [(branch, view) for branch, view in zip(branches, views, strict=True) if not _only_null(view)]
         if not full:
-            return View(null, null, frozenset(), frozenset(), nullness=at)
+            return View(null, null, frozenset(), frozenset(), nullness=at, doubt=doubt)
         shared = any(
             self.resolve(branch) is not branch and view.types & _COMPOUND and not view.groups for branch, view in full
         )
@@ -271,13 +278,13 @@ class Views:
             view = full[0][1]
             apart = null if len(branches) > 1 else view.null_apart
             groups = tuple(group._replace(null=group.null or len(branches) > 1) for group in view.groups)
-            return replace(view, null=null, null_apart=apart, groups=groups, nullness=at)
+            return replace(view, null=null, null_apart=apart, groups=groups, nullness=at, doubt=doubt)
         merged = None if shared else _merge(kind, [view for _, view in full])
         if merged is not None:
-            return replace(merged, null=null, null_apart=null, nullness=at)
+            return replace(merged, null=null, null_apart=null, nullness=at, doubt=doubt)
         group = Group(kind, at, tuple(branch for branch, _ in full), len(full) < len(branches))
         types = frozenset[str]().union(*(view.types for _, view in full))
-        return View(null, True, types, ATOMS, groups=(group,), nullness=at)  # noqa: FBT003
+        return View(null, True, types, ATOMS, groups=(group,), nullness=at, doubt=doubt)  # noqa: FBT003
 
     def _hoist(self, branches: list[Node]) -> list[Node]:
         """The branches of an `anyOf`, with those of an `anyOf` among them in its place."""
@@ -329,6 +336,7 @@ def conjoin(views: Iterable[View]) -> View:
         opaque=_distinct(opaque for view in views for opaque in view.opaque),
         notes=notes,
         nullness=next((view.nullness for view in views if not view.null), None) or views[0].nullness,
+        doubt=any(view.doubt for view in views) and all(view.null or view.doubt for view in views),
     )
 
 
