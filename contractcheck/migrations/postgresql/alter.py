@@ -1,7 +1,6 @@
 """ALTER TABLE: the lock of each action, the order of the passes, and the settings of the table itself."""
 
 from collections.abc import Callable
-from dataclasses import replace
 from typing import Any
 
 from contractcheck.migrations import operations as op
@@ -21,6 +20,7 @@ from contractcheck.migrations.postgresql import (
 )
 from contractcheck.migrations.postgresql.run import FailureError, Run
 from contractcheck.migrations.postgresql.work import Alter
+from contractcheck.model.record import replace
 
 # Relation options that need no more than SHARE UPDATE EXCLUSIVE (reloptions.c); all others take ACCESS EXCLUSIVE.
 LIGHT_OPTIONS = frozenset(

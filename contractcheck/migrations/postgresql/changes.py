@@ -1,6 +1,5 @@
 """SELECT, INSERT, UPDATE, DELETE, MERGE, COPY, EXPLAIN, CALL: what they lock, read and change."""
 
-from dataclasses import replace
 from typing import Any
 
 from contractcheck.migrations.catalog import Function, RowSource, Table, Type
@@ -32,6 +31,7 @@ from contractcheck.migrations.postgresql.queries import (
 )
 from contractcheck.migrations.postgresql.run import FailureError, Run, use_label
 from contractcheck.migrations.postgresql.values import evaluate
+from contractcheck.model.record import replace
 
 SYSTEM = frozenset({"tableoid", "xmin", "cmin", "xmax", "cmax", "ctid"})
 

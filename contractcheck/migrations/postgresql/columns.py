@@ -1,6 +1,5 @@
 """Columns of tables: ADD, DROP, defaults, NOT NULL, identity and generated columns."""
 
-from dataclasses import replace
 from typing import Any
 
 from contractcheck.migrations import operations as op
@@ -30,6 +29,7 @@ from contractcheck.migrations.postgresql.run import FailureError, Run, use_label
 from contractcheck.migrations.postgresql.types import SERIAL
 from contractcheck.migrations.postgresql.values import RefusedError, coerce, evaluate
 from contractcheck.migrations.postgresql.work import Alter
+from contractcheck.model.record import replace
 
 RESERVED = frozenset({"tableoid", "xmin", "cmin", "xmax", "cmax", "ctid"})
 COMPRESSIBLE = -1

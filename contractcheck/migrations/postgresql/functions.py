@@ -1,7 +1,6 @@
 """Functions: CREATE, DROP, ALTER, and whether all of them are known."""
 
 from collections.abc import Mapping
-from dataclasses import replace
 
 from contractcheck.migrations import operations as op
 from contractcheck.migrations.catalog import Function, Name
@@ -10,6 +9,7 @@ from contractcheck.migrations.postgresql import drops, facts, types
 from contractcheck.migrations.postgresql.nodes import options, walk
 from contractcheck.migrations.postgresql.read_other import function_settings
 from contractcheck.migrations.postgresql.run import FailureError, Run
+from contractcheck.model.record import replace
 
 ROUTINES = frozenset({"function", "procedure", "routine"})
 
