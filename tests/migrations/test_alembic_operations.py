@@ -75,6 +75,11 @@ BODIES = {
     op.add_column('t', sa.Column('u', sa.Uuid(), server_default=sa.func.gen_random_uuid()))
     op.add_column('t', sa.Column('d', sa.DateTime(timezone=True), server_default=sa.func.now()))
     """,
+    "types that are functions": """
+    def number():
+        return sa.Integer()
+    op.add_column('t', sa.Column('v', sa.BigInteger().with_variant(number, 'postgresql')))
+    """,
 }
 
 

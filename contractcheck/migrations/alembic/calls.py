@@ -264,6 +264,8 @@ def _builtin(
     if function.values:
         if function.name.rpartition(".")[2] in _SHAPES and any(isinstance(value, Unknown) for value in positional):
             return Unknown("a statement with an unknown part", template=template(positional))
+        if function.name.rpartition(".")[2] == "with_variant":
+            positional = [construction.instance_of(machine, value) for value in positional]
         if any(isinstance(value, Function | Class | Operations | Connection | Environment) for value in positional):
             return Unknown("an expression with parts that are not read")
         return sending.expression(

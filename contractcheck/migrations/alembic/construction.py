@@ -127,6 +127,16 @@ def _type_of(value: object) -> object:
     )
 
 
+def instance_of(machine: Machine, value: object) -> object:
+    """A type where a function stands for it: SQLAlchemy calls what it can call (`type_api.to_instance`)."""
+    from sqlalchemy.types import TypeEngine
+
+    if not isinstance(value, Function):
+        return value
+    made = calls.call(machine, value, (), {}, machine.node)
+    return made if isinstance(made, TypeEngine) else value
+
+
 def _called(machine: Machine, value: object) -> object:
     """A function of the snapshot as something a library may call."""
     if isinstance(value, Function | Bound):
