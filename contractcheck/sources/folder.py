@@ -107,12 +107,15 @@ def read(root: bytes, name: bytes, where: str) -> bytes:
                 inner = os.open(part, os.O_RDONLY | os.O_DIRECTORY | os.O_NOFOLLOW, dir_fd=at)
                 os.close(at)
                 at = inner
-            mode = os.stat(last, dir_fd=at, follow_symlinks=False).st_mode
-            if not stat.S_ISREG(mode):
-                raise _irregular(where, mode)
+            state = os.stat(last, dir_fd=at, follow_symlinks=False)
+            if not stat.S_ISREG(state.st_mode):
+                raise _irregular(where, state.st_mode)
             # O_NONBLOCK: a pipe put there meanwhile must not hold us.
-            with open(os.open(last, os.O_RDONLY | os.O_NOFOLLOW | os.O_NONBLOCK, dir_fd=at), "rb") as stream:
-                content = stream.read(READ_LIMIT + 1)
+            handle = os.open(last, os.O_RDONLY | os.O_NOFOLLOW | os.O_NONBLOCK, dir_fd=at)
+            try:
+                content = _all(handle, state.st_size)
+            finally:
+                os.close(handle)
         finally:
             os.close(at)
     except OSError as error:
@@ -120,6 +123,20 @@ def read(root: bytes, name: bytes, where: str) -> bytes:
     if len(content) > READ_LIMIT:
         raise too_large(where)
     return content
+
+
+def _all(handle: int, size: int) -> bytes:
+    """What a file holds, up to one byte over `READ_LIMIT`; `size` is how much is expected."""
+    parts: list[bytes] = []
+    room = READ_LIMIT + 1
+    wanted = min(size + 1, room)
+    while room and (part := os.read(handle, wanted)):
+        parts.append(part)
+        room -= len(part)
+        if len(part) < wanted and len(part) == size:
+            break  # all that was expected, and then the end
+        wanted = min(1 << 20, room)
+    return b"".join(parts)
 
 
 def too_large(where: str) -> UnreadableError:

@@ -21,16 +21,15 @@ def inside(path: str) -> str:
 
     Raises UnreadableError if it is absolute, leaves the root, goes into `.git`, or cannot be the name of a file.
     """
-    where = shown(path.encode("utf-8", "surrogatepass"))
     if "\0" in path or _lone(path):
-        raise UnreadableError("this cannot be the name of a file", where=where)
+        raise UnreadableError("this cannot be the name of a file", where=_named(path))
     normal = posixpath.normpath(path)
     if normal == ".." or normal.startswith(("/", "../")):
         raise UnreadableError(
-            "leads out of the folder that is compared", where=where, next_step="name a file inside it"
+            "leads out of the folder that is compared", where=_named(path), next_step="name a file inside it"
         )
-    if any(part.lower() == ".git" for part in normal.split("/")):
-        raise UnreadableError("files of git itself are not read", where=where)
+    if ".git" in normal.lower() and any(part.lower() == ".git" for part in normal.split("/")):
+        raise UnreadableError("files of git itself are not read", where=_named(path))
     return normal
 
 
@@ -60,4 +59,8 @@ def enclosing(folder: str) -> str | None:
 
 def _lone(path: str) -> bool:
     r"""Whether half of a surrogate pair is in it, as `"\ud800"` in JSON gives."""
-    return any("\ud800" <= character <= "\udfff" for character in path)
+    return not path.isascii() and any("\ud800" <= character <= "\udfff" for character in path)
+
+
+def _named(path: str) -> str:
+    return shown(path.encode("utf-8", "surrogatepass"))

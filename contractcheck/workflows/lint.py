@@ -11,6 +11,7 @@ from contractcheck.model.record import replace
 from contractcheck.model.report import Report
 from contractcheck.model.snapshot import Snapshot
 from contractcheck.policy.configuration import Configuration
+from contractcheck.sources.kept import Kept
 from contractcheck.workflows.migrations import Checked, asked_for, defects, examine_tree, name, server
 from contractcheck.workflows.policy import Ground, govern_lint, ground, lint_leftovers, reader
 from contractcheck.workflows.progress import Say, quiet
@@ -82,6 +83,7 @@ def lint_snapshot(
     """
     from contractcheck.migrations.recognise import find
 
+    snapshot = Kept(snapshot)
     target = server(server_name)
     selection = configuration.migrations
     locations, skipped = find(
