@@ -1,9 +1,9 @@
 """Two catalogs compared by names, in words a person would use: what is missing, what is left over, what changed."""
 
-from collections.abc import Collection, Iterator, Mapping
+from collections.abc import Collection, Iterable, Iterator, Mapping
 from decimal import Decimal
 
-from contractcheck.migrations.catalog import Catalog, Table
+from contractcheck.migrations.catalog import Catalog, Relation, Table
 from contractcheck.migrations.operations import Node
 from contractcheck.migrations.postgresql.canonical import Written, renamed
 from contractcheck.migrations.postgresql.description import (
@@ -16,6 +16,7 @@ from contractcheck.migrations.postgresql.description import (
     Ordered,
     Unknown,
     describe,
+    own,
 )
 from contractcheck.migrations.postgresql.nodes import constant, only, strings, type_ref
 
@@ -35,7 +36,8 @@ def differences(before: Catalog, after: Catalog) -> tuple[str, ...]:
     """
     if before is after:
         return ()
-    one, other = describe(before, after), describe(after, before)
+    left, come = own(before, after), own(after, before)
+    one, other = describe(before, after, left), describe(after, before, come)
     found = [name for name in {**one, **other} if name.startswith(UNKNOWN) and one.get(name) != other.get(name)]
     named = _named(one, other)
     found += [f"{NAMES} {was} became {_bare(now)}" for was, now in named.items()]
@@ -44,7 +46,7 @@ def differences(before: Catalog, after: Catalog) -> tuple[str, ...]:
     for name in one:
         if name in other and not name.startswith(UNKNOWN):
             found += _changes(name, one[name], other[name], _followers(one[name], one, other, named))
-    found += _orders(before, after)
+    found += _orders(before, come)
     return tuple(sorted(found))
 
 
@@ -148,9 +150,8 @@ def _perhaps(one: object, other: object) -> bool:
     return False
 
 
-def _orders(before: Catalog, after: Catalog) -> Iterator[str]:
-    theirs = before.relations.get
-    for _, table in [item for item in after.relations.items() if theirs(item[0]) is not item[1]]:
+def _orders(before: Catalog, come: Iterable[Relation]) -> Iterator[str]:
+    for table in come:
         if not isinstance(table, Table):
             continue
         then = before.relations.get(before.names.get(table.key, -1))

@@ -1,7 +1,7 @@
 """What a catalog holds, by names and in words: the form in which two catalogs are compared."""
 
 import re
-from collections.abc import Iterator, Mapping
+from collections.abc import Collection, Iterable, Iterator, Mapping
 from decimal import Decimal
 from typing import NamedTuple
 
@@ -13,6 +13,7 @@ from contractcheck.migrations.catalog import (
     Index,
     Key,
     Name,
+    Relation,
     Sequence,
     Table,
     Trigger,
@@ -81,19 +82,25 @@ _EVENTS = {4: "INSERT", 8: "DELETE", 16: "UPDATE", 32: "TRUNCATE"}
 _SPACE = re.compile(r'("(?:[^"\\]|\\.)*")|\s+')
 
 
-def describe(catalog: Catalog, other: Catalog) -> Described:
+def own(catalog: Catalog, other: Catalog) -> list[Relation]:
+    """The relations that the other catalog does not have just so."""
+    theirs = other.relations.get
+    return [relation for number, relation in catalog.relations.items() if theirs(number) is not relation]
+
+
+def describe(catalog: Catalog, other: Catalog, relations: Iterable[Relation]) -> Described:
     """What the catalog holds and does not share with the other; what is temporary ends with its session.
 
-    Objects never change: one that both catalogs share is equal, and what it refers to is compared by itself.
+    `relations` are its `own`. Objects never change: one that both catalogs share is equal, and what it refers to is
+    compared by itself.
     """
     found: dict[str, Attributes] = {}
-    theirs = other.relations.get
-    for relation in [found for number, found in catalog.relations.items() if theirs(number) is not found]:
+    for relation in relations:
         if relation.schema == _TEMPORARY:
             continue
         match relation:
             case Table():
-                found.update(_table(relation, catalog))
+                found.update(_table(relation, catalog, other))
             case Index():
                 found.update(_index(relation, catalog))
             case Sequence():
@@ -125,8 +132,9 @@ def table_name(table: Table) -> str:
     return f"{_KINDS.get(table.kind, table.kind)} {table.key}"
 
 
-def _table(table: Table, catalog: Catalog) -> Iterator[tuple[str, Attributes]]:
+def _table(table: Table, catalog: Catalog, other: Catalog) -> Iterator[tuple[str, Attributes]]:
     name = table_name(table)
+    shared = _shared(table, catalog, other)
     if not table.known:
         # It was there before the known history: only what the replay put into it is compared.
         for column in table.columns:
@@ -135,7 +143,7 @@ def _table(table: Table, catalog: Catalog) -> Iterator[tuple[str, Attributes]]:
                     f"{UNKNOWN} whether column {table.key}.{column.name} is as it was",
                     _attributes(column, catalog, table),
                 )
-        for part, attributes in _parts(table, name, catalog):
+        for part, attributes in _parts(table, name, catalog, ()):
             yield f"{UNKNOWN} whether {part} is as it was", attributes
         return
     kind, index = table.replica_identity
@@ -169,12 +177,47 @@ def _table(table: Table, catalog: Catalog) -> Iterator[tuple[str, Attributes]]:
         },
     )
     for column in table.columns:
-        yield f"column {table.key}.{column.name}", {"of": name, **_attributes(column, catalog, table)}
-    yield from _parts(table, name, catalog)
+        if id(column) not in shared:
+            yield f"column {table.key}.{column.name}", {"of": name, **_attributes(column, catalog, table)}
+    yield from _parts(table, name, catalog, shared)
 
 
-def _parts(table: Table, name: str, catalog: Catalog) -> Iterator[tuple[str, Attributes]]:
+def _shared(table: Table, catalog: Catalog, other: Catalog) -> Collection[int]:
+    """The columns and constraints of a table, by identity, that are the same in the other catalog in every respect.
+
+    What depends on more than itself (an expression on functions, a type of a user) is compared in words.
+    """
+    there = other.relations.get(table.number)
+    if not isinstance(there, Table) or not there.known or table_name(there) != table_name(table):
+        return ()
+    theirs = {id(column) for column in there.columns}
+    same = {column.number for column in table.columns if id(column) in theirs}
+    found = {id(column) for column in table.columns if column.number in same and _plain(column)}
+    theirs = {id(constraint) for constraint in there.constraints}
     for constraint in table.constraints:
+        if (
+            id(constraint) in theirs
+            and constraint.expression is None
+            and same.issuperset(constraint.columns)
+            and (
+                constraint.references is None
+                or catalog.relations.get(constraint.references) is other.relations.get(constraint.references)
+            )
+        ):
+            found.add(id(constraint))
+    return found
+
+
+def _plain(column: Column) -> bool:
+    """Whether nothing but the column itself says what it is like."""
+    default = column.default
+    return column.type is not None and isinstance(column.type.base, str) and (default is None or "A_Const" in default)
+
+
+def _parts(table: Table, name: str, catalog: Catalog, shared: Collection[int]) -> Iterator[tuple[str, Attributes]]:
+    for constraint in table.constraints:
+        if id(constraint) in shared:
+            continue
         yield f"constraint {constraint.name} of {table.key}", {"of": name, **_constraint(constraint, table, catalog)}
     for trigger in table.triggers:
         yield f"trigger {trigger.name} of {table.key}", {"of": name, **_trigger(trigger, table, catalog)}
