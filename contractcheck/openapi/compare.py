@@ -55,7 +55,15 @@ def rules() -> tuple[str, ...]:
 
 
 def _side(document: Document) -> Side:
-    return Side(str(document.dialect), document.reference, document.resolve, Heirs(document), document.scope)
+    return Side(
+        str(document.dialect),
+        document.reference,
+        document.resolve,
+        Heirs(document),
+        document.scope,
+        document.chosen,
+        document.trail,
+    )
 
 
 def _version(document: Document) -> str | None:

@@ -1,7 +1,7 @@
 """A contract: its root file and every file it refers to, each parsed once, with references followed."""
 
 import re
-from collections.abc import Iterator, Mapping
+from collections.abc import Hashable, Iterator, Mapping
 from dataclasses import dataclass
 from enum import StrEnum
 from urllib.parse import unquote
@@ -11,7 +11,7 @@ from contractcheck.model.finding import Finding, Json, Proof, ProofKind
 from contractcheck.model.place import Place, escape, join, split
 from contractcheck.model.rule import rule
 from contractcheck.model.snapshot import Snapshot
-from contractcheck.openapi.identifiers import Identifiers, absolute, has_scheme, identify, references, written
+from contractcheck.openapi.identifiers import Identifiers, absolute, has_scheme, identify, references, ways, written
 from contractcheck.openapi.parsing import Flaw, parse
 
 _VERSION = re.compile(r"(2|3\.[0-2])(\.|$|-)")
@@ -185,6 +185,30 @@ class Document:
         self._sweep()
         every = self._identifiers.items()
         return frozenset((file, pointer) for file, named in every for pointer in named.dynamic.get(name, ()))
+
+    def chosen(self, node: Node) -> Node | None:
+        """What the `$dynamicRef` of a schema leads to; None if nowhere, or where that depends on the way there."""
+        reference = node.value.get("$dynamicRef") if isinstance(node.value, dict) else None
+        return self.fixed(node, reference) if isinstance(reference, str) else None
+
+    def fixed(self, node: Node, reference: str) -> Node | None:
+        """What a `$dynamicRef` standing there leads to, whatever the way (JSON Schema core 2020-12 §8.2.3.2)."""
+        found = self.resolve(node, reference)
+        name = found.value.get("$dynamicAnchor") if found is not None and isinstance(found.value, dict) else None
+        one = not isinstance(name, str) or reference.partition("#")[2] != name or len(self.dynamic(name)) == 1
+        return found if one else None
+
+    def trail(self) -> tuple[Hashable, tuple[Node, ...]] | None:
+        """What decides where `$dynamicRef` leads, and the schemas it may lead to; None where it leads to one place."""
+        self._sweep()
+        names = {name for named in self._identifiers.values() for name in named.dynamic}
+        several = [spots for name in sorted(names) if len(spots := self.dynamic(name)) > 1]
+        if not several:
+            return None
+        places = [(Node(file, "", self.content(file)), at) for spots in several for file, at in sorted(spots)]
+        ends = [self._descend(root, pointer) for root, pointer in places]
+        named = tuple((file, way) for file in self.files for way in ways(self.content(file)))
+        return named, tuple(end for end in ends if isinstance(end, Node))
 
     def content(self, file: str) -> Json:
         """The value of a file that was read."""

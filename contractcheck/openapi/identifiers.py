@@ -92,6 +92,21 @@ def identify(value: Json, path: str) -> Identifiers:
     return Identifiers(bases, anchors, dynamic)
 
 
+_WAYS = ("$ref", "$dynamicRef", "$id", "$anchor", "$dynamicAnchor")
+
+
+def ways(value: Json) -> Iterator[tuple[str, str, str]]:
+    """Everything that names or refers, with its pointer, in the order of the text."""
+    stack: list[tuple[Json, str]] = [(value, "")]
+    while stack:
+        each, pointer = stack.pop()
+        if isinstance(each, dict):
+            yield from ((pointer, word, str(each[word])) for word in _WAYS if word in each)
+            stack.extend((part, join(pointer, name)) for name, part in each.items())
+        elif isinstance(each, list):
+            stack.extend((part, join(pointer, index)) for index, part in enumerate(each))
+
+
 _WRITTEN = re.compile(rb'"\$ref"[ \t\r\n]*:[ \t\r\n]*"([^"\\]*)"')
 
 

@@ -45,7 +45,10 @@ class Prover:
         """Nothing is loaded before the first question."""
         self._documents = (base, revision)
         self._scopes = (Scopes(base), Scopes(revision))
-        sides = [Side(str(each.dialect), each.reference, each.resolve, scope=each.scope) for each in (base, revision)]
+        sides = [
+            Side(str(each.dialect), each.reference, each.resolve, scope=each.scope, trail=each.trail)
+            for each in (base, revision)
+        ]
         self._twins = Twins(*sides)
         self._steps = steps
         self._universe: containment.Universe | None = None

@@ -42,8 +42,13 @@ class Scopes:
 
     def find(self, reference: str, base: str) -> Node | None:
         """What a `$ref` inside a schema of that base leads to; None if nowhere."""
+        place = self.place(base)
+        return self._document.resolve(place, reference) if place is not None else None
+
+    def place(self, base: str) -> Node | None:
+        """Where references of that base stand; None for one that is nowhere."""
         file, _, resource = base.partition(_MARK)
-        return self._document.resolve(Node(file, resource, None), reference) if file else None
+        return Node(file, resource, None) if file else None
 
     def resolve(self, reference: str, base: str) -> "Target":
         """What a `$ref` inside a schema of that base leads to. Raises UnresolvedError."""
@@ -51,10 +56,8 @@ class Scopes:
 
     def dynamic(self, reference: str, base: str) -> "Target":
         """What a `$dynamicRef` leads to. Raises UnresolvedError, also where that depends on the way there."""
-        found = self.find(reference, base)
-        name = found.value.get("$dynamicAnchor") if found is not None and isinstance(found.value, dict) else None
-        fixed = name is None or reference.partition("#")[2] != name or len(self._document.dynamic(str(name))) == 1
-        return self.target(found if fixed else None, reference)
+        place = self.place(base)
+        return self.target(self._document.fixed(place, reference) if place is not None else None, reference)
 
     def target(self, node: Node | None, reference: str) -> "Target":
         """A place as the engine wants it. Raises UnresolvedError if there is none."""

@@ -448,3 +448,36 @@ def test_null_that_comes_beside_what_might_have_allowed_it(base, revision):
     assert finding.proof.kind is ProofKind.WITNESS
     assert rules(answers(base), answers(base)) == []
     assert not [f for f in proved(answers(revision), answers(base)).findings if f.severity is not Severity.INFO]
+
+
+def _dynamic(user, used="users", version="1"):
+    """A list of whatever who refers to it says that its items are."""
+    generic = {"type": "array", "items": {"$dynamicRef": "#item"}, "$defs": {"item": {"$dynamicAnchor": "item"}}}
+    lists = {"users": user, "groups": {"type": "integer"}}
+    schemas = {
+        name: {"$id": f"https://example.com/{name}", "$ref": "generic"}
+        | {"$defs": {"item": {"$dynamicAnchor": "item", **item}}}
+        for name, item in lists.items()
+    }
+    generic = {"$id": "https://example.com/generic", **generic}
+    made = answers({"$ref": f"#/components/schemas/{used}"}, generic=generic, **schemas)
+    return {**made, "info": {"title": "Shop", "version": version}}
+
+
+def test_a_dynamic_reference_that_leads_to_several_places_is_not_guessed_at():
+    nullable = {"type": ["string", "null"]}
+    for revision in (_dynamic(nullable), _dynamic(STRING, used="groups")):
+        (finding,) = proved(_dynamic(STRING), revision).findings
+        assert (finding.rule, finding.proof.kind) == ("response-schema-undecided", ProofKind.UNPROVEN)
+    assert rules(_dynamic(STRING), _dynamic(STRING, version="2")) == []
+
+
+def test_a_dynamic_reference_that_leads_to_one_place_is_followed():
+    def listed(item):
+        return answers(
+            {"type": "array", "items": {"$dynamicRef": "#item"}, "$defs": {"item": {"$dynamicAnchor": "item", **item}}}
+        )
+
+    (finding,) = proved(listed(STRING), listed({"type": ["string", "null"]})).findings
+    assert (finding.rule, finding.proof.witness) == ("response-nullability-widened", [None])
+    assert rules(listed({"type": "string", "pattern": "^a+$"}), listed({"type": "string", "pattern": "^aa*$"})) == []

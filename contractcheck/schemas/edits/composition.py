@@ -35,7 +35,8 @@ def opaque(pair: Question) -> Iterator[Edit]:
     """Say which keywords changed that the walk does not understand."""
     for keyword in sorted({item.keyword for item in (*pair.old.opaque, *pair.new.opaque)}):
         before, after = (_of(view, keyword) for view in (pair.old, pair.new))
-        if len(before) == len(after) and all(pair.same(*both) for both in zip(before, after, strict=True)):
+        still = keyword != "$dynamicRef" or pair.still()
+        if still and len(before) == len(after) and all(pair.same(*both) for both in zip(before, after, strict=True)):
             continue
         yield pair.undecided(keyword, before[0] if before else None, after[0] if after else None)
 

@@ -31,6 +31,14 @@ def _file(node: Any) -> Hashable:  # noqa: ANN401 - a node
     return node.file  # type: ignore[no-any-return]
 
 
+def _nothing(_node: Any) -> None:  # noqa: ANN401 - a node
+    return None
+
+
+def _straight() -> None:
+    return None
+
+
 def _childless(_node: Any) -> Mapping[str, Node]:  # noqa: ANN401 - a node
     return {}
 
@@ -43,6 +51,8 @@ class Side:
     reference standing
     there would name. Both give None where it leads nowhere. `heirs(node)` gives the schemas by name that a schema with
     a discriminator stands for without naming them. In places of one `scope(node)` a reference leads to the same.
+    `dynamic(node)` is what the node's `$dynamicRef` names; None where that depends on the way there, as it does where
+    `trail()` is given: all that decides on ways, equal where they are the same, and the schemas they may lead to.
     """
 
     dialect: str
@@ -50,6 +60,8 @@ class Side:
     find: Callable[[Any, str], Node | None]
     heirs: Callable[[Any], Mapping[str, Node]] = _childless
     scope: Callable[[Any], Hashable] = _file
+    dynamic: Callable[[Any], Node | None] = _nothing
+    trail: Callable[[], tuple[Hashable, tuple[Node, ...]] | None] = _straight
 
     @property
     def null(self) -> str:

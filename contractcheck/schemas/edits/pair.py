@@ -39,6 +39,7 @@ class Question:
     views: tuple[Views, Views]
     same: Callable[[Node, Node], bool]
     alike: Callable[[tuple[Node, Node], Any, Any], bool]
+    still: Callable[[], bool]
     harmless: int = field(default=0)
     closing: Closing | None = None
 

@@ -33,6 +33,7 @@ class Twins:
         self._alike = base.dialect == revision.dialect
         self._judged: dict[_Key, bool] = {}
         self._known: dict[tuple[Hashable, Hashable, bytes], _Twin] = {}
+        self._still: bool | None = None
         self._resolved: dict[tuple[Hashable, Hashable, bytes], tuple[Node | None, Node | None]] = {}
 
     def same(self, base: Node, revision: Node) -> bool:
@@ -59,6 +60,20 @@ class Twins:
             return True
         known = self._known.get((*self._scopes(*holders), text), _DIFFERENT)
         return known.same and all(self._judged.get(_key(*target), False) for target in known.targets)
+
+    def still(self) -> bool:
+        """Whether every `$dynamicRef` leads to the same on both sides, whatever the way there."""
+        if self._still is None:
+            self._still = True  # of one inside of what they lead to
+            left, right = self._base.trail(), self._revision.trail()
+            if left is not None or right is not None:
+                alike = left is not None and right is not None and left[0] == right[0]
+                ends = zip(left[1], right[1], strict=True) if alike else ()  # type: ignore[index]
+                self._still = alike and all(self.same(*both) for both in ends)
+            if not self._still:  # what was judged as if they did
+                self._judged.clear()
+                self._known.clear()
+        return self._still
 
     def _explore(self, start: _Key, first: _Twin) -> bool:
         """Look at everything reachable and not yet judged; whatever reaches a difference differs."""
@@ -118,6 +133,8 @@ class Twins:
 
     def _leading(self, base: Node, revision: Node, text: bytes) -> _Twin:
         """Of places with one text: what its references lead to. One that leads somewhere on one side only differs."""
+        if b'"$dynamicRef"' in text and not self.still():
+            return _DIFFERENT
         targets = []
         for raw in sorted(set(_REFERENCE.findall(text))):
             left, right = self._resolve(base, revision, raw)

@@ -224,6 +224,9 @@ class Views:
             target = self.side.follow(node)
             lost = View(opaque=(Opaque("$ref", node),), doubt=True)
             parts.append(self._view(target, depth + 1, open_) if target is not None else lost)
+        chosen = self.side.dynamic(node) if "$dynamicRef" in schema else None
+        if chosen is not None:
+            parts.append(self._view(chosen, depth + 1, open_))
         for part in _items(node, "allOf"):
             parts.append(self._view(part, depth + 1, open_))  # noqa: PERF401 - reads like the other two
         for kind in ("anyOf", "oneOf"):
@@ -239,6 +242,8 @@ class Views:
         opaque = [
             Opaque(keyword, at) for keyword in OPAQUE if keyword in schema and (at := node.get(keyword)) is not None
         ]
+        if "$dynamicRef" in schema and self.side.dynamic(node) is not None:
+            opaque = [item for item in opaque if item.keyword != "$dynamicRef"]
         types, null, odd = _types(
             schema.get("type"), nullable=self.side.nullable and schema.get(self.side.null) is True
         )

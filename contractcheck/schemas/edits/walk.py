@@ -143,6 +143,7 @@ class Walk:
             views=self._views,
             same=self._same,
             alike=self._twins.alike,
+            still=self._twins.still,
         )
         core = self._core(pair)
         only = _NOTES if core is not None else _GROUPS if grouped(question) else None
