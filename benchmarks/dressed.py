@@ -165,6 +165,8 @@ class Writer:
                 self.world.files.setdefault("shared/all.json", {"parts": {}})["parts"][name] = text
             elif layout == "anchors":
                 shared[name] = {"$anchor": f"to-{name}", **whole(text, "$anchor")}
+            elif layout == "dynamic":
+                shared[name] = {"$dynamicAnchor": f"to-{name}", **whole(text, "$dynamicAnchor")}
             elif layout == "resources":
                 local = {
                     self.local(plain, other): {"$ref": f"{_HOME}r/{self.name(other)}"} for other in self.definitions
@@ -189,7 +191,7 @@ class Writer:
                 return f"{name}.json" if here else f"schemas/{name}.json"
             case "one file":
                 return f"#/parts/{name}" if here else f"shared/all.json#/parts/{name}"
-            case "anchors":
+            case "anchors" | "dynamic":
                 return f"#to-{name}"
             case "resources":
                 return f"#/$defs/{self.local(here, plain)}" if here else f"{_HOME}r/{name}"
@@ -207,7 +209,8 @@ class Writer:
         said = {word: self.refer(part, here) for word, part in schema.items()}
         reference = schema.get("$ref")
         if isinstance(reference, str) and reference.startswith(_REFERENCE):
-            said["$ref"] = self.reference(reference.removeprefix(_REFERENCE), here)
+            word = "$dynamicRef" if self.style.layout == "dynamic" else "$ref"
+            said[word] = self.reference(said.pop("$ref").removeprefix(_REFERENCE), here)
         return said
 
     def hide(self, value: Json) -> None:
@@ -321,7 +324,7 @@ def parts_of(value: Json) -> list[Json]:
     return list(value.values()) if isinstance(value, dict) else value if isinstance(value, list) else []
 
 
-LAYOUTS: Final = ("components", "file each", "one file", "anchors", "resources", "aliases")
+LAYOUTS: Final = ("components", "file each", "one file", "anchors", "dynamic", "resources", "aliases")
 
 
 def drawn(rng: Random, base: Json, revision: Json, place: str) -> tuple[Style, Style]:
@@ -332,7 +335,12 @@ def drawn(rng: Random, base: Json, revision: Json, place: str) -> tuple[Style, S
     for side in range(2):
         layout = first if side == 0 or rng.random() < 0.5 else rng.choice(LAYOUTS)
         version = rng.choice(("3.1.0", "3.1.0", "3.2.0"))
-        if simple and layout not in ("anchors", "resources") and "webhook" not in place and rng.random() < 0.5:
+        if (
+            simple
+            and layout not in ("anchors", "dynamic", "resources")
+            and "webhook" not in place
+            and rng.random() < 0.5
+        ):
             version = "3.0.3"
         names = {name: f"{name}1" for name in "ABCD"} if rng.random() < 0.3 else {}
         styles.append(Style(version, layout, names, rng.randrange(10**6), rng.random() < 0.3, rng.random() < 0.3))

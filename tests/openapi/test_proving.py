@@ -481,3 +481,20 @@ def test_a_dynamic_reference_that_leads_to_one_place_is_followed():
     (finding,) = proved(listed(STRING), listed({"type": ["string", "null"]})).findings
     assert (finding.rule, finding.proof.witness) == ("response-nullability-widened", [None])
     assert rules(listed({"type": "string", "pattern": "^a+$"}), listed({"type": "string", "pattern": "^aa*$"})) == []
+
+
+@pytest.mark.parametrize(
+    ("declaring", "witness"),
+    [
+        ({"if": {"required": ["a"]}, "then": {"properties": {"b": {}}}}, {"a": None, "b": None}),
+        ({"dependentSchemas": {"a": {"properties": {"b": {}}}}}, {"a": None, "b": None}),
+    ],
+)
+def test_members_declared_under_a_condition_are_sent_too(declaring, witness):
+    """Found by the fuzz of contracts as people write them (seed 9, respelled/2926)."""
+    base = {"type": "object", "properties": {"a": {}}, **declaring, "additionalProperties": False}
+    revision = {name: value for name, value in base.items() if name != "additionalProperties"}
+    (finding,) = proved(answers(base), answers(revision)).findings
+    assert (finding.severity, finding.proof.kind, finding.proof.witness) == (Severity.ERROR, ProofKind.WITNESS, witness)
+    (finding,) = [f for f in proved(asks(revision), asks(base)).findings if f.severity is Severity.ERROR]
+    assert finding.proof.witness == witness

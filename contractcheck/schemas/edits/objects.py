@@ -13,6 +13,10 @@ from contractcheck.schemas.edits.members import Members
 from contractcheck.schemas.edits.pair import Closing, Question
 
 
+_DECLARING = frozenset({"dependentSchemas", "dependencies", "if", "$dynamicRef", "$recursiveRef", "$ref", "allOf"})
+"""Keywords that are not understood and may declare members, as a group does."""
+
+
 def properties(pair: Question) -> Iterator[Edit | Step]:
     """Compare the members, and go on to those that both sides have."""
     if "object" not in pair.shared:
@@ -153,6 +157,7 @@ def additional(pair: Question) -> Iterator[Edit | Step]:
     if said != (None, None):
         # `additionalProperties` sees only what stands beside it: what is said elsewhere of the value is refused too.
         apart = not old.simple or not new.simple or bool(old.view.groups or new.view.groups)
+        apart = apart or any(item.keyword in _DECLARING for side in (old, new) for item in side.view.opaque)
         changed = None in said or (old.closed is None) != (new.closed is None)
         pair.closing = Closing.APART if apart else Closing.CHANGED if changed else None
     if (old.closed is None) == (new.closed is None):
