@@ -101,7 +101,7 @@ class TableData:
     @property
     def empty(self) -> bool:
         """Whether nothing happened."""
-        return self == TableData()
+        return self == _UNTOUCHED
 
     def json(self) -> dict[str, Json]:
         """The form of `contractcheck effects --batch`: only what happened."""
@@ -116,6 +116,9 @@ class TableData:
             "rows": [before, after] if before is not None and after is not None else None,
         }
         return {key: value for key, value in form.items() if value}
+
+
+_UNTOUCHED = TableData()
 
 
 @dataclass(frozen=True, slots=True)

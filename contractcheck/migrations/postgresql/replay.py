@@ -87,12 +87,14 @@ def replay(
     *,
     in_transaction: Sequence[bool],
     created: frozenset[int] = frozenset(),
+    brief: bool = False,
 ) -> Replay:
     """Replay statements on a copy of the catalog.
 
     `in_transaction` says for each whether it runs in the migration's transaction; BEGIN and COMMIT in the text count
     too. A statement that fails leaves the catalog as it was, and the replay goes on behind it. One that only refuses a
-    transaction block is carried out as if outside, and says so.
+    transaction block is carried out as if outside, and says so. `brief` leaves out of the effects what only a report
+    tells: who is blocked, what becomes of rows and columns, whether it runs in a transaction block too.
     """
     done: list[Replayed] = []
     timeline: list[Held] = []
@@ -112,7 +114,7 @@ def replay(
             current = _Transaction(number, Run(catalog, server, inside, settings=settings))
         held = tuple(current.locks[n] for n in sorted(current.locks))
         run = _statement(current.start, catalog, block=inside)
-        effects = _carry_out(run, operations, catalog)
+        effects = _carry_out(run, operations, catalog, brief=brief)
         numbers = {str(run.before[n].key): n for n in run.locks if n in run.before} if effects.locks else {}
         for name, lock in effects.locks.items():
             table = numbers.get(name)
@@ -136,8 +138,8 @@ def replay(
         # A name from before this statement counts for it alone.
         renamed = altered
         effects = replace(effects, new_relations=tuple(names))
-        traced = catalog.complete or bool(differences(earlier, catalog))
-        outside = None if catalog.complete else _outside(run, operations, effects, earlier, traced=traced)
+        traced = brief or catalog.complete or bool(differences(earlier, catalog))
+        outside = None if brief or catalog.complete else _outside(run, operations, effects, earlier, traced=traced)
         done.append(Replayed(sql, operations, effects, held, current.number, outside, traced))
         settings = dict(run.settings)
         current.start = run
@@ -234,7 +236,7 @@ def _statement(before: Run, catalog: Catalog, *, block: bool) -> Run:
     return run
 
 
-def _carry_out(run: Run, operations: tuple[op.Operation, ...], safe: Catalog) -> Effects:
+def _carry_out(run: Run, operations: tuple[op.Operation, ...], safe: Catalog, *, brief: bool = False) -> Effects:
     """The effects of the operations of one text; a failure undoes them all: `safe` is the catalog before."""
     try:
         for operation in operations:
@@ -242,7 +244,7 @@ def _carry_out(run: Run, operations: tuple[op.Operation, ...], safe: Catalog) ->
     except BlockError as refusal:
         outside = Run.begin(safe, run.server, block=False)
         outside.settings = dict(run.settings)
-        effects = _carry_out(outside, operations, safe)
+        effects = _carry_out(outside, operations, safe, brief=brief)
         run.catalog, run.locks = outside.catalog, outside.locks
         return replace(effects, in_transaction=False, fails=effects.fails or refusal.why)
     except RecursionError:
@@ -256,7 +258,7 @@ def _carry_out(run: Run, operations: tuple[op.Operation, ...], safe: Catalog) ->
         why = safe.opaque[0] if safe.opaque else "code that was not followed names it"
         if safe.opaque or safe.mentioned & frozenset(_QUOTED.findall(failure.why)):
             run.doubt(f"it would fail ({failure.why}), if not for what is not known: {why}")
-            found = run.effects(in_transaction=True)
+            found = run.effects(in_transaction=True, brief=brief)
             run.catalog = safe
             return found
         run.catalog = safe
@@ -267,8 +269,8 @@ def _carry_out(run: Run, operations: tuple[op.Operation, ...], safe: Catalog) ->
             blurred="; ".join(run.blurred) or None,
             assumed=tuple(run.assumed),
         )
-    found = run.effects(in_transaction=True)
-    if not run.block:
+    found = run.effects(in_transaction=True, brief=brief)
+    if not run.block and not brief:
         found = replace(found, in_transaction=_works_in_block(run, safe, operations))
     return found
 

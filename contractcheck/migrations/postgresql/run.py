@@ -302,8 +302,11 @@ class Run:
 
     # -- result ----------------------------------------------------------------------------------------------------
 
-    def effects(self, *, in_transaction: bool | None = True) -> Effects:
-        """What the transaction has done to what existed before it."""
+    def effects(self, *, in_transaction: bool | None = True, brief: bool = False) -> Effects:
+        """What the transaction has done to what existed before it.
+
+        `brief`: only locks, rewrites, scans and new relations.
+        """
         locks, others, kinds = {}, {}, {}
         for number, lock in self.locks.items():
             relation = self.before.get(number)
@@ -314,15 +317,18 @@ class Run:
                 kinds[str(relation.key)] = relation.kind
             else:
                 others[str(relation.key)] = lock
-        selects, writes = self._blocked()
         now = [self.catalog.relations.get(n) for n in self.catalog.changed if n not in self.before]
-        created = [r for r in now if isinstance(r, Table)]
+        created = tuple(sorted(str(r.key) for r in now if isinstance(r, Table)))
+        scans = self._names(n for n in self.scans if n in self.catalog.relations)
+        if brief:
+            return Effects(locks, rewrites=self._names(self.rewrites), scans=scans, new_relations=created)
+        selects, writes = self._blocked()
         return Effects(
             locks=dict(sorted(locks.items())),
             other_locks=dict(sorted(others.items())),
             kinds=dict(sorted(kinds.items())),
             rewrites=self._names(self.rewrites),
-            scans=self._names(n for n in self.scans if n in self.catalog.relations),
+            scans=scans,
             index_rebuilds=self._rebuilt(),
             select_blocked=selects,
             write_blocked=writes,
@@ -330,7 +336,7 @@ class Run:
             data=self._data(),
             unproven="; ".join(self.unproven) or None,
             blurred="; ".join(self.blurred) or None,
-            new_relations=tuple(sorted(str(r.key) for r in created)),
+            new_relations=created,
             assumed=tuple(self.assumed),
             emptied=self._names(self.emptied),
             cleared=self._names(self.cleared),

@@ -17,16 +17,17 @@ About = frozenset[type | str]
 
 
 @cache
-def checks() -> tuple[tuple[str, Check, About | None], ...]:
-    """The id and the function of every rule, by id, and what it speaks of: operations, actions, words of remarks.
+def checks() -> tuple[tuple[str, Check, About | None, bool], ...]:
+    """The id and the function of every rule, by id, what it speaks of, and whether it is optional.
 
-    A rule whose module has no `ABOUT` may speak of anything.
+    It speaks of operations, actions, words of remarks; a rule whose module has no `ABOUT` may speak of anything.
     """
-    found: list[tuple[str, Check, About | None]] = []
+    found: list[tuple[str, Check, About | None, bool]] = []
     for name in sorted(module.name for module in pkgutil.iter_modules(__path__)):
         module = importlib.import_module(f"{__name__}.{name}")
         about = getattr(module, "ABOUT", None)
-        found.append((name.replace("_", "-"), module.check, None if about is None else frozenset(about)))
+        known = name.replace("_", "-")
+        found.append((known, module.check, None if about is None else frozenset(about), rule(known).optional))
     return tuple(found)
 
 
@@ -41,8 +42,8 @@ def findings(examined: Examined, asked: Collection[str] = ()) -> Iterator[Findin
     ran_at = {ran.statement.place: ran for ran in examined.up}
     seen: dict[tuple[str, str], int] = {}
     there = _there(examined)
-    for name, check, about in checks():
-        if (about is not None and about.isdisjoint(there)) or (name not in asked and rule(name).optional):
+    for name, check, about, optional in checks():
+        if (optional and name not in asked) or (about is not None and about.isdisjoint(there)):
             continue
         for finding in check(examined):
             number = seen[finding.rule, finding.subject] = seen.get((finding.rule, finding.subject), 0) + 1

@@ -25,8 +25,10 @@ def _made_anew(examined: Examined) -> Iterator[Finding]:
     if examined.before is None or examined.after is None or examined.opaque:
         return
     for former in examined.before.tables():
+        if former.kind not in {"view", "matview"}:
+            continue
         now = examined.after.relations.get(examined.after.names.get(former.key, 0))
-        if former.kind not in {"view", "matview"} or not isinstance(now, Table) or now is former or not now.columns:
+        if not isinstance(now, Table) or now is former or not now.columns:
             continue
         ran = next((each for each in reversed(examined.up) if _speaks(each, former)), None)
         if ran is not None:

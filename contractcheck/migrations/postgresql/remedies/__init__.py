@@ -96,7 +96,8 @@ def _replayed(ran: Ran, examined: Examined) -> Left:
     from contractcheck.migrations.postgresql.replay import replay
 
     inside = ran.statement.in_transaction and ran.effects.in_transaction is not False
-    played = replay(met(ran, examined), [ran.statement.sql], examined.server, in_transaction=[inside])
+    met_by = met(ran, examined)
+    played = replay(met_by, [ran.statement.sql], examined.server, in_transaction=[inside], brief=True)
     return Left(played.catalog, any(each.failed for each in played.statements))
 
 
@@ -117,6 +118,7 @@ def _holds(steps: Sequence[RemedyStep], catalog: Catalog, wanted: Left, server: 
             [step.sql for step in group],
             server,
             in_transaction=[step.when not in _ALONE for step in group],
+            brief=True,
         )
         for done in one.statements:
             if done.failed is not None or (not patient and _hurts(done, now)):
