@@ -69,6 +69,49 @@ def test_data_under_an_unknown_condition_is_an_uncertain_statement():
     ]
 
 
+def test_rows_that_only_a_run_knows_are_of_all_columns():
+    body = """
+    t = sa.table('t', sa.column('a', sa.Integer), sa.column('b', sa.String))
+    rows = op.get_bind().execute(sa.select(t.c.a)).fetchall()
+    op.bulk_insert(t, rows)
+    op.bulk_insert(t, [dict(row) for row in rows])
+    op.bulk_insert(t, [{'a': 1}])
+    op.get_bind().execute(t.insert().values(**rows[0]))
+    op.get_bind().execute(t.update().where(t.c.a == 1).values(rows[0]))
+    """
+    steps = upgrade(f"def upgrade():\n{body}")
+    assert [(text, step.certain) for text, step in zip(sql(steps), steps, strict=True)] == [
+        ("SELECT t.a FROM t", True),
+        ("INSERT INTO t (a, b) VALUES ($1, $1)", False),
+        ("INSERT INTO t (a, b) VALUES ($1, $1)", False),
+        ("INSERT INTO t (a) VALUES (1)", True),
+        ("INSERT INTO t (a, b) VALUES ($1, $1)", True),
+        ("UPDATE t SET a=$1, b=$1 WHERE t.a = 1", True),
+    ]
+
+
+def test_a_savepoint_ends_no_transaction():
+    body = """
+    bind = op.get_bind()
+    point = bind.begin_nested()
+    try:
+        bind.execute(sa.text('UPDATE t SET a = 1'))
+        point.commit()
+    except Exception:
+        point.rollback()
+    second = bind.begin_nested()
+    second.rollback()
+    third = bind.begin_nested()
+    op.drop_table('t')
+    third.rollback()
+    """
+    assert run(body) == [
+        "UPDATE t SET a = 1",
+        "DROP TABLE t",
+        "? goes back to a savepoint, behind which something was sent",
+    ]
+
+
 def test_an_early_return_makes_the_rest_conditional():
     body = "    if flag():\n        return\n    op.drop_table('a')\n    op.execute('DELETE FROM t')\n"
     steps = upgrade(f"def upgrade():\n{body}")

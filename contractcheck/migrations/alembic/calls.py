@@ -85,6 +85,8 @@ def _unclear(machine: Machine, function: object, node: ast.Call, unknown: Unknow
     """A call whose number of arguments is not known."""
     if isinstance(function, type) and objects.ours(function):
         return construction.unclear(function, unknown.reason)
+    if isinstance(function, Builtin) and function.values and function.name.rpartition(".")[2] == "values":
+        return sending.unvalued(function)
     if _sends(function, arguments):
         machine.opaque(node, f"called with unknown arguments: {unknown.reason}")
     machine.unknown_calls += 1

@@ -98,7 +98,10 @@ def _connection(machine: Machine, value: Connection, name: str) -> object:
             return found
 
         return Builtin(name, execute, raw=True, database=True)
-    if name in {"connect", "begin", "begin_nested", "get_bind", "connection"}:
+    if name == "begin_nested":
+        here = (id(machine.steps), len(machine.steps))
+        return Builtin(name, lambda: Connection(value.session, value.autocommit, here), raw=True)
+    if name in {"connect", "begin", "get_bind", "connection"}:
         return Builtin(name, lambda *_positional, **_keywords: value, raw=True)
     if name in {"engine", "sync_engine", "sync_connection"}:
         return value
@@ -139,6 +142,11 @@ def _with_options(value: Connection, keywords: Mapping[str, object]) -> Connecti
 
 def _commit(machine: Machine, value: Connection, name: str) -> None:
     """SQLAlchemy begins the next transaction by itself when the connection is used again."""
+    if value.savepoint is not None:
+        steps, behind = value.savepoint
+        if name == "rollback" and steps == id(machine.steps) and behind != len(machine.steps):
+            machine.opaque(machine.node, "goes back to a savepoint, behind which something was sent")
+        return
     if not value.autocommit:
         machine.receive(name.upper(), machine.node)
         machine.receive("BEGIN", machine.node)

@@ -52,8 +52,9 @@ def operate(
         for key, value in keywords.items()
         if not (isinstance(value, Unknown) and key.startswith("existing_"))
     }
-    if name == "bulk_insert" and len(arguments) > 1 and isinstance(arguments[1], list):
-        arguments[1] = [concrete(row) for row in arguments[1]]
+    sure = name != "bulk_insert" or not any(isinstance(each, Unknown) for each in arguments[1:2])
+    if name == "bulk_insert" and len(arguments) > 1:
+        arguments[1] = _rows(arguments[1])
     coming = named.get("type_") if name == "alter_column" else None
     if isinstance(coming, Unknown) and PARTLY in coming.parts:
         named["type_"] = mystery(Unknown("", origin=str(coming.parts[PARTLY])))
@@ -67,7 +68,12 @@ def operate(
     queue = target.impl.batch if operations.batch else []
     before = len(queue)
     existing = _existing(machine, operations, arguments, named) if name == "alter_column" else None
+    sent = len(machine.steps)
     result = deliver(machine, node, lambda: getattr(target, name)(*arguments, **named), f"op.{name}", existing=existing)
+    if not sure:
+        machine.steps[sent:] = [
+            replace(step, certain=False) if isinstance(step, Statement) else step for step in machine.steps[sent:]
+        ]
     for entry in queue[before:]:
         machine.places[id(entry)] = (entry, node, existing)
     unsure = coming if isinstance(coming, Unknown) else unnamed
@@ -79,6 +85,15 @@ def operate(
         said = {"column_name": named.get("column_name", column), "type_": unsure} if coming is unsure else {}
         machine.opaque(node, f"op.{name}: {unsure.reason}", tables=tables, worst=_worst("alter_column", tables, said))
     return result
+
+
+def _rows(given: object) -> object:
+    """The rows of a `bulk_insert`; one of all columns for those that only a run knows."""
+    if isinstance(given, Unknown):
+        return [{}]
+    if isinstance(given, list):
+        return [{} if isinstance(row, Unknown) else concrete(row) for row in given]
+    return given
 
 
 # Operations whose first argument is the name of what they make.
@@ -404,6 +419,14 @@ def compiler(machine: Machine, value: object) -> Builtin:
     return Builtin("compile", compile_, raw=True)
 
 
+def unvalued(function: Builtin) -> object:
+    """An INSERT or UPDATE of values that are not known, by its method `values`: one without any is of all columns."""
+    statement = getattr(function.run, "__self__", None)
+    if getattr(statement, "is_dml", False):
+        return statement
+    return Unknown("an expression with unknown parts")
+
+
 def expression(
     machine: Machine, function: Builtin, positional: list[object], keywords: Keywords, *, unknown: bool
 ) -> object:
@@ -413,6 +436,8 @@ def expression(
         positional = [[positional[0]]]
     if name == "bindparams":
         keywords = {key: value for key, value in keywords.items() if type(value) is not type(placeholder())}
+    if name == "values" and positional and type(positional[0]) is type(placeholder()):
+        return unvalued(function)
     if name == "values":
         mapped.prepare(
             machine,

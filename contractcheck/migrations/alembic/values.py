@@ -213,6 +213,7 @@ class Connection(Named):
 
     session: bool = False
     autocommit: bool = False
+    savepoint: tuple[int, int] | None = None  # one set by `begin_nested`: in which list of steps, behind how many
 
 
 @dataclass(frozen=True, slots=True, eq=False, repr=False)
