@@ -7,7 +7,7 @@ from typing import cast
 from contractcheck.model.finding import Affected, Direction, Finding, ProofKind, Severity
 from contractcheck.model.report import ContractReport
 from contractcheck.model.rule import rule
-from contractcheck.openapi import operations
+from contractcheck.openapi import examples, operations
 from contractcheck.openapi.changes import Change, Ground, text
 from contractcheck.openapi.document import Document, Node
 from contractcheck.openapi.grouping import findings
@@ -37,7 +37,9 @@ def compare(base: Document, revision: Document, decide: Decide | None = None, *,
     ground = Ground(base, revision, twins, Walk(*sides, twins, decide), (Views(sides[0]), Views(sides[1])))
     if not twins.same(base.root, revision.root):
         operations.compare(ground, versions=versions)
-    found = findings(ground, (*ground.changes, *_schema_changes(ground.walk)))
+    mismatched = examples.compare(ground)
+    schemas = (*_schema_changes(ground.walk),)
+    found = findings(ground, (*ground.changes, *mismatched(), *schemas))
     harmless = ground.harmless + ground.walk.harmless()
     contract = ContractReport(
         path=revision.path,
@@ -51,7 +53,7 @@ def compare(base: Document, revision: Document, decide: Decide | None = None, *,
 
 def rules() -> tuple[str, ...]:
     """The ids of all rules that a comparison can speak of, sorted."""
-    return tuple(sorted({*operations.RULES, *edits.rules()}))
+    return tuple(sorted({*operations.RULES, *examples.RULES, *edits.rules()}))
 
 
 def _side(document: Document) -> Side:

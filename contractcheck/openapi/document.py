@@ -68,7 +68,7 @@ class Node:
 
     def members(self) -> Iterator[tuple[str, "Node"]]:
         """The members of an object in the order of the text; none for any other value."""
-        if isinstance(self.value, Mapping):
+        if isinstance(self.value, dict):
             for name in self.value:
                 yield name, self.child(name)
 
@@ -104,6 +104,8 @@ class Document:
         self._texts: dict[str, frozenset[str] | None] = {}
         self._depth = 0
         data = self._read(path)
+        self.size = len(data)
+        """Bytes of the root file."""
         self.root = Node(path, "", self._values[path])  # type: ignore[arg-type]
         self.version, self.dialect = _recognise(self.root)
         self._identify(path, data)
@@ -360,7 +362,7 @@ def load(snapshot: Snapshot, path: str) -> Document:
 
 def _is_reference(value: Json) -> bool:
     """Whether it is an object with a `$ref`; one that is an object itself is taken for a member of that name."""
-    return isinstance(value, dict) and "$ref" in value and not isinstance(value["$ref"], Mapping)
+    return isinstance(value, dict) and "$ref" in value and not isinstance(value["$ref"], dict)
 
 
 def _step(node: Node, token: str) -> Node | None:

@@ -1,9 +1,10 @@
 """Examples that matched their schema in the base and match it no longer."""
 
 import json
-from collections.abc import Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from typing import TYPE_CHECKING, Any, Final
 
+from contractcheck.beside import LARGE, beside
 from contractcheck.model.finding import Affected, Direction, Json
 from contractcheck.openapi.changes import Change, Ground, named
 from contractcheck.openapi.document import Document, Node
@@ -21,12 +22,25 @@ _HIDDEN: Final = {Direction.REQUEST: "readOnly", Direction.RESPONSE: "writeOnly"
 _DIALECTS: Final = {"openapi-3.2": "openapi-3.1"}
 
 
-def compare(ground: Ground) -> None:
+def compare(ground: Ground) -> Callable[[], Iterator[Change]]:
     """Look at the examples of everything that differs: media types, parameters and headers."""
+    found = beside(lambda: [*_mismatched(ground)], worth=ground.base.size + ground.revision.size > LARGE)
+    return lambda: (_change(ground, *each) for each in found())
+
+
+def _change(ground: Ground, number: int, name: str) -> Change:
+    old, new, affected = ground.shown[number]
+    before, example = _shown(ground.base, old).get(name), _shown(ground.revision, new)[name]
+    at = before if before is not None else old
+    return Change("example-mismatched", at, example, (affected,), member=name, details={"name": name})
+
+
+def _mismatched(ground: Ground) -> Iterator[tuple[int, str]]:
+    """The numbers of what is shown, and the names of its examples."""
     left = _MOST
     read: dict[tuple[int, Direction], documents.Document] = {}
     seen: set[tuple[Node, Node, Direction]] = set()
-    for old, new, affected in ground.shown:
+    for number, (old, new, affected) in enumerate(ground.shown):
         key = old, new, affected.direction
         schema = new.get("schema")
         if key in seen or schema is None:
@@ -43,16 +57,7 @@ def compare(ground: Ground) -> None:
             told = before is not None and former is not None
             if told and _matches(read, ground.base, 0, before.value, former, affected) is not True:  # type: ignore[union-attr,arg-type]
                 continue  # it did not match before either
-            ground.changes.append(
-                Change(
-                    "example-mismatched",
-                    before if before is not None else old,
-                    example,
-                    (affected,),
-                    member=name,
-                    details={"name": name},
-                )
-            )
+            yield number, name
 
 
 def _shown(document: Document, holder: Node) -> dict[str, Node]:

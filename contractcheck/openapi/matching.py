@@ -161,4 +161,4 @@ def _by_id(listed: list[Operation]) -> dict[str, Operation]:
 
 
 def _mapping(node: Node) -> Mapping[str, object]:
-    return node.value if isinstance(node.value, Mapping) else {}
+    return node.value if isinstance(node.value, dict) else {}

@@ -2,7 +2,7 @@
 
 from collections.abc import Iterable
 
-from contractcheck.openapi import addresses, bodies, examples, hooks, notes, parameters, responses, routing, security
+from contractcheck.openapi import addresses, bodies, hooks, notes, parameters, responses, routing, security
 from contractcheck.openapi.changes import Exchange, Ground, entries, true
 from contractcheck.openapi.document import Dialect, Node
 from contractcheck.openapi.matching import Matched, Operation, item, match, operations
@@ -15,7 +15,6 @@ RULES = (
     "operation-moved",
     *notes.RULES,
     *hooks.RULES,
-    *examples.RULES,
     *routing.RULES,
     *addresses.RULES,
     *security.RULES,
@@ -40,7 +39,6 @@ def compare(ground: Ground, *, versions: bool = False) -> None:
     _unmatched(ground, matched, (old, new))
     routing.compare(ground, old, new, (*matched.added, *(after for _, after in matched.moved)))
     hooks.webhooks(ground, _both)
-    examples.compare(ground)
 
 
 def moved(pairs: Iterable[tuple[Operation, Operation]]) -> frozenset[tuple[str, str]]:

@@ -104,10 +104,10 @@ def _fields(document: Document, other: Json) -> Iterator[_Defect]:
             case {"list": each}:
                 below = [(index, each, field) for index in _differing(node.value, there)]
             case {"map": each}:
-                patterned = isinstance(each, Mapping) and each.get("object") == "Path Item"
+                patterned = isinstance(each, dict) and each.get("object") == "Path Item"
                 names_ = (name for name in _differing(node.value, there) if not (patterned and str(name)[:2] == "x-"))
                 below = [(name, each, str(name)) for name in names_]
-            case {"object": name} if isinstance(node.value, Mapping):
+            case {"object": name} if isinstance(node.value, dict):
                 if "$ref" in node.value and name != "Path Item":
                     target = document.reference(node)
                     if target is not None and target.file != node.file and target not in seen:
@@ -119,7 +119,10 @@ def _fields(document: Document, other: Json) -> Iterator[_Defect]:
                 else:
                     below, found = _object(node, there, name, shapes.get(name, {}))
                     yield from found
-        todo.extend((node.child(token), each, name, _at(there, token)) for token, each, name in reversed(below))
+        value: Any = node.value
+        for token, each, name in reversed(below):
+            if not isinstance(each, str) or _wrong(value[token], each) is not None:  # most texts are as they should be
+                todo.append((node.child(token), each, name, _at(there, token)))
 
 
 _Part = tuple[str | int, Any, str]
@@ -145,7 +148,7 @@ def _differing(value: Json, there: Json) -> list[str | int]:
 
 def _at(value: Json, token: str | int) -> Json:
     """The part of that name or index; None, which nothing that is checked equals, if there is none."""
-    if isinstance(value, Mapping) and isinstance(token, str):
+    if isinstance(value, dict) and isinstance(token, str):
         return value.get(token)
     if isinstance(value, list) and isinstance(token, int) and token < len(value):
         part: Json = value[token]
@@ -165,19 +168,19 @@ def _object(node: Node, there: Json, name: str, shape: Mapping[str, Any]) -> tup
         ("structure-field-unknown", node.child(field), field, {"field": field, "object": name}) for field in unknown
     ]
     below: list[_Part] = [(field, fields[field], field) for field in differing if field in fields]
-    told = node.value if isinstance(node.value, Mapping) else {}
+    told = node.value if isinstance(node.value, dict) else {}
     missing = [field for field in shape.get("required", ()) if field not in told]
     found += [("structure-field-missing", node, field, {"field": field, "object": name}) for field in missing]
     return below, found
 
 
 def _names(value: Json) -> tuple[str, ...]:
-    return tuple(value) if isinstance(value, Mapping) else ()
+    return tuple(value) if isinstance(value, dict) else ()
 
 
 def _schema(node: Node, there: Json) -> tuple[list[_Part], list[_Defect]]:
     found: list[_Defect] = []
-    value = node.value if isinstance(node.value, Mapping) else {}
+    value = node.value if isinstance(node.value, dict) else {}
     kinds = value.get("type", "string")
     named = kinds if isinstance(kinds, list) else [kinds]
     if not all(isinstance(each, str) and each in _TYPES for each in named) or not named:
@@ -209,9 +212,9 @@ def _wrong(value: Json, kind: Any) -> str | None:  # noqa: ANN401 - a kind of sh
         case {"list": _}:
             return None if isinstance(value, list) else _WORDS["list"]
         case {"object": "Schema"}:
-            return None if isinstance(value, Mapping | bool) else "a schema"
+            return None if isinstance(value, dict | bool) else "a schema"
         case {"object": _} | {"map": _}:
-            return None if isinstance(value, Mapping) else _WORDS["object"]
+            return None if isinstance(value, dict) else _WORDS["object"]
     return None
 
 
@@ -223,7 +226,7 @@ _KINDS: Final[Mapping[str, Callable[[Json], bool]]] = {
     "string": lambda value: isinstance(value, str),
     "boolean": lambda value: isinstance(value, bool),
     "integer": lambda value: not isinstance(value, bool) and isinstance(value, int | float) and value == int(value),
-    "number": lambda value: not isinstance(value, bool | str | list | Mapping) and value is not None,
+    "number": lambda value: not isinstance(value, bool | str | list | dict) and value is not None,
 }
 
 
@@ -235,7 +238,7 @@ def _found(value: Json) -> str:
             return json.dumps(value[:100], ensure_ascii=False)
         case list():
             return "a list"
-        case Mapping():
+        case dict():
             return "an object"
         case _:
             return str(value).lower()
@@ -255,7 +258,7 @@ def _paths(document: Document, other: Json) -> Iterator[_Defect]:
             twin = templates.setdefault((method, erase(path)), path)
             if twin != path:
                 yield "path-duplicate", use, method, {"method": method, "path": path, "other": twin}
-            name = node.value.get("operationId") if isinstance(node.value, Mapping) else None
+            name = node.value.get("operationId") if isinstance(node.value, dict) else None
             if isinstance(name, str):
                 first = ids.setdefault(name, f"{method} {path}")
                 if first != f"{method} {path}":
@@ -268,7 +271,7 @@ def _paths(document: Document, other: Json) -> Iterator[_Defect]:
 
 def _item(document: Document, path: str, use: Node, *, same: bool) -> Item:
     """A path item; of one that the other document has just so only the operations."""
-    if same and isinstance(use.value, Mapping) and "$ref" not in use.value:
+    if same and isinstance(use.value, dict) and "$ref" not in use.value:
         return Item(path, use, {name: use.child(name) for name in _OPERATIONS & use.value.keys()})
     here = item(document, path, use)
     if document.dialect is not Dialect.SWAGGER_2_0:

@@ -117,12 +117,12 @@ def weight(value: Value) -> int:
     if isinstance(value, tuple):
         content = value[1]
         return content.weight if isinstance(content, Items | Members) else 1
-    return 1 + len(value) // 64 if isinstance(value, str) else 4 if isinstance(value, Fraction) else 1
+    return 1 + len(value) // 64 if isinstance(value, str) else 4 if type(value) is Fraction else 1
 
 
 def writable(value: Value) -> bool:
     """Whether a number has few enough digits to be written."""
-    if isinstance(value, Fraction):
+    if type(value) is Fraction:
         return value.numerator.bit_length() + 3 * value.denominator.bit_length() <= _BITS
     return not isinstance(value, int) or value.bit_length() <= _BITS
 
@@ -135,7 +135,7 @@ def atom(value: Value) -> int:
         return STRING
     if isinstance(value, int):
         return INT
-    if isinstance(value, Fraction):
+    if type(value) is Fraction:
         return FRAC
     kind: int = value[0]
     return kind
@@ -143,7 +143,7 @@ def atom(value: Value) -> int:
 
 def thaw(value: Value) -> Any:  # noqa: ANN401 - plain JSON for the validator and for the reader
     """The plain JSON value. A fraction is a float where that is exact as text, else a Decimal."""
-    if isinstance(value, Fraction):
+    if type(value) is Fraction:
         return _decimal(value)
     if not isinstance(value, tuple):
         return value

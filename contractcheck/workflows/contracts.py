@@ -4,6 +4,7 @@ import re
 from collections.abc import Callable, Collection, Iterable, Mapping
 from typing import TYPE_CHECKING
 
+from contractcheck.beside import LARGE, beside
 from contractcheck.errors import UnreadableError
 from contractcheck.model.finding import Finding, Proof, ProofKind
 from contractcheck.model.place import Place
@@ -68,13 +69,14 @@ def compare(base: "Document", revision: "Document", *, finish: Finish | None = N
     from contractcheck.openapi.compare import compare as differences
     from contractcheck.openapi.proving import Prover
 
+    wrong = _defects(base, revision)
     comparison = differences(base, revision, Prover(base, revision), versions=look.versions)
     found = comparison.findings if finish is None else finish(base, revision, comparison.findings)
     if look.asked:
         from contractcheck.openapi import optional
 
         found = (*found, *optional.findings(base, revision, look.asked, versions=look.versions))
-    return _one(Part(comparison.contract, (*found, *defects(base, revision)), base, revision))
+    return _one(Part(comparison.contract, (*found, *wrong()), base, revision))
 
 
 def look(configuration: Configuration) -> Look:
@@ -85,12 +87,19 @@ def look(configuration: Configuration) -> Look:
     return Look(tuple(name for name in RULES if asked(name, configuration)), configuration.version_prefixes)
 
 
-def defects(base: "Document", revision: "Document") -> tuple[Finding, ...]:
+def _defects(base: "Document", revision: "Document") -> Callable[[], tuple[Finding, ...]]:
     """The defects of both documents. Only those that the revision brings count; the others stay visible."""
     from contractcheck.openapi import structure
 
-    before = {each.fingerprint: each for each in (*base.defects, *structure.defects(base, revision))}
-    after = {each.fingerprint: each for each in (*revision.defects, *structure.defects(revision, base))}
+    broken = base.defects, revision.defects  # every file that belongs to the documents is read now
+    large = base.size + revision.size > LARGE
+    built = beside(lambda: (structure.defects(base, revision), structure.defects(revision, base)), worth=large)
+    return lambda: _told(*((*own, *others) for own, others in zip(broken, built(), strict=True)))
+
+
+def _told(former: Iterable[Finding], present: Iterable[Finding]) -> tuple[Finding, ...]:
+    before = {each.fingerprint: each for each in former}
+    after = {each.fingerprint: each for each in present}
     new = tuple(finding for key, finding in after.items() if key not in before)
     old = tuple(
         replace(finding, base_place=before[key].place, suppressed="stands in the base too")

@@ -4,6 +4,7 @@ import re
 from collections.abc import Iterator
 from typing import Any
 
+from contractcheck.beside import LARGE, beside
 from contractcheck.errors import UnreadableError
 from contractcheck.model.place import join
 from contractcheck.openapi.parsing.number import MAX_DIGITS, TooLongError, exact
@@ -50,12 +51,13 @@ def parse(data: bytes, file: str) -> Parsed:
         value = orjson.loads(data)
     except orjson.JSONDecodeError:
         value = _slow(decode(data, file), file)
-        names, _ = _survey(value, data, file)
+        most, (names, _) = _most(data), _survey(value, data, file)
     else:
-        names, floats = _survey(value, data, file)
+        surveyed = beside(lambda: _survey(value, data, file), worth=len(data) > LARGE)
+        most, (names, floats) = _most(data), surveyed()
         if floats and floats != _harmless(data):
             value = _slow(decode(data, file), file)
-    if names == _most(data):
+    if names == most:
         return Parsed(value)
     text = decode(data, file)
     return Parsed(value, tuple(_duplicates(text)) if _doubled(text) else ())

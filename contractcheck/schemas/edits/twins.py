@@ -125,31 +125,34 @@ class Twins:
             heirs = [(heir, new[name]) for name, heir in old.items()]
         if b'"$' not in text:
             return _Twin(same=True, targets=tuple(heirs))
-        key = (*self._scopes(base, revision), text)
+        scopes = self._scopes(base, revision)
+        key = (*scopes, text)
         known = self._known.get(key)
         if known is None:
-            known = self._known[key] = _DIFFERENT if b'"$id"' in text else self._leading(base, revision, text)
+            known = _DIFFERENT if b'"$id"' in text else self._leading((base, revision), scopes, text)
+            self._known[key] = known
         return known if not known.same or not heirs else _Twin(same=True, targets=(*known.targets, *heirs))
 
-    def _leading(self, base: Node, revision: Node, text: bytes) -> _Twin:
+    def _leading(self, places: tuple[Node, Node], scopes: tuple[Hashable, Hashable], text: bytes) -> _Twin:
         """Of places with one text: what its references lead to. One that leads somewhere on one side only differs."""
         if b'"$dynamicRef"' in text and not self.still():
             return _DIFFERENT
         targets = []
         for raw in sorted(set(_REFERENCE.findall(text))):
-            left, right = self._resolve(base, revision, raw)
+            left, right = self._resolve(places, (*scopes, raw))
             if left is not None and right is not None:
                 targets.append((left, right))
             elif left is not None or right is not None:
                 return _DIFFERENT
         return _Twin(same=True, targets=tuple(targets))
 
-    def _resolve(self, base: Node, revision: Node, raw: bytes) -> tuple[Node | None, Node | None]:
+    def _resolve(
+        self, places: tuple[Node, Node], known: tuple[Hashable, Hashable, bytes]
+    ) -> tuple[Node | None, Node | None]:
         """What a reference, written as a JSON text, leads to on both sides."""
-        known = (*self._scopes(base, revision), raw)
         found = self._resolved.get(known)
         if found is None:
-            reference = str(json.loads(raw))
+            reference, (base, revision) = str(json.loads(known[2])), places
             found = self._resolved[known] = self._base.find(base, reference), self._revision.find(revision, reference)
         return found
 
