@@ -12,7 +12,6 @@ from contractcheck.schemas.edits.edit import Edit, Effect, Node, Step
 from contractcheck.schemas.edits.members import Members
 from contractcheck.schemas.edits.pair import Closing, Question
 
-
 _DECLARING = frozenset({"dependentSchemas", "dependencies", "if", "$dynamicRef", "$recursiveRef", "$ref", "allOf"})
 """Keywords that are not understood and may declare members, as a group does."""
 
