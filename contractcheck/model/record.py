@@ -2,12 +2,13 @@
 
 A run declares two hundred and makes a hundred thousand instances. `dataclasses` compiles six functions for each class,
 and a frozen instance sets every field through `object.__setattr__`. Here hash and representation are shared, what else
-a class needs is compiled when it is first asked for, and slots are set by their own setters. `fields`, `asdict`,
-`match` and serialisers see an ordinary data class.
+a class needs is compiled when it is first asked for, and an instance is filled as one of an open twin of its class.
+`fields`, `asdict`, `match` and serialisers see an ordinary data class.
 """
 
 import dataclasses
 from collections.abc import Callable
+from functools import cache
 from typing import TYPE_CHECKING, Any, TypeVar
 
 _Record = TypeVar("_Record")
@@ -40,6 +41,8 @@ _PLAIN = {"frozen": True, "slots": True}
 _OWN = frozenset(
     {"__init__", "__post_init__", "__eq__", "__hash__", "__repr__", "__setattr__", "__delattr__", "__reduce__"}
 )
+_FEW = 3  # fields that are quicker set one by one than as those of an open instance
+_BECOME = vars(object)["__class__"].__set__
 _GIVEN = object()  # the default of a field that has a factory
 _RECORDS: set[type] = set()
 _COPIES: dict[type, Callable[[Any, dict[str, Any]], Any]] = {}
@@ -86,11 +89,16 @@ def _declared(cls: type) -> type:
 
 
 def _init(made: Any) -> Callable[..., None]:  # noqa: ANN401 - any data class
-    known: dict[str, Any] = {"_given": _GIVEN}
-    parameters, lines = [], []
-    for field in dataclasses.fields(made):
+    found = dataclasses.fields(made)
+    opened = len(found) > _FEW
+    known: dict[str, Any] = {"_given": _GIVEN, "_made": made, "_become": _BECOME}
+    if opened:
+        known["_open"] = _open(made)
+    parameters, lines = [], [" _become(_self, _open)"] if opened else []
+    for field in found:
         name = value = field.name
-        known[f"_set_{name}"] = vars(made)[name].__set__
+        if not opened:
+            known[f"_set_{name}"] = vars(made)[name].__set__
         if field.default is not dataclasses.MISSING:
             known[f"_default_{name}"] = field.default
             parameters.append(f"{name}=_default_{name}")
@@ -100,7 +108,9 @@ def _init(made: Any) -> Callable[..., None]:  # noqa: ANN401 - any data class
             value = f"_factory_{name}() if {name} is _given else {name}"
         else:
             parameters.append(name)
-        lines.append(f" _set_{name}(_self, {value})")
+        lines.append(f" _self.{name} = {value}" if opened else f" _set_{name}(_self, {value})")
+    if opened:
+        lines.append(" _self.__class__ = _made")
     return _compiled("__init__", ["_self", "/", *parameters], lines or [" pass"], known)
 
 
@@ -115,10 +125,16 @@ def _hash(names: tuple[str, ...]) -> Callable[[Any], int]:
     return _compiled("__hash__", ["_self"], [f" return _hash(({values}))"], {"_hash": hash})
 
 
+@cache
+def _open(made: type) -> type:
+    """A class of the same slots that lets them be set: an instance is filled as one of it."""
+    return type(made.__name__, (), {"__slots__": tuple([field.name for field in dataclasses.fields(made)])})
+
+
 def _copy(made: type) -> Callable[[Any, dict[str, Any]], Any]:
-    """What makes an instance out of another and changes: it fills an open twin, which then becomes one of the class."""
+    """What makes an instance out of another and changes."""
     names = [field.name for field in dataclasses.fields(made)]
-    known = {"_made": made, "_open": type(made.__name__, (), {"__slots__": tuple(names)}), "_set": setattr}
+    known = {"_made": made, "_open": _open(made), "_set": setattr}
     lines = [
         " _self = _open()",
         *[f" _self.{name} = _other.{name}" for name in names],
