@@ -40,12 +40,17 @@ def named(parts: tuple[str, ...]) -> str:
     return op.Ref(parts[-1], parts[-2] if len(parts) > 1 else None).shown
 
 
-def acts(examined: Examined) -> Iterator[Act]:
+def acts(examined: Examined) -> tuple[Act, ...]:
     """What the upgrade asks for, in order; statements that the server refuses are left out."""
-    for ran in examined.up:
-        if ran.refused is None:
-            for operation, action in op.flatten(ran.operations):
-                yield Act(ran, operation, action)
+    known: tuple[Act, ...] | None = examined.workbench.told.get("acts")
+    if known is None:
+        known = examined.workbench.told["acts"] = tuple(
+            Act(ran, operation, action)
+            for ran in examined.up
+            if ran.refused is None
+            for operation, action in op.flatten(ran.operations)
+        )
+    return known
 
 
 def columns(examined: Examined) -> Iterator[tuple[Act, op.ColumnDef]]:

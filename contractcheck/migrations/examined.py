@@ -2,6 +2,7 @@
 
 from collections.abc import Collection, Iterable, Iterator, Mapping
 from dataclasses import field
+from typing import Any
 
 from contractcheck.migrations.catalog import Catalog
 from contractcheck.migrations.effects import Effects, Lock, Server
@@ -62,11 +63,13 @@ class Workbench:
     """What was worked out about a migration and is asked for again: the databases around each statement, answers.
 
     `states` are those before the statements, in their order; `left` are those behind them, by the identity of `Ran`.
+    `told` is what else rules ask for again, by the name of what tells it.
     """
 
     states: list[Catalog] = field(default_factory=list)
     left: dict[int, Left] = field(default_factory=dict)
     answers: dict[object, bool] = field(default_factory=dict)
+    told: dict[str, Any] = field(default_factory=dict)
 
 
 @dataclass(frozen=True, slots=True)

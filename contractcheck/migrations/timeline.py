@@ -77,7 +77,13 @@ def _written(ran: Ran, table: str) -> bool:
 
 def timeline(examined: Examined) -> tuple[Stretch, ...]:
     """The stretches of the upgrade in the order they begin, strongest first; a lock made stronger begins a new one."""
-    found: list[Stretch] = []
+    known: tuple[Stretch, ...] | None = examined.workbench.told.get("timeline")
+    if known is None:
+        known = examined.workbench.told["timeline"] = tuple(_stretches(examined))
+    return known
+
+
+def _stretches(examined: Examined) -> Iterator[Stretch]:
     for members in _transactions(examined):
         work = {index: tasks(examined, index, ran) for index, ran in members}
         last = members[-1][0]
@@ -88,8 +94,7 @@ def timeline(examined: Examined) -> tuple[Stretch, ...]:
                     continue
                 held[table] = lock
                 done = tuple(task for at, each in work.items() if at >= index for task in each)
-                found.append(Stretch(table, lock, index, last, done))
-    return tuple(found)
+                yield Stretch(table, lock, index, last, done)
 
 
 def _transactions(examined: Examined) -> Iterator[list[tuple[int, Ran]]]:

@@ -1,6 +1,7 @@
 """PostgreSQL's own parser turns the text of a statement into operations."""
 
 from collections.abc import Callable, Mapping
+from functools import lru_cache
 from typing import Any
 
 from contractcheck.migrations import operations as op
@@ -8,6 +9,7 @@ from contractcheck.migrations.postgresql import read_other, read_tables
 from contractcheck.migrations.postgresql.nodes import only
 from contractcheck.model.record import dataclass
 
+SHORT = 2000  # characters of a text that is remembered for a while
 MAX_DEPTH = 2000  # nesting of brackets: past it libpg_query's own stack limit and ours are near
 
 
@@ -22,7 +24,15 @@ class Parsed:
 
 def parse(sql: str) -> tuple[op.Operation, ...]:
     """The operations of a text of statements; a text that cannot be parsed is one Unmodelled operation."""
-    return tuple(parsed.operation for parsed in parse_statements(sql))
+    return _short(sql) if len(sql) <= SHORT else _long(sql)
+
+
+def _long(sql: str) -> tuple[op.Operation, ...]:
+    return tuple([parsed.operation for parsed in parse_statements(sql)])
+
+
+# What a remedy is tried with has mostly been read a moment before.
+_short = lru_cache(maxsize=256)(_long)
 
 
 def parse_statements(sql: str) -> tuple[Parsed, ...]:
@@ -75,7 +85,7 @@ def _words(kind: str) -> str:
 
 def _depth(sql: str) -> int:
     """How deep brackets nest at most, counting those in strings too: an upper bound."""
-    if sql.count("(") + sql.count("[") <= MAX_DEPTH:
+    if len(sql) <= MAX_DEPTH or sql.count("(") + sql.count("[") <= MAX_DEPTH:
         return 0
     depth = deepest = 0
     for char in sql:
