@@ -120,7 +120,8 @@ def _as_text(found: "Effective", *, everything: bool) -> str:
 
 def _as_json(found: "Effective") -> str:
     import json
-    from dataclasses import asdict
 
-    told = asdict(found)
+    from msgspec import to_builtins
+
+    told = to_builtins(found)
     return json.dumps(told, indent=2, ensure_ascii=False) + "\n"

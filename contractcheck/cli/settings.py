@@ -1,11 +1,11 @@
 """The configuration a command works with: the file's, overridden by options."""
 
+import dataclasses
 from collections.abc import Callable
 from pathlib import Path
 
 from contractcheck.cli.output import FailOn, Profile
 from contractcheck.errors import ConfigurationError, UsageError
-from contractcheck.model.record import replace
 from contractcheck.policy.configuration import FILE, PYPROJECT, Configuration, configuration
 from contractcheck.policy.days import Today, parse
 
@@ -16,7 +16,7 @@ def effective(
     """The configuration found through `read`, with the options given on the command line."""
     found = configuration(read)
     found = found if profile is None else found.with_profile(profile)
-    return replace(found, fail_on=fail_on or found.fail_on)
+    return dataclasses.replace(found, fail_on=fail_on or found.fail_on)
 
 
 def beside(folder: Path) -> Callable[[str], bytes | None]:

@@ -49,9 +49,10 @@ def version(
         answers = next_versions(base, revision, at, cwd=cwd, say=say)
     if form is VersionFormat.JSON:
         import json
-        from dataclasses import asdict
 
-        told = {"today": day.told, "contracts": [asdict(each) for each in answers]}
+        from msgspec import to_builtins
+
+        told = {"today": day.told, "contracts": to_builtins(answers)}
         write(json.dumps(told, indent=2, ensure_ascii=False) + "\n")
         return
     for each in answers:

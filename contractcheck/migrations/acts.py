@@ -2,15 +2,15 @@
 
 from collections.abc import Iterator
 
+from msgspec import Struct
+
 from contractcheck.migrations import operations as op
 from contractcheck.migrations.examined import Examined, Ran
 from contractcheck.model.finding import Finding, Proof, ProofKind
-from contractcheck.model.record import dataclass
 from contractcheck.model.rule import rule
 
 
-@dataclass(frozen=True, slots=True)
-class Act:
+class Act(Struct, frozen=True):
     """One operation, or one action of an ALTER TABLE, and the statement that asks for it."""
 
     ran: Ran

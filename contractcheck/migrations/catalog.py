@@ -4,11 +4,12 @@ Objects are frozen and keyed by a number, as in the server: a rename changes the
 """
 
 from collections.abc import Iterator
-from dataclasses import field
 from typing import Any, NamedTuple
 
+from msgspec import Struct, field
+from msgspec.structs import replace
+
 from contractcheck.migrations.operations import Node
-from contractcheck.model.record import dataclass, replace
 
 
 class Name(NamedTuple):
@@ -30,8 +31,7 @@ class Type(NamedTuple):
     array: bool = False
 
 
-@dataclass(frozen=True, slots=True)
-class RowSource:
+class RowSource(Struct, frozen=True):
     """Rows put into a table by one statement: how many (None: not known) and, if it could be read, their values.
 
     `values` maps a column's number to a reader of the rows' values, kept opaque here.
@@ -41,8 +41,7 @@ class RowSource:
     values: Any = None
 
 
-@dataclass(frozen=True, slots=True)
-class Column:
+class Column(Struct, frozen=True):
     """A column. `type` is None where it is not known, and `unknown` then what the text calls it.
 
     `default` holds the generating expression of a generated one.
@@ -68,8 +67,7 @@ class Column:
     unknown: str = ""
 
 
-@dataclass(frozen=True, slots=True)
-class Constraint:
+class Constraint(Struct, frozen=True):
     """A constraint of a table; columns by number. `index` enforces it, `parent` is what it was inherited from."""
 
     number: int
@@ -92,8 +90,7 @@ class Constraint:
     local: bool = True
 
 
-@dataclass(frozen=True, slots=True)
-class Trigger:
+class Trigger(Struct, frozen=True):
     """A trigger of a table; `columns` of UPDATE OF; state O (on), D (off), R, A."""
 
     number: int
@@ -112,8 +109,7 @@ class Trigger:
     references: int | None = None
 
 
-@dataclass(frozen=True, slots=True)
-class Policy:
+class Policy(Struct, frozen=True):
     """A row security policy of a table; `reads` are the columns of other tables that it looks at."""
 
     name: str
@@ -124,8 +120,7 @@ class Policy:
     reads: frozenset[tuple[int, int]] = frozenset()
 
 
-@dataclass(frozen=True, slots=True)
-class Rule:
+class Rule(Struct, frozen=True):
     """A rewrite rule of a table or view."""
 
     name: str
@@ -137,8 +132,7 @@ class Rule:
     reads: frozenset[tuple[int, int]] = frozenset()
 
 
-@dataclass(frozen=True, slots=True)
-class Table:
+class Table(Struct, frozen=True):
     """A table, partitioned table, view, materialised view, foreign table or composite type.
 
     `known` is False for a table that the history never created: it is taken to exist, with columns not listed.
@@ -225,8 +219,7 @@ class Table:
         return replace(self, constraints=tuple(c for c in self.constraints if c.number != number))
 
 
-@dataclass(frozen=True, slots=True)
-class Key:
+class Key(Struct, frozen=True):
     """One key of an index: a column by number, or an expression (column 0)."""
 
     column: int
@@ -238,8 +231,7 @@ class Key:
     operator: str | None = None
 
 
-@dataclass(frozen=True, slots=True)
-class Index:
+class Index(Struct, frozen=True):
     """An index. `parent` is the partitioned index it belongs to; `partitioned` that it is one itself."""
 
     number: int
@@ -279,8 +271,7 @@ class Index:
         return tuple(key.column for key in self.keys)
 
 
-@dataclass(frozen=True, slots=True)
-class Sequence:
+class Sequence(Struct, frozen=True):
     """A sequence; `owned_by` is (table, column), `identity` that it belongs to an identity column."""
 
     number: int
@@ -307,8 +298,7 @@ class Sequence:
 Relation = Table | Index | Sequence
 
 
-@dataclass(frozen=True, slots=True)
-class UserType:
+class UserType(Struct, frozen=True):
     """An enum (labels), a domain (base, checks), a range, a base type of an extension, or a composite (its table).
 
     `domain` constraints are (name, kind, expression, validated).
@@ -335,8 +325,7 @@ class UserType:
         return Name(self.schema, self.name)
 
 
-@dataclass(frozen=True, slots=True)
-class Function:
+class Function(Struct, frozen=True):
     """A function or procedure; volatility v, s or i; `settings` is all else that is said of it, by name, sorted.
 
     `parameters` are the names of those it takes, "" for none; `reads` what a body that is no text depends on.
@@ -358,8 +347,7 @@ class Function:
     reads: frozenset[tuple[int, int]] = frozenset()
 
 
-@dataclass(slots=True)
-class Catalog:
+class Catalog(Struct):
     """A database. `complete` says that everything in it is listed: what is missing does not exist.
 
     Where it is not, a relation that was never seen is taken to exist; one that is `gone` was dropped or renamed.

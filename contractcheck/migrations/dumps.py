@@ -1,7 +1,8 @@
 """Two revisions of a schema dump: what the database loses between them."""
 
 from collections.abc import Iterator
-from dataclasses import dataclass
+
+from msgspec import Struct
 
 from contractcheck.migrations.catalog import Catalog, Table
 from contractcheck.migrations.effects import Server
@@ -12,8 +13,7 @@ from contractcheck.model.report import MigrationReport, Reversibility, Reversibi
 from contractcheck.model.rule import rule
 
 
-@dataclass(frozen=True, slots=True)
-class Schema:
+class Schema(Struct, frozen=True):
     """What a dump makes of an empty database, and why that is not all (None: it is)."""
 
     catalog: Catalog

@@ -1,11 +1,11 @@
 """What one statement does to a server: locks, rewrites, scans, index builds, lost data, failures."""
 
 from collections.abc import Mapping
-from dataclasses import field
 from enum import IntEnum
 
+from msgspec import Struct, field
+
 from contractcheck.model.finding import Json
-from contractcheck.model.record import dataclass
 
 
 class Lock(IntEnum):
@@ -61,8 +61,7 @@ _WORDS = {
 }
 
 
-@dataclass(frozen=True, slots=True)
-class Online:
+class Online(Struct, frozen=True):
     """How MySQL or MariaDB carry out an ALTER: algorithm, lock, and the tables that get another number in InnoDB.
 
     Algorithm and lock are None for statements that know no such clause.
@@ -73,8 +72,7 @@ class Online:
     rebuilt: tuple[str, ...] = ()
 
 
-@dataclass(frozen=True, slots=True)
-class Server:
+class Server(Struct, frozen=True):
     """The server a statement meets: its dialect, version, and session settings by lower-case name.
 
     `minor` counts where the dialect's versions are two numbers (MySQL 8.4, MariaDB 10.11, SQLite 3.45).
@@ -86,8 +84,7 @@ class Server:
     minor: int = 0
 
 
-@dataclass(frozen=True, slots=True)
-class TableData:
+class TableData(Struct, frozen=True):
     """What happens to the data and columns of one table that was there before; `rows` are counts before and after."""
 
     dropped: bool = False
@@ -121,8 +118,7 @@ class TableData:
 _UNTOUCHED = TableData()
 
 
-@dataclass(frozen=True, slots=True)
-class Remark:
+class Remark(Struct, frozen=True):
     """Something that only the state of the database shows and that a rule asks for.
 
     `what` is one of the words of `REMARKS`, `subject` what it is about, `detail` what the rule says of it.
@@ -144,8 +140,7 @@ REMARKS = {
 }
 
 
-@dataclass(frozen=True, slots=True)
-class Effects:
+class Effects(Struct, frozen=True):
     """The effects of one statement, or of several in one transaction.
 
     Names are those from before the statement, without `public.`. `locks` holds tables, partitioned tables, views and

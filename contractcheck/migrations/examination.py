@@ -1,7 +1,11 @@
 """Examine the migrations of a tree: replay each on the database its predecessors leave, up, down, and compare."""
 
+import dataclasses
 import re
 from collections.abc import Callable, Collection, Iterable, Iterator, Mapping, Sequence
+
+from msgspec import Struct
+from msgspec.structs import replace
 
 from contractcheck.migrations.catalog import Catalog, Index, Name, Table, assume_rows
 from contractcheck.migrations.effects import Effects, Lock, Server
@@ -12,7 +16,6 @@ from contractcheck.migrations.sizes import Sizes
 from contractcheck.migrations.timeline import Stretch, timeline
 from contractcheck.migrations.trees import Existing, Migration, Opaque, Script, ScriptKind, Statement, Step, Tree
 from contractcheck.model.place import Place
-from contractcheck.model.record import dataclass, replace
 from contractcheck.model.report import (
     HeldLock,
     LockedWork,
@@ -90,7 +93,7 @@ def examine(
             up = _play(before, migration.up.steps, server, created, doubts)
         if chosen:
             found = _examine(migration, before, up, server, made, sizes or Sizes())
-            examined.append(replace(found, waiting_columns=waiting) if waiting else found)
+            examined.append(dataclasses.replace(found, waiting_columns=waiting) if waiting else found)
             release = up.created
             made = columns_made(up.ran, made) if one_release else frozenset()
         if chosen or each.id in pending:
@@ -114,8 +117,7 @@ def end(tree: Tree, server: Server, *, complete: bool = True) -> Catalog | None:
     return reached[-1] if reached else Catalog(complete=complete)
 
 
-@dataclass(frozen=True, slots=True)
-class Passed:
+class Passed(Struct, frozen=True):
     """One migration as it runs, the database before and after it, and the tables of which more may have happened.
 
     `doubts` are their names, None for any table.

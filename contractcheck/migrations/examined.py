@@ -1,8 +1,11 @@
 """What the replay of one migration showed: the material that rules look at."""
 
 from collections.abc import Collection, Iterable, Iterator, Mapping
-from dataclasses import field
+from dataclasses import dataclass, field
 from typing import Any
+
+import msgspec
+from msgspec import Struct
 
 from contractcheck.migrations.catalog import Catalog
 from contractcheck.migrations.effects import Effects, Lock, Server
@@ -17,12 +20,10 @@ from contractcheck.migrations.operations import (
 )
 from contractcheck.migrations.sizes import Sizes
 from contractcheck.migrations.trees import Migration, Opaque, Statement
-from contractcheck.model.record import dataclass
 from contractcheck.model.report import Reversibility
 
 
-@dataclass(frozen=True, slots=True)
-class Ran:
+class Ran(Struct, frozen=True):
     """One statement as it ran on the model.
 
     `held` are the strongest locks that its transaction holds when it has run, its own included. `outside` names
@@ -50,26 +51,24 @@ class Ran:
         return self.statement.in_transaction and self.effects.in_transaction is False
 
 
-@dataclass(frozen=True, slots=True)
-class Left:
+class Left(Struct, frozen=True):
     """The database behind a statement, and whether the server refuses the statement."""
 
     catalog: Catalog
     refused: bool
 
 
-@dataclass(slots=True)
-class Workbench:
+class Workbench(Struct):
     """What was worked out about a migration and is asked for again: the databases around each statement, answers.
 
     `states` are those before the statements, in their order; `left` are those behind them, by the identity of `Ran`.
     `told` is what else rules ask for again, by the name of what tells it.
     """
 
-    states: list[Catalog] = field(default_factory=list)
-    left: dict[int, Left] = field(default_factory=dict)
-    answers: dict[object, bool] = field(default_factory=dict)
-    told: dict[str, Any] = field(default_factory=dict)
+    states: list[Catalog] = msgspec.field(default_factory=list)
+    left: dict[int, Left] = msgspec.field(default_factory=dict)
+    answers: dict[object, bool] = msgspec.field(default_factory=dict)
+    told: dict[str, Any] = msgspec.field(default_factory=dict)
 
 
 @dataclass(frozen=True, slots=True)

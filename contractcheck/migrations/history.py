@@ -3,8 +3,9 @@
 import re
 from bisect import bisect_left
 from collections.abc import Sequence
-from dataclasses import replace
 from itertools import takewhile
+
+from msgspec.structs import replace
 
 from contractcheck.migrations.trees import Migration, Opaque, Script, ScriptKind, Statement, Step, Tree
 from contractcheck.model.finding import Finding, Proof, ProofKind, Severity

@@ -6,14 +6,15 @@ from collections.abc import Collection, Iterable, Sequence
 from fnmatch import fnmatchcase
 from posixpath import basename, dirname, join, normpath
 
+from msgspec import Struct
+from msgspec.structs import replace
+
 from contractcheck.errors import UndecidableError, UnreadableError
-from contractcheck.model.record import dataclass, replace
 from contractcheck.model.report import Skipped
 from contractcheck.model.snapshot import EntryKind, Snapshot
 
 
-@dataclass(frozen=True, slots=True, order=True)
-class Location:
+class Location(Struct, frozen=True, order=True):
     """One tree: its tool, its folder, and the files that hold its migrations (sorted paths of the snapshot).
 
     `asked` are those of the files that somebody named; () when the tree was found or its folder was named. `dialect` is

@@ -7,12 +7,14 @@ from bisect import bisect_right
 from collections import defaultdict
 from collections.abc import Iterator, Sequence
 
+from msgspec import Struct
+from msgspec.structs import replace
+
 from contractcheck.errors import UnreadableError
 from contractcheck.migrations import operations as op
 from contractcheck.migrations.examined import Examined, Ran, losses
 from contractcheck.migrations.trees import Migration, Tree
 from contractcheck.model.place import Place
-from contractcheck.model.record import dataclass, replace
 from contractcheck.model.report import PointOfNoReturn, ReversibilityVerdict
 from contractcheck.model.snapshot import Snapshot
 
@@ -24,8 +26,7 @@ _WORDS = re.compile(r"\w{2}")
 _STUCK = frozenset({ReversibilityVerdict.MISSING, ReversibilityVerdict.BROKEN})
 
 
-@dataclass(frozen=True, slots=True)
-class Note:
+class Note(Struct, frozen=True):
     """`# contractcheck: recovery TEXT (owner: NAME)`: how what a migration loses is recovered, and who knows."""
 
     place: Place

@@ -3,6 +3,9 @@
 import re
 from collections.abc import Iterable, Iterator
 
+from msgspec import Struct
+from msgspec.structs import replace
+
 from contractcheck.migrations.catalog import Catalog
 from contractcheck.migrations.examined import Ran, columns_made, losses
 from contractcheck.migrations.operations import (
@@ -16,14 +19,12 @@ from contractcheck.migrations.operations import (
     flatten,
 )
 from contractcheck.migrations.trees import Migration, Opaque, ScriptKind
-from contractcheck.model.record import dataclass, replace
 from contractcheck.model.report import Reversibility, ReversibilityVerdict
 
 _SHOWN = 3
 
 
-@dataclass(frozen=True, slots=True)
-class Played:
+class Played(Struct, frozen=True):
     """A script on the model: its statements as they ran, what is not known, the catalog afterwards, new tables.
 
     `maybe` are, for each opaque step, the statements of all the ways it may go. `blurred` says why the schema

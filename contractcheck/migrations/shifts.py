@@ -6,7 +6,8 @@ brought it about, an ALTER TABLE or a table that was copied and took the place o
 
 import re
 from collections.abc import Iterable, Iterator, Mapping, Sequence
-from dataclasses import replace
+
+from msgspec.structs import replace
 
 from contractcheck.migrations import operations as op
 from contractcheck.migrations.examined import Ran, columns_made

@@ -2,14 +2,14 @@
 
 import json
 from collections.abc import Mapping
-from dataclasses import field
 from enum import StrEnum
 from pathlib import Path
 from typing import Any
 
+from msgspec import Struct, field
+
 from contractcheck.errors import UnreadableError
 from contractcheck.model.quantity import amount
-from contractcheck.model.record import dataclass
 
 FORMAT = "contractcheck-stats/1"
 ROW = 100  # bytes of a row where a file says only how many there are
@@ -25,8 +25,7 @@ class Work(StrEnum):
     INDEX = "index"  # read and sorted into an index
 
 
-@dataclass(frozen=True, slots=True)
-class Size:
+class Size(Struct, frozen=True):
     """One table: how many rows, how many bytes with what is stored out of line, bytes of its indexes, rates a second.
 
     What is None is not known.
@@ -46,8 +45,7 @@ class Size:
         return None if self.rows is None else self.rows * ROW
 
 
-@dataclass(frozen=True, slots=True)
-class Rates:
+class Rates(Struct, frozen=True):
     """Bytes of a table that a server gets through in a second; the defaults are those of a plain cloud disk."""
 
     scan: float = 1e9
@@ -55,16 +53,14 @@ class Rates:
     index: float = 200e6
 
 
-@dataclass(frozen=True, slots=True)
-class Limit:
+class Limit(Struct, frozen=True):
     """What is said of one table: from which size on it is large, and how long others may wait for it (seconds)."""
 
     large: int | None = None
     budget: float | None = None
 
 
-@dataclass(frozen=True, slots=True)
-class Sizes:
+class Sizes(Struct, frozen=True):
     """All that is known of the size of tables, by name without `public.`; a table that is not listed is unknown."""
 
     tables: Mapping[str, Size] = field(default_factory=dict)
@@ -131,7 +127,7 @@ def _table(name: str) -> str:
 
 
 def _size(table: str, said: object, name: str) -> Size:
-    known = tuple(Size.__dataclass_fields__)
+    known = Size.__struct_fields__
     if not isinstance(said, dict):
         raise UnreadableError("an object is expected", where=f"{name}: tables.{table}", next_step="see docs/stats.md")
     found: dict[str, Any] = {}

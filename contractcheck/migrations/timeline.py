@@ -3,10 +3,11 @@
 import re
 from collections.abc import Iterator
 
+from msgspec import Struct
+
 from contractcheck.migrations.effects import Lock
 from contractcheck.migrations.examined import Examined, Ran
 from contractcheck.migrations.sizes import Work
-from contractcheck.model.record import dataclass
 
 _ROWS = re.compile(r"(?:WITH\b.*?\b)?(?:UPDATE|DELETE|INSERT|MERGE)\b", re.IGNORECASE | re.DOTALL)
 _INDEX = re.compile(
@@ -15,8 +16,7 @@ _INDEX = re.compile(
 _USING = re.compile(r"\b(?:UNIQUE|PRIMARY\s+KEY)\s+USING\s+INDEX\b", re.IGNORECASE)
 
 
-@dataclass(frozen=True, slots=True)
-class Task:
+class Task(Struct, frozen=True):
     """Work of one statement (its index) on the whole of one table; `seconds` is None where its size is not known."""
 
     statement: int
@@ -25,8 +25,7 @@ class Task:
     seconds: float | None
 
 
-@dataclass(frozen=True, slots=True)
-class Stretch:
+class Stretch(Struct, frozen=True):
     """A lock that keeps readers or writers of a table waiting, from the statement that takes it to the last under it.
 
     `first` and `last` are indexes of statements of one transaction; `tasks` is what is done in between on tables that

@@ -1,15 +1,16 @@
 """A tree of migrations as SQL: what every reader makes of its files, whatever the tool."""
 
 from collections.abc import Callable, Mapping
-from dataclasses import field
+from dataclasses import dataclass, field
 from enum import StrEnum
 from typing import TYPE_CHECKING
+
+from msgspec import Struct
 
 from contractcheck.errors import UsageError
 from contractcheck.migrations.recognise import Location
 from contractcheck.model.finding import Finding
 from contractcheck.model.place import Place
-from contractcheck.model.record import dataclass
 from contractcheck.model.snapshot import Snapshot
 
 if TYPE_CHECKING:
@@ -17,8 +18,7 @@ if TYPE_CHECKING:
     from contractcheck.migrations.world import World
 
 
-@dataclass(frozen=True, slots=True)
-class Existing:
+class Existing(Struct, frozen=True):
     """What a migration says of a column that it finds: its type in SQL and whether it may be null, where it says so."""
 
     table: str
@@ -28,8 +28,7 @@ class Existing:
     nullable: bool | None
 
 
-@dataclass(frozen=True, slots=True)
-class Statement:
+class Statement(Struct, frozen=True):
     """One statement in the target's SQL, without a closing semicolon.
 
     `place` is the call that emits it (Alembic) or the first character of its text (SQL files). `in_transaction` is
@@ -51,8 +50,7 @@ class Statement:
     existing: Existing | None = None
 
 
-@dataclass(frozen=True, slots=True)
-class Opaque:
+class Opaque(Struct, frozen=True):
     """Something that runs but cannot be known without running it: where, why, and its (short) code.
 
     `alternatives` are the steps of each way it may go, where those are known (the branches of an unknown condition;
@@ -96,8 +94,7 @@ class Script:
     again: "Callable[[World], Script] | None" = field(default=None, compare=False, repr=False)
 
 
-@dataclass(frozen=True, slots=True)
-class Migration:
+class Migration(Struct, frozen=True):
     """One migration. `id` is the Alembic revision, else the file's name without suffix; `parents` are ids.
 
     Among the `labels` of SQL files are `repeatable` (run again when its text changes) and `forward-only` (its tool, or
@@ -118,8 +115,7 @@ class Migration:
     recovery: "tuple[Note, ...]" = ()
 
 
-@dataclass(frozen=True, slots=True)
-class Tree:
+class Tree(Struct, frozen=True):
     """The migrations of one tree in the order they run: parents first, else by id, so always the same."""
 
     tool: str

@@ -1,8 +1,10 @@
 """Examine the migrations of a tree on a database of MySQL, MariaDB or SQLite: up, down, and compare."""
 
 from collections.abc import Callable, Collection, Sequence
-from dataclasses import dataclass, replace
 from typing import Any
+
+from msgspec import Struct
+from msgspec.structs import replace
 
 from contractcheck.migrations.effects import Effects, Lock, Server
 from contractcheck.migrations.examined import Examined, Ran, columns_made, losses
@@ -20,8 +22,7 @@ State = Any
 """A database in a dialect's own terms; only the functions of its Dialect look into it."""
 
 
-@dataclass(frozen=True, slots=True)
-class Dialect:
+class Dialect(Struct, frozen=True):
     """What a dialect's model offers: an empty database, a run of one text, comparison, and how its states are told.
 
     `run` gives the effects, the database and the settings afterwards; a failure leaves the database as it was.
@@ -42,8 +43,7 @@ class Dialect:
     transactional: bool
 
 
-@dataclass(frozen=True, slots=True)
-class _Played:
+class _Played(Struct, frozen=True):
     """A script on the model: its statements, what is opaque, the database and the names of new tables afterwards."""
 
     ran: tuple[Ran, ...]

@@ -1,10 +1,11 @@
 """What the size of tables makes of a finding: how long it takes, and a note where all of them are small."""
 
+from msgspec.structs import replace
+
 from contractcheck.migrations.examined import Examined
 from contractcheck.migrations.timeline import Task, tasks
 from contractcheck.model.finding import Category, Finding, Severity
 from contractcheck.model.quantity import bulk, span
-from contractcheck.model.record import replace
 
 _OWN = frozenset({"lock-over-budget", "not-allowed-in-transaction", "transaction-mixed"})
 

@@ -1,8 +1,9 @@
 """A calendar of what goes: everything deprecated, since when, and until when it must stay."""
 
-from dataclasses import dataclass
 from datetime import date
 from enum import StrEnum
+
+from msgspec import Struct
 
 from contractcheck.model.place import Place
 
@@ -15,8 +16,7 @@ class Going(StrEnum):
     UNRELEASED = "not announced in a release"
 
 
-@dataclass(frozen=True, slots=True)
-class Deprecated:
+class Deprecated(Struct, frozen=True):
     """One deprecated thing: its contract, kind and name, level of stability, and its dates.
 
     `since` is the release that announced it, on the day `since_day`; `until` the first day on which it may be gone,
@@ -36,8 +36,7 @@ class Deprecated:
     place: Place
 
 
-@dataclass(frozen=True, slots=True)
-class Calendar:
+class Calendar(Struct, frozen=True):
     """What is deprecated, in the order in which it goes, as of a day."""
 
     today: date

@@ -1,12 +1,11 @@
 """An HTTP exchange: what one side sends and the other answers; a witness, or one that was recorded."""
 
-from contractcheck.model.record import dataclass
+from msgspec import Struct
 
 Headers = tuple[tuple[str, str], ...]
 
 
-@dataclass(frozen=True, slots=True)
-class Request:
+class Request(Struct, frozen=True):
     """A request: method in upper case, absolute or relative URL with its query, headers in order, and a body."""
 
     method: str
@@ -15,8 +14,7 @@ class Request:
     body: bytes | None = None
 
 
-@dataclass(frozen=True, slots=True)
-class Response:
+class Response(Struct, frozen=True):
     """A response: status code, headers in order, and a body."""
 
     status: int
@@ -24,8 +22,7 @@ class Response:
     body: bytes | None = None
 
 
-@dataclass(frozen=True, slots=True)
-class Exchange:
+class Exchange(Struct, frozen=True):
     """A request, and the response where that is what breaks.
 
     `about` says what becomes of it, in a clause. `checked` is what openapi-core said under both contracts: empty if it

@@ -3,12 +3,17 @@
 import hashlib
 from collections.abc import Mapping, Sequence
 from enum import StrEnum
+from typing import TYPE_CHECKING, Any
+
+from msgspec import Struct
 
 from contractcheck.model.exchange import Exchange
 from contractcheck.model.place import Place
-from contractcheck.model.record import dataclass
 
-Json = None | bool | int | float | str | Sequence["Json"] | Mapping[str, "Json"]
+if TYPE_CHECKING:
+    Json = None | bool | int | float | str | Sequence["Json"] | Mapping[str, "Json"]
+else:
+    Json = Any  # a type in itself is more than what reads remembered findings takes
 
 
 class Severity(StrEnum):
@@ -61,16 +66,14 @@ class Direction(StrEnum):
         return Direction.RESPONSE if self is Direction.REQUEST else Direction.REQUEST
 
 
-@dataclass(frozen=True, slots=True, order=True)
-class Affected:
+class Affected(Struct, frozen=True, order=True):
     """An operation (`GET /users/{id}`) that a change reaches, and in which direction."""
 
     operation: str
     direction: Direction
 
 
-@dataclass(frozen=True, slots=True)
-class Trial:
+class Trial(Struct, frozen=True):
     """What a witness was tried against: a whole body or parameter of one operation, under the schemas of both sides.
 
     In a request the witness is valid under `base` and not under `revision`, in a response the other way round. `part`
@@ -83,8 +86,7 @@ class Trial:
     part: str = ""
 
 
-@dataclass(frozen=True, slots=True)
-class Proof:
+class Proof(Struct, frozen=True):
     """Why a finding is believed; `why` is one sentence, `witness` a JSON value (kind `witness` only).
 
     `exchange` shows it on the wire, for contracts; it is no proof by itself until it is checked.
@@ -112,8 +114,7 @@ class When(StrEnum):
     RELEASE_ALONE = "release-alone"  # so, and outside of a transaction
 
 
-@dataclass(frozen=True, slots=True)
-class RemedyStep:
+class RemedyStep(Struct, frozen=True):
     """One statement of what to send instead, and when; `note` says what must be so before, or is otherwise after."""
 
     sql: str
@@ -121,8 +122,7 @@ class RemedyStep:
     note: str = ""
 
 
-@dataclass(frozen=True, slots=True)
-class Finding:
+class Finding(Struct, frozen=True):
     """One rule applied to one change.
 
     `subject` names the thing in the words of the contract or the schema (`GET /users 200 application/json $.items[].id`

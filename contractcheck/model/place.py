@@ -1,10 +1,9 @@
 """Where something stands: in which file, at which line and column, under which JSON pointer."""
 
-from dataclasses import dataclass
+from msgspec import Struct
 
 
-@dataclass(frozen=True, slots=True, order=True)
-class Place:
+class Place(Struct, frozen=True, order=True):
     """A place in one file of one revision.
 
     `file` is relative to the root of what was compared, with `/`. `line` and `column` count from 1; None if not known.

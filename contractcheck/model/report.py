@@ -1,12 +1,12 @@
 """A report: everything one run has to say, before any format. Reports are pure functions of it."""
 
 from collections.abc import Mapping
-from dataclasses import field
 from enum import StrEnum
+
+from msgspec import Struct, field
 
 from contractcheck.model.finding import Direction, Finding, Json, ProofKind, Severity
 from contractcheck.model.place import Place
-from contractcheck.model.record import dataclass
 
 
 class Verdict(StrEnum):
@@ -27,8 +27,7 @@ class ReversibilityVerdict(StrEnum):
     UNPROVEN = "unproven"
 
 
-@dataclass(frozen=True, slots=True)
-class StatementReport:
+class StatementReport(Struct, frozen=True):
     """One statement of a migration; `effects` has the keys of `contractcheck effects --batch` (design §7)."""
 
     sql: str
@@ -36,8 +35,7 @@ class StatementReport:
     effects: Mapping[str, Json]
 
 
-@dataclass(frozen=True, slots=True)
-class Reversibility:
+class Reversibility(Struct, frozen=True):
     """Verdict, the differences that remain after the downgrade, the data that is lost, and why.
 
     `data_lost` was there before the upgrade; `written_since` names what the upgrade makes and the downgrade drops, with
@@ -51,8 +49,7 @@ class Reversibility:
     written_since: tuple[str, ...] = ()
 
 
-@dataclass(frozen=True, slots=True)
-class LockedWork:
+class LockedWork(Struct, frozen=True):
     """What one statement (its index) does under a lock: `scan`, `rewrite` or `index` of a table; seconds if known."""
 
     statement: int
@@ -61,8 +58,7 @@ class LockedWork:
     seconds: float | None = None
 
 
-@dataclass(frozen=True, slots=True)
-class HeldLock:
+class HeldLock(Struct, frozen=True):
     """A lock that keeps others waiting, over the statements `first` to `last` (indexes) of one transaction.
 
     `lock` is in the words of the manual (`ACCESS EXCLUSIVE`), `readers` says that they wait too, not only writers.
@@ -95,8 +91,7 @@ class HeldLock:
         return self.budget is not None and (self.seconds or 0.0) > self.budget
 
 
-@dataclass(frozen=True, slots=True)
-class PointOfNoReturn:
+class PointOfNoReturn(Struct, frozen=True):
     """A statement (its index) behind which the database as it was cannot be had back: what is lost, else why not."""
 
     statement: int
@@ -105,8 +100,7 @@ class PointOfNoReturn:
     why: str = ""
 
 
-@dataclass(frozen=True, slots=True)
-class MigrationReport:
+class MigrationReport(Struct, frozen=True):
     """One migration: its statements up and down, and its verdict. `id` is the revision, else the file's stem.
 
     `locks` is the timeline of the upgrade: what it keeps others waiting for. `place` is where the upgrade begins,
@@ -126,8 +120,7 @@ class MigrationReport:
     points: tuple[PointOfNoReturn, ...] = ()
 
 
-@dataclass(frozen=True, slots=True)
-class ContractReport:
+class ContractReport(Struct, frozen=True):
     """One compared contract: its path, `info.version` of both sides (None where there is none), and how many edits.
 
     `edits` counts the places where the two documents differ in what they mean for the wire; `harmless` those of
@@ -144,16 +137,14 @@ class ContractReport:
     needs: str | None = None
 
 
-@dataclass(frozen=True, slots=True, order=True)
-class Skipped:
+class Skipped(Struct, frozen=True, order=True):
     """A file that was found and not read, and why."""
 
     path: str
     why: str
 
 
-@dataclass(frozen=True, slots=True)
-class Snippet:
+class Snippet(Struct, frozen=True):
     """Some lines of a file: the number of the first, the number of the one that matters, and the lines."""
 
     file: str
@@ -166,8 +157,7 @@ Snippets = tuple[Snippet | None, Snippet | None]
 """The lines around a finding in the base and in the revision."""
 
 
-@dataclass(frozen=True, slots=True)
-class BrokenExchange:
+class BrokenExchange(Struct, frozen=True):
     """One recorded exchange that breaks: its line, operation, direction, status, why in words, and by which findings.
 
     `findings` are fingerprints; none where no finding explains it. Nothing of what the exchange carried is in it.
@@ -181,8 +171,7 @@ class BrokenExchange:
     findings: tuple[str, ...]
 
 
-@dataclass(frozen=True, slots=True)
-class UnmatchedExchange:
+class UnmatchedExchange(Struct, frozen=True):
     """One recorded exchange that is with no operation of either contract: its line, method, and masked address."""
 
     place: Place
@@ -190,8 +179,7 @@ class UnmatchedExchange:
     address: str
 
 
-@dataclass(frozen=True, slots=True)
-class TrafficReport:
+class TrafficReport(Struct, frozen=True):
     """Recorded exchanges under both contracts, counted.
 
     `matched` an operation of the base or the revision, `unchanged` one that reads the same on both sides; `broken` were
@@ -214,8 +202,7 @@ class TrafficReport:
     strangers: tuple[UnmatchedExchange, ...] = ()
 
 
-@dataclass(frozen=True, slots=True)
-class Report:
+class Report(Struct, frozen=True):
     """The result of one run.
 
     `base` and `revision` name the two sides as the user would (`v3.1.0`, `working tree`). `today` is the day that dates

@@ -5,13 +5,13 @@ from collections.abc import Mapping
 from functools import cache
 from pathlib import Path
 
+from msgspec import Struct
+
 from contractcheck.model.finding import Affected, Category, Finding, Proof, Severity
 from contractcheck.model.place import Place
-from contractcheck.model.record import dataclass
 
 
-@dataclass(frozen=True, slots=True)
-class Example:
+class Example(Struct, frozen=True):
     """One case of the rule's fixture folder: its name, the files by name, and the findings it must give."""
 
     name: str
@@ -19,8 +19,7 @@ class Example:
     expected: tuple[Mapping[str, str], ...]
 
 
-@dataclass(frozen=True, slots=True)
-class Rule:
+class Rule(Struct, frozen=True):
     """One rule.
 
     `severity` is the verdict of the law (profile `strict`); `softened` maps a profile to the milder severity it gives.

@@ -4,7 +4,7 @@ from collections.abc import Mapping
 from enum import StrEnum
 from typing import Protocol
 
-from contractcheck.model.record import dataclass
+from msgspec import Struct
 
 
 class EntryKind(StrEnum):
@@ -15,8 +15,7 @@ class EntryKind(StrEnum):
     SUBMODULE = "submodule"
 
 
-@dataclass(frozen=True, slots=True)
-class Entry:
+class Entry(Struct, frozen=True):
     """One path of a snapshot. `key` identifies the content (git's object id) where that is known without reading it."""
 
     path: str

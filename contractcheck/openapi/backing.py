@@ -5,8 +5,9 @@ configuration does for shared schemas: `"Order.total" = "orders.total"`, or `Ord
 """
 
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass
 from typing import Final
+
+from msgspec import Struct
 
 from contractcheck.model.finding import Affected, Direction, Json
 from contractcheck.model.place import join, split
@@ -20,8 +21,7 @@ _SCALARS: Final = frozenset({"string", "number", "integer", "boolean"})
 _Spot = tuple[str, str]  # file, pointer
 
 
-@dataclass(frozen=True, slots=True)
-class Backed:
+class Backed(Struct, frozen=True):
     """A property, its name for people (`Order.total`, or its pointer), the column behind it, and who carries it."""
 
     node: Node

@@ -1,7 +1,8 @@
 """A change found between two contracts, and the ground that all comparing functions share."""
 
 from collections.abc import Mapping
-from dataclasses import dataclass, field
+
+from msgspec import Struct, field
 
 from contractcheck.model.finding import Affected, Direction, Json, ProofKind
 from contractcheck.openapi.document import Document, Node
@@ -11,8 +12,7 @@ from contractcheck.schemas.edits.values import canonical
 from contractcheck.schemas.edits.view import Views
 
 
-@dataclass(frozen=True, slots=True)
-class Change:
+class Change(Struct, frozen=True):
     """One rule that applies to one difference, and whom it reaches; `base`/`revision` are where to look on each side.
 
     `only` (`base`, `revision`) is the side that has the thing where the other only shows the parent. `member` names
@@ -34,8 +34,7 @@ class Change:
     behind: tuple[Node, Node] | None = None
 
 
-@dataclass(slots=True)
-class Ground:
+class Ground(Struct):
     """The two documents, what is the same on both sides, the walk over schemas, and what was found so far.
 
     `shown` are pairs of media types, parameters and headers that differ and may have examples; `called` are the
@@ -107,8 +106,7 @@ class Ground:
         self.changes.append(Change(rule, base, revision, reached, member, details, only=only))
 
 
-@dataclass(frozen=True, slots=True)
-class Exchange:
+class Exchange(Struct, frozen=True):
     """An operation under comparison: its name for people.
 
     `swapped` says that the sides are (webhooks, callbacks), `called` that it is a callback.

@@ -1,8 +1,9 @@
 """Two contracts compared: what changed, which way, and whom it reaches."""
 
 from collections.abc import Hashable, Iterator
-from dataclasses import dataclass
 from typing import cast
+
+from msgspec import Struct
 
 from contractcheck.model.finding import Affected, Direction, Finding, ProofKind, Severity
 from contractcheck.model.report import ContractReport
@@ -18,8 +19,7 @@ from contractcheck.schemas.edits.pair import shorten
 from contractcheck.schemas.edits.view import Views
 
 
-@dataclass(frozen=True, slots=True)
-class Comparison:
+class Comparison(Struct, frozen=True):
     """The findings, worst first, and how many edits there were."""
 
     findings: tuple[Finding, ...]

@@ -2,7 +2,8 @@
 
 import re
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass
+
+from msgspec import Struct
 
 from contractcheck.model.finding import Affected, Direction, Finding, Proof, ProofKind
 from contractcheck.model.place import Place
@@ -61,8 +62,7 @@ _LISTS = frozenset(
 )
 
 
-@dataclass(frozen=True, slots=True)
-class Wanted:
+class Wanted(Struct, frozen=True):
     """What a team asks of its contracts; the names are those of the policy's table `api`."""
 
     error_media_type: str = "application/problem+json"

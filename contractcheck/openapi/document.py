@@ -2,9 +2,10 @@
 
 import re
 from collections.abc import Hashable, Iterator, Mapping
-from dataclasses import dataclass
 from enum import StrEnum
 from urllib.parse import unquote
+
+from msgspec import Struct
 
 from contractcheck.errors import UnreadableError
 from contractcheck.model.finding import Finding, Json, Proof, ProofKind
@@ -79,8 +80,7 @@ class Node:
                 yield self.child(index)
 
 
-@dataclass(frozen=True, slots=True)
-class _Miss:
+class _Miss(Struct, frozen=True):
     """Why a reference leads nowhere: the id of the rule, and the reason in words."""
 
     rule: str

@@ -1,8 +1,9 @@
 """From changes to findings: one edit is one finding, with every operation it reaches, and a name of its own."""
 
 from collections.abc import Iterable
-from dataclasses import replace
 from typing import cast
+
+from msgspec.structs import replace
 
 from contractcheck.model.finding import Affected, Finding, Proof, ProofKind, Trial
 from contractcheck.model.place import Place, join

@@ -2,10 +2,11 @@
 
 import re
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass
 from posixpath import dirname, normpath
 from posixpath import join as beside
 from urllib.parse import urljoin
+
+from msgspec import Struct
 
 from contractcheck.model.finding import Json
 from contractcheck.model.place import join
@@ -21,8 +22,7 @@ _NAMES = frozenset(
 _SCHEME = re.compile(r"[A-Za-z][A-Za-z0-9+.-]*:")
 
 
-@dataclass(frozen=True, slots=True)
-class Identifiers:
+class Identifiers(Struct, frozen=True):
     """The names given in one file.
 
     `bases` maps the pointer of every resource (the file itself is `""`) to its URI, or to its path where it has none;

@@ -6,8 +6,9 @@ Marks: `deprecated` (or `x-deprecated`, where the specification has no such fiel
 
 import json
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass
 from weakref import WeakKeyDictionary
+
+from msgspec import Struct
 
 from contractcheck.model.finding import Json
 from contractcheck.model.place import join
@@ -32,8 +33,7 @@ _KEYS = frozenset({"deprecated", "x-deprecated", *SUNSETS, STABILITY, ENUM})
 _DATA = frozenset({"example", "examples", "default", "enum", "const", "required", "mapping", "tags", "scopes"})
 
 
-@dataclass(frozen=True, slots=True)
-class Marks:
+class Marks(Struct, frozen=True):
     """What one element says of its life. `sunset` is the text as written; `at` is where the mark stands."""
 
     deprecated: bool = False
@@ -46,8 +46,7 @@ class Marks:
         return self.deprecated or self.sunset is not None or self.stability is not None
 
 
-@dataclass(frozen=True, slots=True)
-class Element:
+class Element(Struct, frozen=True):
     """Something that can be deprecated: of which kind, how people call it, where it stands, and its marks."""
 
     kind: str
@@ -85,8 +84,7 @@ def key(value: Json) -> str:
     return json.dumps(value, sort_keys=True)
 
 
-@dataclass(frozen=True, slots=True)
-class _Values:
+class _Values(Struct, frozen=True):
     """The values of a schema by key: those of its enum, and the marks of those that are listed or branches."""
 
     enum: Mapping[str, Json] | None

@@ -3,6 +3,8 @@
 from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import dataclass, field
 
+from msgspec import Struct
+
 from contractcheck.openapi import addresses, swagger
 from contractcheck.openapi.changes import entries, text
 from contractcheck.openapi.document import Dialect, Document, Node
@@ -11,8 +13,7 @@ from contractcheck.openapi.templates import erase, unversioned
 METHODS = ("get", "put", "post", "delete", "options", "head", "patch", "trace", "query")
 
 
-@dataclass(frozen=True, slots=True)
-class Item:
+class Item(Struct, frozen=True):
     """A path item: the key it stands under, where it is used, and its members with `$ref` followed."""
 
     path: str
@@ -46,8 +47,7 @@ class Operation:
         return text(self.node.get("operationId"))
 
 
-@dataclass(frozen=True, slots=True)
-class Matched:
+class Matched(Struct, frozen=True):
     """Pairs of operations; `moved` are those that only their `operationId` makes one; the rest has no counterpart."""
 
     pairs: tuple[tuple[Operation, Operation], ...]

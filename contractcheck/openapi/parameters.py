@@ -1,7 +1,8 @@
 """Parameters of operations, paired by place and name; those of the path by position."""
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+
+from msgspec import Struct
 
 from contractcheck.openapi import values
 from contractcheck.openapi.changes import Exchange, Ground, named, text, true
@@ -30,8 +31,7 @@ IGNORED = frozenset({"accept", "content-type", "authorization"})
 Key = tuple[str, str]
 
 
-@dataclass(frozen=True, slots=True)
-class Parameter:
+class Parameter(Struct, frozen=True):
     """A parameter: where it is used, the object itself, its place (`query`, ...) and name."""
 
     use: Node

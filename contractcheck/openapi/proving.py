@@ -1,8 +1,9 @@
 """The prover in its seat: what two contracts say of a value, put to the containment of schemas."""
 
 from collections.abc import Hashable, Mapping
-from dataclasses import replace
 from typing import TYPE_CHECKING, Any, Final, Self
+
+from msgspec.structs import replace
 
 from contractcheck.model.finding import Direction, Json
 from contractcheck.openapi.document import Document, Node

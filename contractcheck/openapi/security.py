@@ -1,7 +1,8 @@
 """Security as sets of alternatives: each names the schemes, with scopes, that a caller must satisfy together."""
 
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass
+
+from msgspec import Struct
 
 from contractcheck.openapi import swagger
 from contractcheck.openapi.changes import Exchange, Ground, named, text
@@ -23,8 +24,7 @@ RULES = (
 _ADDRESSES = ("authorizationUrl", "tokenUrl", "refreshUrl", "deviceAuthorizationUrl")
 
 
-@dataclass(frozen=True, slots=True)
-class Alternative:
+class Alternative(Struct, frozen=True):
     """One way to be let in: the wire fields of each scheme, and the scopes asked for; `names` as written."""
 
     schemes: Mapping[str, frozenset[str]]

@@ -2,7 +2,8 @@
 
 import re
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass
+
+from msgspec import Struct
 
 from contractcheck.openapi.document import Document, Node
 
@@ -10,8 +11,7 @@ METHODS = ("get", "put", "post", "delete", "options", "head", "patch", "trace", 
 _NAME = re.compile(r"\{[^{}]*\}")
 
 
-@dataclass(frozen=True, slots=True)
-class Offered:
+class Offered(Struct, frozen=True):
     """An operation: its name for people (`GET /users/{id}`), its path and method, and where it stands.
 
     `items` are its path item and what that refers to by `$ref`, nearest first.

@@ -2,9 +2,10 @@
 
 import re
 from collections.abc import Iterable, Iterator
-from dataclasses import dataclass, field
 from itertools import islice
 from typing import Final
+
+from msgspec import Struct, field
 
 _VERSION = re.compile(r"/v[0-9]+(?:[._][0-9]+)*(?:(?:alpha|beta)[0-9]*)?(?=/|$)")
 _NAME = re.compile(r"\{([^{}]*)\}")
@@ -29,8 +30,7 @@ def names(path: str) -> tuple[str, ...]:
     return tuple(_NAME.findall(path))
 
 
-@dataclass(slots=True)
-class _Branch:
+class _Branch(Struct):
     below: dict[str, "_Branch"] = field(default_factory=dict)
     templated: list[str] = field(default_factory=list)
     paths: list[str] = field(default_factory=list)

@@ -1,8 +1,9 @@
 """XML: the names that elements and attributes travel under, compared where the media type is XML."""
 
 from collections.abc import Mapping
-from dataclasses import dataclass, field
 from typing import Any, Final
+
+from msgspec import Struct, field
 
 from contractcheck.model.finding import Affected, Direction
 from contractcheck.openapi.changes import Ground, named
@@ -15,8 +16,7 @@ _MOST: Final = 2_000
 _Schema = tuple[Node, ...]
 
 
-@dataclass(slots=True)
-class _Walk:
+class _Walk(Struct):
     ground: Ground
     affected: Affected
     todo: list[tuple[_Schema, _Schema]] = field(default_factory=list)

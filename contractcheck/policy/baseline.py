@@ -3,11 +3,13 @@
 import json
 import re
 from collections.abc import Iterable, Mapping
-from dataclasses import field
+from dataclasses import dataclass, field, replace
+
+import msgspec
+from msgspec import Struct
 
 from contractcheck.errors import ConfigurationError
 from contractcheck.model.finding import Finding, Severity
-from contractcheck.model.record import dataclass, replace
 
 HEADER = "contractcheck-baseline 1"
 _ENTRY = re.compile(r"([0-9a-f]{16}) ([1-9][0-9]{0,8}) ([a-z0-9-]+) (.*)")
@@ -26,12 +28,11 @@ class Entry:
     line: int = field(default=0, compare=False)
 
 
-@dataclass(frozen=True, slots=True)
-class Baseline:
+class Baseline(Struct, frozen=True):
     """What is accepted, by fingerprint. `base` is the revision that contracts were compared with, if they were."""
 
     file: str = ""
-    entries: Mapping[str, Entry] = field(default_factory=dict)
+    entries: Mapping[str, Entry] = msgspec.field(default_factory=dict)
     base: str | None = None
 
 

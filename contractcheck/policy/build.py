@@ -1,12 +1,12 @@
 """From the values of policy files to a configuration: layers laid over each other, nearest first."""
 
+import dataclasses
 from collections.abc import Iterable, Mapping
 from typing import Any, cast
 
 from contractcheck.errors import ConfigurationError
 from contractcheck.model.finding import Category
 from contractcheck.model.globs import literal, name_matches, path_matches
-from contractcheck.model.record import replace
 from contractcheck.model.rule import rulebook
 from contractcheck.policy.days import parse
 from contractcheck.policy.limits import limits
@@ -113,7 +113,7 @@ def unmatched(configuration: Configuration, paths: Iterable[str]) -> tuple[str, 
 def _govern(found: Configuration, layer: Layer) -> Configuration:
     versioning, deprecation = _table(layer, "versioning"), _table(layer, "deprecation")
     releases, api = _table(layer, "releases"), _table(layer, "api")
-    return replace(
+    return dataclasses.replace(
         found,
         layer=layer,
         profile=_value(layer, "profile", "standard"),
@@ -215,7 +215,7 @@ def _selection(table: Mapping[str, object]) -> Selection:
 
 
 def _said(override: Override) -> str:
-    return repr(replace(override, where=""))
+    return repr(dataclasses.replace(override, where=""))
 
 
 def _is_item(path: tuple[str, ...]) -> bool:

@@ -5,7 +5,7 @@ import re
 import tokenize
 from collections.abc import Iterator
 
-from contractcheck.model.record import dataclass
+from msgspec import Struct
 
 # What a scan of SQL stops at: comments, quoted text, the end of a statement; line breaks and blanks are passed over.
 _SQL = re.compile(
@@ -23,8 +23,7 @@ _BRACES = re.compile(r"/\*|\*/")
 _MORE = re.compile(r"[ \t]{2,}\S")
 
 
-@dataclass(frozen=True, slots=True)
-class Comment:
+class Comment(Struct, frozen=True):
     """A comment without its signs, its line, and the first and last line of the statement it belongs to."""
 
     text: str
@@ -32,8 +31,7 @@ class Comment:
     covers: tuple[int, int]
 
 
-@dataclass(slots=True)
-class _Seen:
+class _Seen(Struct):
     """A comment that was met: its text, its first and last line."""
 
     text: str

@@ -2,9 +2,10 @@
 
 from collections.abc import Callable, Iterable, Iterator
 
+from msgspec.structs import replace
+
 from contractcheck.model.finding import Finding, Proof, ProofKind, Severity
 from contractcheck.model.place import Place
-from contractcheck.model.record import replace
 from contractcheck.model.rule import rule
 from contractcheck.policy.baseline import Baseline, grown
 from contractcheck.policy.days import Today

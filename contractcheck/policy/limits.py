@@ -1,15 +1,14 @@
 """What a team says of its tables: their size, from when on one is large, how long others may wait for it."""
 
 from collections.abc import Mapping
-from dataclasses import field
 from typing import cast
 
+from msgspec import Struct, field
+
 from contractcheck.model.quantity import amount, duration
-from contractcheck.model.record import dataclass
 
 
-@dataclass(frozen=True, slots=True)
-class TableLimits:
+class TableLimits(Struct, frozen=True):
     """What is said of one table (bytes, rows, bytes, seconds); what is None was not said."""
 
     size: int | None = None
@@ -18,8 +17,7 @@ class TableLimits:
     lock_budget: float | None = None
 
 
-@dataclass(frozen=True, slots=True)
-class Limits:
+class Limits(Struct, frozen=True):
     """What is said of all tables, and of single ones by name without `public.`; what is None was not said.
 
     `stats` is the path of a stats file from the root, `rates` are bytes a second by kind of work.

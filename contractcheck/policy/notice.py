@@ -1,9 +1,10 @@
 """Due notice: whether something that is removed was deprecated in what was released, for long enough."""
 
 from collections.abc import Callable, Iterator, Sequence
-from dataclasses import dataclass
 from datetime import date, timedelta
 from enum import StrEnum
+
+from msgspec import Struct
 
 from contractcheck.model.finding import Affected, Finding, Proof, ProofKind
 from contractcheck.model.place import Place
@@ -35,8 +36,7 @@ class State(StrEnum):
     UNRELEASED = "unreleased"  # no release ever had it
 
 
-@dataclass(frozen=True, slots=True)
-class Sighting:
+class Sighting(Struct, frozen=True):
     """What one release says of an element: None for `deprecated` where the release does not have it."""
 
     version: str
@@ -45,8 +45,7 @@ class Sighting:
     sunset: str | None = None
 
 
-@dataclass(frozen=True, slots=True)
-class Notice:
+class Notice(Struct, frozen=True):
     """What was announced: since which release, until which day it must stay, and the state of a removal today."""
 
     state: State
@@ -140,8 +139,7 @@ def removal(finding: Finding, found: Notice, *, configured: bool) -> Iterator[Fi
         )
 
 
-@dataclass(frozen=True, slots=True)
-class Marked:
+class Marked(Struct, frozen=True):
     """One element on both sides of a comparison: its marks (None: it is not there), and where it stands."""
 
     kind: str

@@ -8,15 +8,15 @@ from collections.abc import Mapping
 from datetime import date, datetime, time
 from typing import Any
 
+from msgspec import Struct
+
 from contractcheck.errors import ConfigurationError
-from contractcheck.model.record import dataclass
 from contractcheck.policy.lines import Path, lines, nearest
 
 _PLACE = re.compile(r" \(at line (\d+), column \d+\)$")
 
 
-@dataclass(frozen=True, slots=True)
-class Source:
+class Source(Struct, frozen=True):
     """A TOML file of ours that was read: its tables, and the line of every key. `prefix` is where our tables begin."""
 
     file: str

@@ -1,10 +1,12 @@
 """What a team can decide, as values: the configuration and its parts."""
 
 from collections.abc import Mapping
-from dataclasses import field
+from dataclasses import dataclass, field, replace
 from datetime import date
 
-from contractcheck.model.record import dataclass, replace
+import msgspec
+from msgspec import Struct
+
 from contractcheck.policy.limits import Limits
 
 LEVELS = ("draft", "alpha", "beta", "stable")
@@ -17,8 +19,7 @@ DEMANDS = {"error": "major", "warning": "minor", "addition": "minor", "info": "p
 """The bump each kind of finding demands, where the policy does not say otherwise (semver.org, 2.0.0, items 6 to 8)."""
 
 
-@dataclass(frozen=True, slots=True)
-class Leaf:
+class Leaf(Struct, frozen=True):
     """One value of a policy file and where it stands, `file:line`."""
 
     value: object
@@ -29,8 +30,7 @@ Layer = Mapping[tuple[str, ...], Leaf]
 """The values of policy files by path of keys. `""` as last key marks a table, so that an empty one is seen."""
 
 
-@dataclass(frozen=True, slots=True)
-class Selection:
+class Selection(Struct, frozen=True):
     """Globs over paths relative to the root; without `include` the defaults of the domain apply."""
 
     include: tuple[str, ...] = ()
@@ -52,8 +52,7 @@ class Override:
     tables: tuple[str, ...] = ()
 
 
-@dataclass(frozen=True, slots=True)
-class Versioning:
+class Versioning(Struct, frozen=True):
     """How versions of a contract are made; `demands` gives the bump by kind of finding."""
 
     scheme: str
@@ -61,7 +60,7 @@ class Versioning:
     format: str = "YYYY.MM.MICRO"
     header: str = ""
     zero: str = "shift"
-    demands: Mapping[str, str] = field(default_factory=lambda: DEMANDS)
+    demands: Mapping[str, str] = msgspec.field(default_factory=lambda: DEMANDS)
 
 
 @dataclass(frozen=True, slots=True)
@@ -75,8 +74,7 @@ class Listed:
     where: str = field(default="", compare=False)
 
 
-@dataclass(frozen=True, slots=True)
-class Releases:
+class Releases(Struct, frozen=True):
     """What was released: globs of git tags, or a list. `everywhere`: also tags outside of the history of the base."""
 
     tags: tuple[str, ...] = ()
@@ -84,19 +82,17 @@ class Releases:
     listed: tuple[Listed, ...] = ()
 
 
-@dataclass(frozen=True, slots=True)
-class Deprecation:
+class Deprecation(Struct, frozen=True):
     """What must happen before something is removed. `notice` is in days, by level; `due` the severity afterwards."""
 
-    notice: Mapping[str, int] = field(default_factory=lambda: NOTICE)
+    notice: Mapping[str, int] = msgspec.field(default_factory=lambda: NOTICE)
     stability: str = "stable"
     sunset: bool = True
     headers: bool = False
     due: str = "info"
 
 
-@dataclass(frozen=True, slots=True)
-class Api:
+class Api(Struct, frozen=True):
     """The conventions of an API that the rules of `lint api` check."""
 
     error_media_type: str = "application/problem+json"
@@ -105,8 +101,7 @@ class Api:
     pagination: tuple[str, ...] = ()
 
 
-@dataclass(frozen=True, slots=True)
-class WaiverSettings:
+class WaiverSettings(Struct, frozen=True):
     """Where waivers stand, and what one must say to have an effect."""
 
     file: str = "contractcheck.waivers.toml"
@@ -136,9 +131,9 @@ class Configuration:
     profile: str = "standard"
     fail_on: str = "error"
     base: str | None = None
-    contracts: Selection = Selection()
+    contracts: Selection = field(default_factory=Selection)
     version_prefixes: bool = False
-    migrations: Selection = Selection()
+    migrations: Selection = field(default_factory=Selection)
     server: str = "postgresql:16"
     tools: Mapping[str, str] = field(default_factory=dict)
     placeholders: Mapping[str, str] = field(default_factory=dict)
@@ -149,8 +144,8 @@ class Configuration:
     versioning: Versioning | None = None
     releases: Releases | None = None
     deprecation: Deprecation | None = None
-    api: Api = Api()
-    waivers: WaiverSettings = WaiverSettings()
+    api: Api = field(default_factory=Api)
+    waivers: WaiverSettings = field(default_factory=WaiverSettings)
     baseline: str = "contractcheck.baseline"
     sections: tuple[Section, ...] = ()
     layer: Layer = field(default_factory=dict, compare=False, repr=False)

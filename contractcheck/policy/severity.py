@@ -4,9 +4,11 @@ import re
 from collections.abc import Collection, Iterable, Mapping
 from types import MappingProxyType
 
+from msgspec import Struct
+from msgspec.structs import replace
+
 from contractcheck.model.finding import Category, Finding, Severity
 from contractcheck.model.globs import name_matches, path_matches
-from contractcheck.model.record import dataclass, replace
 from contractcheck.model.rule import rule
 from contractcheck.policy.settings import Configuration, Override
 
@@ -20,16 +22,14 @@ _CATEGORY_NAMES = frozenset(str(category) for category in Category)
 _STRICTNESS = ("off", "info", "warning", "error")
 
 
-@dataclass(frozen=True, slots=True)
-class Operation:
+class Operation(Struct, frozen=True):
     """What a policy may ask about an operation besides its name."""
 
     tags: tuple[str, ...] = ()
     stability: str = "stable"
 
 
-@dataclass(frozen=True, slots=True)
-class Target:
+class Target(Struct, frozen=True):
     """One thing that a severity is wanted for: a rule, and where it applies. None is unknown or does not apply."""
 
     rule: str
@@ -40,8 +40,7 @@ class Target:
     table: str | None = None
 
 
-@dataclass(frozen=True, slots=True)
-class Decision:
+class Decision(Struct, frozen=True):
     """A severity or `off`, and where it is said: `file:line`, or in words."""
 
     level: str

@@ -1,8 +1,9 @@
 """Versions under a policy: what the findings demand, what was made, and what to say about it."""
 
 from collections.abc import Callable, Collection, Iterable, Iterator, Mapping
-from dataclasses import dataclass
 from datetime import date
+
+from msgspec import Struct
 
 from contractcheck.model.finding import Finding, Proof, ProofKind, Severity
 from contractcheck.model.place import Place
@@ -27,8 +28,7 @@ _TOLD = {"major": "a major bump", "minor": "a minor bump", "patch": "a patch bum
 _STEPS = frozenset({"semver", "calver"})
 
 
-@dataclass(frozen=True, slots=True)
-class Demand:
+class Demand(Struct, frozen=True):
     """The bump that findings demand: the gravest of them that demands it, how many do, and whether none is proved."""
 
     bump: str = "none"
@@ -45,8 +45,7 @@ class Demand:
         return f"{self.because.rule} {self.because.subject}{more}"
 
 
-@dataclass(frozen=True, slots=True)
-class Versions:
+class Versions(Struct, frozen=True):
     """The version of a contract on both sides, where each stands, and what the base is called (a release, perhaps)."""
 
     base: str | None

@@ -8,7 +8,7 @@ from collections.abc import Callable
 from datetime import date, timedelta
 from itertools import zip_longest
 
-from contractcheck.model.record import dataclass
+from msgspec import Struct
 
 BUMPS = ("none", "patch", "minor", "major")
 
@@ -43,8 +43,7 @@ _COUNTERS = {"MAJOR": "major", "MINOR": "minor", "MICRO": "patch", "PATCH": "pat
 _TOKEN = re.compile("|".join(_TOKENS))
 
 
-@dataclass(frozen=True, slots=True)
-class Step:
+class Step(Struct, frozen=True):
     """What became of a version.
 
     `made` is the bump, `back` if it went down; `needed` the least that is enough; `next` the version that does it.

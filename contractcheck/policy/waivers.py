@@ -4,11 +4,12 @@ from collections.abc import Iterator, Mapping
 from datetime import date
 from typing import Any
 
+from msgspec import Struct
+
 from contractcheck.errors import ConfigurationError
 from contractcheck.model.finding import Finding
 from contractcheck.model.globs import meet, name_matches, path_matches
 from contractcheck.model.place import Place
-from contractcheck.model.record import dataclass
 from contractcheck.model.rule import rulebook
 from contractcheck.policy.days import parse as day
 from contractcheck.policy.reading import Source, source, unknown
@@ -16,8 +17,7 @@ from contractcheck.policy.reading import Source, source, unknown
 FIELDS = ("owner", "reason", "expires", "link")
 
 
-@dataclass(frozen=True, slots=True)
-class Waiver:
+class Waiver(Struct, frozen=True):
     """Accepts the findings of a rule.
 
     `subject` (`*` for any characters) or `fingerprint` say which; an inline waiver has neither and holds for what

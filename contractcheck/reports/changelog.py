@@ -1,7 +1,8 @@
 """All changes as a release note in Markdown: what is new, what is gone, and what changed, grouped by operation."""
 
 from collections.abc import Iterable, Iterator
-from dataclasses import dataclass
+
+from msgspec import Struct
 
 from contractcheck.model.finding import Finding, ProofKind, Severity
 from contractcheck.model.report import ContractReport, MigrationReport, Report
@@ -23,8 +24,7 @@ _SHARED = "Shared by several operations"
 _REST = "The contract as a whole"
 
 
-@dataclass(frozen=True, slots=True)
-class _Group:
+class _Group(Struct, frozen=True):
     """The changes of one operation or of one shared component."""
 
     title: str

@@ -3,16 +3,16 @@
 import re
 from collections.abc import Sequence
 
+from msgspec import Struct
+
 from contractcheck.model.quantity import bulk, span
-from contractcheck.model.record import dataclass
 from contractcheck.model.report import HeldLock, MigrationReport
 from contractcheck.reports.sections import plural
 
 _DOES = {"scan": "reads", "rewrite": "writes", "index": "indexes"}
 
 
-@dataclass(frozen=True, slots=True)
-class Told:
+class Told(Struct, frozen=True):
     """One lock in words: `:2 to :5`, `ACCESS EXCLUSIVE`, `orders (38 GB)`, who waits, how long, for what work."""
 
     lines: str

@@ -2,15 +2,15 @@
 
 from collections.abc import Mapping, Sequence
 
+from msgspec import Struct
+
 from contractcheck.model.finding import Affected, Finding, Severity
-from contractcheck.model.record import dataclass
 from contractcheck.model.report import ContractReport, MigrationReport, Report
 
 SHOWN_OPERATIONS = 1
 
 
-@dataclass(frozen=True, slots=True)
-class Section:
+class Section(Struct, frozen=True):
     """What is said of one contract, one migration, or one other file (`about` is None). Findings are worst first."""
 
     title: str

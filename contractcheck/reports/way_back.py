@@ -2,15 +2,15 @@
 
 from collections.abc import Mapping
 
+from msgspec import Struct
+
 from contractcheck.model.finding import Json
-from contractcheck.model.record import dataclass
 from contractcheck.model.report import MigrationReport, PointOfNoReturn, Report, ReversibilityVerdict
 
 _UNDONE = frozenset({ReversibilityVerdict.PROVED, ReversibilityVerdict.LOSSY})
 
 
-@dataclass(frozen=True, slots=True)
-class WayBack:
+class WayBack(Struct, frozen=True):
     """The downgrades of one tree that can be run one after the other, from the last migration that was examined.
 
     `start` is that migration, `to` the one that is the last applied afterwards: None where all that were examined can

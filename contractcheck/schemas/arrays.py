@@ -6,9 +6,10 @@ are met, so the choices form a finite graph; a shortest path to a satisfied stat
 
 from collections import deque
 from collections.abc import Iterable
-from dataclasses import dataclass, field
 from itertools import product
 from typing import TYPE_CHECKING
+
+from msgspec import Struct, field
 
 from contractcheck.schemas.nodes import Kind
 from contractcheck.schemas.outcome import NOTHING, Doubt, Found, Outcome
@@ -21,8 +22,7 @@ _LONG = 2_000
 _COUNTERS = 6
 
 
-@dataclass(frozen=True, slots=True)
-class Counter:
+class Counter(Struct, frozen=True):
     """From index `start` on, at least `least` and at most `most` items satisfy `node`."""
 
     start: int
@@ -31,8 +31,7 @@ class Counter:
     most: int | None
 
 
-@dataclass(slots=True)
-class _Shape:
+class _Shape(Struct):
     least: int = 0
     most: int | None = None
     items: dict[int, list[int]] = field(default_factory=dict)

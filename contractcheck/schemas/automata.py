@@ -6,6 +6,8 @@ from collections.abc import Iterator
 from dataclasses import dataclass, field
 from functools import lru_cache
 
+from msgspec import Struct
+
 from contractcheck.schemas.patterns import (
     ANY,
     Alt,
@@ -125,8 +127,7 @@ def _compiled(pattern: str) -> tuple[Automata | PatternError, int]:
         return error, work.done
 
 
-@dataclass(slots=True)
-class _Work:
+class _Work(Struct):
     done: int = 0
 
 

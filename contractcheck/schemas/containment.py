@@ -1,9 +1,10 @@
 """Is every value that one schema allows also allowed by another? A proof, a counterexample, or what prevents both."""
 
 import sys
-from dataclasses import dataclass
 from enum import StrEnum
 from typing import Any, Final
+
+from msgspec import Struct
 
 from contractcheck.schemas.documents import Source
 from contractcheck.schemas.evaluation import holds
@@ -29,8 +30,7 @@ class Verdict(StrEnum):
     UNPROVEN = "unproven"
 
 
-@dataclass(frozen=True, slots=True)
-class Decision:
+class Decision(Struct, frozen=True):
     """A verdict and why. `witness` (BROKEN only; it may be null) is valid under base and not under revision."""
 
     verdict: Verdict
@@ -38,8 +38,7 @@ class Decision:
     witness: Any = None
 
 
-@dataclass(frozen=True, slots=True)
-class Spot:
+class Spot(Struct, frozen=True):
     """A place in a value: the names and positions that lead to it, and what must be so of the value there.
 
     `refused_by` refuses it; `value`, if there is one, is it: (value,), since it may be null.

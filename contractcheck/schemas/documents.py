@@ -5,6 +5,8 @@ from dataclasses import dataclass, field
 from typing import Any, Final, TypeGuard
 from urllib.parse import unquote, urldefrag, urljoin
 
+from msgspec import Struct
+
 from contractcheck.model.finding import Json
 from contractcheck.model.place import split
 from contractcheck.schemas.dialects import Dialect, siblings
@@ -14,8 +16,7 @@ class UnresolvedError(LookupError):
     """A reference that leads nowhere; the text says why."""
 
 
-@dataclass(frozen=True, slots=True)
-class Target:
+class Target(Struct, frozen=True):
     """What a reference leads to: the schema, and the base against which references inside it are resolved.
 
     `identity`, if given, is the same for targets that mean the same, also across documents: it saves the engine from
@@ -58,8 +59,7 @@ class Document:
         return rebase(schema, base, self.dialect) if self.scoped is None else self.scoped(schema, base)
 
 
-@dataclass(frozen=True, slots=True)
-class Source:
+class Source(Struct, frozen=True):
     """One schema: where it stands, and its base for references.
 
     `closed` leaves only values without undeclared members at any depth: what a sender sends who uses what it declares.

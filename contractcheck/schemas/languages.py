@@ -5,8 +5,9 @@ graph, never turned into automata.
 """
 
 from collections.abc import Callable, Iterator, Sequence
-from dataclasses import dataclass
 from itertools import pairwise
+
+from msgspec import Struct
 
 from contractcheck.schemas.automata import Automaton, build, contains
 from contractcheck.schemas.patterns import LINE, Cat, Chars, Edge, Ranges, Repeat, complement
@@ -29,16 +30,14 @@ class TooLargeError(Exception):
     """The product of the automata has more states than the budget allows."""
 
 
-@dataclass(frozen=True, slots=True)
-class Demand:
+class Demand(Struct, frozen=True):
     """The signed automata of one pattern, and whether the text must match it."""
 
     automata: tuple[tuple[Automaton, bool], ...]
     holds: bool
 
 
-@dataclass(frozen=True, slots=True)
-class _Class:
+class _Class(Struct, frozen=True):
     """Characters that no automaton tells apart, how early to show them, and per automaton the states that read them."""
 
     ranges: Ranges

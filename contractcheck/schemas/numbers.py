@@ -5,9 +5,10 @@ points can matter.
 """
 
 from collections.abc import Callable, Iterable, Iterator
-from dataclasses import dataclass, field
 from fractions import Fraction
 from math import ceil, floor, gcd, lcm
+
+from msgspec import Struct, field
 
 from contractcheck.schemas.nodes import Kind, Nodes
 from contractcheck.schemas.outcome import NOTHING, Doubt, Found, Outcome
@@ -20,8 +21,7 @@ _DIGITS = 40
 Rational = int | Fraction
 
 
-@dataclass(slots=True)
-class _Range:
+class _Range(Struct):
     low: Rational | None = None
     low_open: bool = False
     high: Rational | None = None

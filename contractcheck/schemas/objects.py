@@ -5,9 +5,10 @@ match.
 """
 
 from collections.abc import Iterable, Iterator
-from dataclasses import dataclass, field
 from itertools import product
 from typing import TYPE_CHECKING
+
+from msgspec import Struct, field
 
 from contractcheck.schemas.automata import matches
 from contractcheck.schemas.evaluation import every, holds
@@ -23,8 +24,7 @@ _MANY = 200  # members to invent at most
 _FRESH = ("extra", "other", "more", "x", "y", "z")
 
 
-@dataclass(frozen=True, slots=True)
-class Wanted:
+class Wanted(Struct, frozen=True):
     """Some member must exist whose name is as said here and whose value satisfies `node`."""
 
     node: int
@@ -34,8 +34,7 @@ class Wanted:
     name: int | None = None  # satisfies this
 
 
-@dataclass(slots=True)
-class Shape:
+class Shape(Struct):
     """The literals of one object goal, by what they speak of."""
 
     required: dict[str, None] = field(default_factory=dict)

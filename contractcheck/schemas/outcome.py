@@ -1,7 +1,8 @@
 """What the search for a value can end in."""
 
-from dataclasses import dataclass
 from typing import Final
+
+from msgspec import Struct
 
 from contractcheck.schemas.values import Value
 
@@ -10,20 +11,17 @@ class ExhaustedError(Exception):
     """The budget of steps is used up."""
 
 
-@dataclass(frozen=True, slots=True)
-class Found:
+class Found(Struct, frozen=True):
     """A value that satisfies everything."""
 
     value: Value
 
 
-@dataclass(frozen=True, slots=True)
-class Nothing:
+class Nothing(Struct, frozen=True):
     """There is no such value."""
 
 
-@dataclass(frozen=True, slots=True)
-class Doubt:
+class Doubt(Struct, frozen=True):
     """Neither a value nor a proof that there is none; `why` names the keyword or the limit."""
 
     why: str

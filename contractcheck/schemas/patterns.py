@@ -4,10 +4,11 @@ Code points, as with the `u` flag. `\d` and `\w` are ASCII, `.` excludes the fou
 the very end (ECMA-262 §22.2). Escapes that only other engines know (`\A`, `\Z`, `\h`) are refused.
 """
 
-from dataclasses import dataclass
 from functools import cache
 from itertools import groupby
 from typing import Final
+
+from msgspec import Struct
 
 Ranges = tuple[tuple[int, int], ...]
 
@@ -19,29 +20,25 @@ class PatternError(ValueError):
     """Not ECMA-262, or beyond what a finite automaton can do; the text says what."""
 
 
-@dataclass(frozen=True, slots=True)
-class Chars:
+class Chars(Struct, frozen=True):
     """One character of a set of code points."""
 
     ranges: Ranges
 
 
-@dataclass(frozen=True, slots=True)
-class Cat:
+class Cat(Struct, frozen=True):
     """One after the other."""
 
     parts: tuple["Tree", ...]
 
 
-@dataclass(frozen=True, slots=True)
-class Alt:
+class Alt(Struct, frozen=True):
     """One or the other."""
 
     parts: tuple["Tree", ...]
 
 
-@dataclass(frozen=True, slots=True)
-class Repeat:
+class Repeat(Struct, frozen=True):
     """Between `least` and `most` times; None is without end."""
 
     part: "Tree"
@@ -49,15 +46,13 @@ class Repeat:
     most: int | None
 
 
-@dataclass(frozen=True, slots=True)
-class Edge:
+class Edge(Struct, frozen=True):
     """The beginning of the text, or its end."""
 
     end: bool
 
 
-@dataclass(frozen=True, slots=True)
-class Look:
+class Look(Struct, frozen=True):
     """A look ahead."""
 
     part: "Tree"

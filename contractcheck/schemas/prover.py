@@ -7,7 +7,8 @@ rests on such an assumption is kept only until the goal it rests on is settled.
 """
 
 from collections.abc import Iterable, Iterator
-from dataclasses import dataclass
+
+from msgspec import Struct
 
 from contractcheck.schemas import arrays, numbers, objects, strings
 from contractcheck.schemas.branch import Branch, any_of
@@ -39,8 +40,7 @@ _TOO_DEEP = Doubt("values nested too deeply")
 _TRIES = 8  # of a constraint on a value in a step
 
 
-@dataclass(slots=True)
-class _Frame:
+class _Frame(Struct):
     """A goal in progress: the lowest frame its refutation rests on so far, and how long the trail was when it began."""
 
     rests_on: int

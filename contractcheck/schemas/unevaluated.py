@@ -10,6 +10,8 @@ from dataclasses import dataclass, field
 from itertools import product
 from typing import TYPE_CHECKING, Any
 
+from msgspec import Struct
+
 from contractcheck.model.finding import Json
 from contractcheck.schemas.automata import matches
 from contractcheck.schemas.documents import REFERENCES, Document, UnresolvedError, lead
@@ -40,8 +42,7 @@ class Child:
     schema: Json = field(compare=False)
 
 
-@dataclass(frozen=True, slots=True)
-class Declaration:
+class Declaration(Struct, frozen=True):
     """If `condition` holds, these members and items are evaluated."""
 
     condition: int = TRUE

@@ -3,8 +3,9 @@
 from collections.abc import Iterator
 from enum import StrEnum
 
+from msgspec import Struct
+
 from contractcheck.errors import UndecidableError
-from contractcheck.model.record import dataclass
 from contractcheck.model.snapshot import Entry, EntryKind
 from contractcheck.sources.paths import shown
 
@@ -19,8 +20,7 @@ class Status(StrEnum):
     RETYPED = "T"  # a file became a link, or the other way round
 
 
-@dataclass(frozen=True, slots=True)
-class Change:
+class Change(Struct, frozen=True):
     """One changed path: what stood in the base (None if added), what stands in the revision (None if deleted).
 
     The key of an entry is git's object id; None where the content stands only in the working tree.

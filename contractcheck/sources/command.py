@@ -5,8 +5,9 @@ import subprocess
 from collections.abc import Mapping
 from functools import cache
 
+from msgspec import Struct
+
 from contractcheck.errors import UndecidableError
-from contractcheck.model.record import dataclass
 
 SAFE = ("-c", "core.fsmonitor=false", "-c", "core.hooksPath=/dev/null", "-c", "protocol.allow=never")
 """Before every command: no file-system monitor, no hooks, no transport (so no lazy fetch of a partial clone either)."""
@@ -23,8 +24,7 @@ _QUIET = {
 _KEPT = ("GIT_CONFIG", "GIT_CEILING_DIRECTORIES")
 
 
-@dataclass(frozen=True, slots=True)
-class Answer:
+class Answer(Struct, frozen=True):
     """Exit code and output of a finished command."""
 
     code: int

@@ -1,7 +1,8 @@
 """The files of a folder seen from the one it lies in: `models.py` of the package `shop` is `shop/models.py`."""
 
 from collections.abc import Mapping
-from dataclasses import replace
+
+from msgspec.structs import replace
 
 from contractcheck.errors import UnreadableError
 from contractcheck.model.snapshot import Entry, Snapshot

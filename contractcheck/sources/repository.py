@@ -6,8 +6,10 @@ from enum import StrEnum
 from pathlib import Path
 from typing import Self
 
+from msgspec import Struct
+from msgspec.structs import replace
+
 from contractcheck.errors import UndecidableError
-from contractcheck.model.record import dataclass, replace
 from contractcheck.model.snapshot import Entry
 from contractcheck.sources.changes import Change, Status, parse
 from contractcheck.sources.command import Answer, environment, run
@@ -34,8 +36,7 @@ class Here(StrEnum):
     WORKING_TREE = "working tree"
 
 
-@dataclass(frozen=True, slots=True)
-class Base:
+class Base(Struct, frozen=True):
     """What to compare with: the id of a commit (of the empty tree if there is none), and how a person would call it."""
 
     oid: str
@@ -295,8 +296,7 @@ class Repository:
         return self._with_index() | self._filters
 
 
-@dataclass(frozen=True, slots=True)
-class _Facts:
+class _Facts(Struct, frozen=True):
     """What one `git rev-parse` says. `tracked` are the refs whose merge base is the default base, in order."""
 
     is_bare: bool

@@ -3,15 +3,15 @@
 from collections.abc import Iterator
 from datetime import UTC, date, datetime
 
-from contractcheck.model.record import dataclass
+from msgspec import Struct
+
 from contractcheck.sources.paths import shown
 
 FORMAT = "--format=%(refname:strip=2)%00%(objectname)%00%(*objectname)%00%(creatordate:unix)"
 """For `git for-each-ref`: name, object, what an annotated tag points to, and its day; of a plain tag the commit's."""
 
 
-@dataclass(frozen=True, slots=True)
-class Tag:
+class Tag(Struct, frozen=True):
     """A tag, the id of what it names, and the day (UTC) on which it, or for a plain one its commit, was made."""
 
     name: str

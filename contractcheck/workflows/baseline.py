@@ -1,9 +1,12 @@
 """`contractcheck baseline`: everything found in a repository, as a baseline that accepts it, or brought up to date."""
 
+import dataclasses
 from collections import Counter
 from collections.abc import Callable, Collection
-from dataclasses import dataclass, replace
 from pathlib import Path
+
+from msgspec import Struct
+from msgspec.structs import replace
 
 from contractcheck.errors import UndecidableError, UsageError
 from contractcheck.model.finding import Category, Finding, Severity
@@ -24,8 +27,7 @@ _OF_MIGRATIONS = frozenset({Category.LOCK, Category.REWRITE, Category.REVERSIBIL
 _EXCEPT = frozenset((*RULES, *VERSIONING))
 
 
-@dataclass(frozen=True, slots=True)
-class Kept:
+class Kept(Struct, frozen=True):
     """A baseline after a command: what was added, what was lowered or dropped, and what is found and not in it."""
 
     baseline: Baseline
@@ -143,7 +145,7 @@ def everything(
         from contractcheck.workflows.check import check
 
         repository = Repository.open(cwd)
-        bare = replace(configuration, baseline="")
+        bare = dataclasses.replace(configuration, baseline="")
         report = check(repository, base, bare, server=server, sizes=known, read=read, today=today, say=say)
         found += (each for each in report.findings if each.category not in _OF_MIGRATIONS)
         looked = True

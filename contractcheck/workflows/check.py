@@ -1,6 +1,6 @@
 """Check everything that changed between two sides of a repository: contracts and migrations."""
 
-from dataclasses import replace
+from msgspec.structs import replace
 
 from contractcheck.errors import UndecidableError
 from contractcheck.migrations.sizes import Sizes

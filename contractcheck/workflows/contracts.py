@@ -4,11 +4,13 @@ import re
 from collections.abc import Callable, Collection, Iterable, Mapping
 from typing import TYPE_CHECKING
 
+from msgspec import Struct
+from msgspec.structs import replace
+
 from contractcheck.beside import LARGE, beside
 from contractcheck.errors import UnreadableError
 from contractcheck.model.finding import Finding, Proof, ProofKind
 from contractcheck.model.place import Place
-from contractcheck.model.record import dataclass, replace
 from contractcheck.model.report import ContractReport
 from contractcheck.model.rule import rule
 from contractcheck.model.snapshot import Snapshot
@@ -26,16 +28,14 @@ _REFERENCE = re.compile(rb"""\$ref["']?\s*:\s*["']?[^"'#\s]""")
 Finish = Callable[["Document", "Document", tuple[Finding, ...]], tuple[Finding, ...]]
 
 
-@dataclass(frozen=True, slots=True)
-class Look:
+class Look(Struct, frozen=True):
     """How to look at contracts: which optional rules are asked for; `versions`: segments like `/v2` say nothing."""
 
     asked: tuple[str, ...] = ()
     versions: bool = False
 
 
-@dataclass(frozen=True, slots=True)
-class Part:
+class Part(Struct, frozen=True):
     """What is said of one contract, and the documents it is said of; None for a side without it."""
 
     contract: ContractReport
@@ -44,8 +44,7 @@ class Part:
     revision: "Document | None" = None
 
 
-@dataclass(frozen=True, slots=True)
-class Compared:
+class Compared(Struct, frozen=True):
     """What the comparison of contracts says: together, and contract by contract, the findings in the same order."""
 
     findings: tuple[Finding, ...] = ()

@@ -1,7 +1,8 @@
 """`contractcheck policy show`: what the policy says of one operation or one table, and where each value comes from."""
 
-from dataclasses import dataclass
 from pathlib import Path
+
+from msgspec import Struct
 
 from contractcheck.errors import UsageError
 from contractcheck.model.finding import Category
@@ -26,8 +27,7 @@ def _of_operations() -> frozenset[str]:
     return frozenset({*rules(), *CONVENTIONS, *OPTIONAL, *NOTICE})
 
 
-@dataclass(frozen=True, slots=True)
-class Setting:
+class Setting(Struct, frozen=True):
     """One value that is in force, and where it comes from: `file:line`, or `default`."""
 
     name: str
@@ -35,8 +35,7 @@ class Setting:
     where: str
 
 
-@dataclass(frozen=True, slots=True)
-class Verdict:
+class Verdict(Struct, frozen=True):
     """The severity of one rule, `off` included, where it comes from, and whether that is what it would be anyway."""
 
     rule: str
@@ -45,8 +44,7 @@ class Verdict:
     usual: bool
 
 
-@dataclass(frozen=True, slots=True)
-class Effective:
+class Effective(Struct, frozen=True):
     """The policy for one target; `about` says what the contract says of it."""
 
     target: str

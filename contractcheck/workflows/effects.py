@@ -1,8 +1,9 @@
 """`contractcheck effects`: what statements do to a server, from the model alone."""
 
 from collections.abc import Iterable, Iterator, Mapping
-from dataclasses import replace
 from typing import Any
+
+from msgspec.structs import replace
 
 from contractcheck.migrations.catalog import Catalog
 from contractcheck.migrations.effects import Effects, Online, Server

@@ -1,9 +1,11 @@
 """Show findings about contracts as HTTP exchanges, have openapi-core verify them, and replay recorded traffic."""
 
 from collections.abc import Iterable
-from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import TYPE_CHECKING
+
+from msgspec import Struct, field
+from msgspec.structs import replace
 
 from contractcheck.model.finding import Category, Finding, Proof, ProofKind, Severity
 from contractcheck.workflows.progress import Say, quiet
@@ -18,8 +20,7 @@ if TYPE_CHECKING:
 WHY_VERIFIED = "one side allows the exchange and the other refuses it; openapi-core agrees"
 
 
-@dataclass(slots=True)
-class Shown:
+class Shown(Struct):
     """What becomes of the findings of each pair of contracts: called with one pair after the other.
 
     With `exchanges` they are made, for those that concern the wire; with `verify` openapi-core is asked about each;

@@ -3,9 +3,11 @@
 import re
 from collections import Counter
 from collections.abc import Sequence
-from dataclasses import dataclass, field, replace
 from pathlib import Path
 from posixpath import basename, dirname
+
+from msgspec import Struct, field
+from msgspec.structs import replace
 
 from contractcheck.errors import UndecidableError
 from contractcheck.migrations.catalog import Catalog
@@ -26,8 +28,7 @@ _PASSES = 6
 _REVISION = re.compile(rb"^revision\b\s*(?::[^=\n]+)?=\s*['\"](?P<id>[^'\"\n]+)['\"]", re.MULTILINE)
 
 
-@dataclass(slots=True)
-class _Released:
+class _Released(Struct):
     """The migrations that somebody may have applied: by path, by name of file, by Alembic's id."""
 
     paths: set[str] = field(default_factory=set)
@@ -166,8 +167,7 @@ class _Mended:
         return True
 
 
-@dataclass(frozen=True, slots=True)
-class _State:
+class _State(Struct, frozen=True):
     """A tree examined: its work, the ids that are left alone, findings counted, the schema at its end."""
 
     work: Work

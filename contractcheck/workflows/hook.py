@@ -3,9 +3,10 @@
 import os
 import posixpath
 from collections.abc import Mapping
-from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING
+
+from msgspec import Struct
 
 from contractcheck.errors import UndecidableError, UnreadableError
 from contractcheck.model.snapshot import Entry, EntryKind, Snapshot
@@ -29,8 +30,7 @@ _REVISION = b"down_revision"
 _LOOKED_INTO = 200
 
 
-@dataclass(frozen=True, slots=True)
-class Sides:
+class Sides(Struct, frozen=True):
     """What to compare: the two sides, and every path that differs between them."""
 
     base: Snapshot

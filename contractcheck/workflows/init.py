@@ -2,7 +2,8 @@
 
 import re
 from collections import Counter
-from dataclasses import dataclass
+
+from msgspec import Struct
 
 from contractcheck.errors import UnreadableError
 from contractcheck.model.snapshot import Snapshot
@@ -13,8 +14,7 @@ _YEAR = 1000
 _LISTED = 20
 
 
-@dataclass(frozen=True, slots=True)
-class Found:
+class Found(Struct, frozen=True):
     """What a repository has: contracts with their versions, trees of migrations with their tools, and tags.
 
     `tags` are the patterns that tags of releases have, the most frequent first.

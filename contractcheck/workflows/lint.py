@@ -2,12 +2,13 @@
 
 from pathlib import Path
 
+from msgspec.structs import replace
+
 from contractcheck.errors import UndecidableError
 from contractcheck.migrations.effects import Server
 from contractcheck.migrations.recognise import Location
 from contractcheck.migrations.sizes import Sizes
 from contractcheck.migrations.workload import Workload
-from contractcheck.model.record import replace
 from contractcheck.model.report import Report
 from contractcheck.model.snapshot import Snapshot
 from contractcheck.policy.configuration import Configuration

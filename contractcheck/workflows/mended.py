@@ -2,16 +2,16 @@
 
 import os
 from collections.abc import Iterator
-from dataclasses import dataclass
 from difflib import unified_diff
 from pathlib import Path
 from tempfile import NamedTemporaryFile
 
+from msgspec import Struct
+
 from contractcheck.errors import UndecidableError
 
 
-@dataclass(frozen=True, slots=True)
-class Changed:
+class Changed(Struct, frozen=True):
     """One file that is mended: the content before (None: there was none) and after, and the rules it is about."""
 
     root: Path
@@ -21,8 +21,7 @@ class Changed:
     rules: tuple[str, ...]
 
 
-@dataclass(frozen=True, slots=True)
-class Fixed:
+class Fixed(Struct, frozen=True):
     """What is mended, by path; how many migrations were left alone, being released; what is not written, and why."""
 
     files: tuple[Changed, ...]

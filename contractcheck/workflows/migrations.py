@@ -3,6 +3,9 @@
 from collections.abc import Callable, Collection
 from posixpath import basename
 
+from msgspec import Struct
+from msgspec.structs import replace
+
 from contractcheck.errors import UsageError
 from contractcheck.migrations.effects import Server
 from contractcheck.migrations.recognise import Location
@@ -10,7 +13,6 @@ from contractcheck.migrations.sizes import Sizes
 from contractcheck.migrations.trees import Tree
 from contractcheck.migrations.workload import Workload
 from contractcheck.model.finding import Finding
-from contractcheck.model.record import dataclass, replace
 from contractcheck.model.report import MigrationReport, Skipped
 from contractcheck.model.snapshot import Snapshot
 from contractcheck.policy.configuration import Configuration
@@ -25,8 +27,7 @@ OTHERS = {"mysql": "MySQL 8.0, 8.4 and 9.7", "mariadb": "MariaDB 10.6 to 11.4", 
 _SUFFIXES = (".py", ".sql", ".pgsql", ".ini", ".conf", ".plan", ".toml", ".go")
 
 
-@dataclass(frozen=True, slots=True)
-class Checked:
+class Checked(Struct, frozen=True):
     """What the examination of trees says; `trees` counts those that were read."""
 
     findings: tuple[Finding, ...] = ()

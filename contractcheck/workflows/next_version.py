@@ -1,7 +1,9 @@
 """`contractcheck version`: the version that the changes between two revisions call for, contract by contract."""
 
-from dataclasses import dataclass, replace
 from pathlib import Path
+
+from msgspec import Struct
+from msgspec.structs import replace
 
 from contractcheck.errors import UndecidableError
 from contractcheck.model.finding import ProofKind, Severity
@@ -15,8 +17,7 @@ from contractcheck.workflows.releases import USUAL, version_of
 from contractcheck.workflows.version import versions
 
 
-@dataclass(frozen=True, slots=True)
-class Answer:
+class Answer(Struct, frozen=True):
     """The next version of a contract: `bump` is demanded, `why` says by what; `unproven` findings may demand more."""
 
     path: str

@@ -2,10 +2,11 @@
 
 import json
 from collections.abc import Callable, Iterable, Iterator
-from dataclasses import dataclass
 from datetime import date
 from functools import partial
 from typing import TYPE_CHECKING
+
+from msgspec import Struct
 
 from contractcheck.model.finding import Affected, Direction, Finding, Json
 from contractcheck.model.place import Place, split
@@ -45,8 +46,7 @@ _GRAVEST = (State.UNANNOUNCED, State.EARLY, State.UNRELEASED, State.DUE)
 _Look = Callable[["Document"], "Marks | None"]
 
 
-@dataclass(frozen=True, slots=True)
-class Noticed:
+class Noticed(Struct, frozen=True):
     """What policy says beside the findings, and the fingerprints of removals after and before due notice."""
 
     findings: tuple[Finding, ...]

@@ -3,11 +3,12 @@
 from collections.abc import Callable, Iterable, Mapping
 from typing import Final
 
+from msgspec.structs import replace
+
 from contractcheck.beside import beside
 from contractcheck.errors import UnreadableError
 from contractcheck.model.finding import Finding
 from contractcheck.model.place import Place
-from contractcheck.model.record import replace
 from contractcheck.model.snapshot import Snapshot
 
 _LONG: Final = 250_000

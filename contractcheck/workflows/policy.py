@@ -1,14 +1,16 @@
 """Policy applied to what was found: severities, due notice, versions, waivers, the baseline; contract by contract."""
 
+import dataclasses
 import re
 from collections.abc import Callable, Iterable, Mapping
-from dataclasses import field
 from typing import TYPE_CHECKING
+
+from msgspec import Struct, field
+from msgspec.structs import replace
 
 from contractcheck.errors import ConfigurationError
 from contractcheck.model.finding import Category, Finding, Proof, ProofKind, Severity
 from contractcheck.model.place import Place
-from contractcheck.model.record import dataclass, replace
 from contractcheck.model.report import ContractReport, MigrationReport
 from contractcheck.model.rule import rule, rulebook
 from contractcheck.model.snapshot import Snapshot
@@ -51,8 +53,7 @@ def nothing(_file: str) -> bytes | None:
     return None
 
 
-@dataclass(slots=True)
-class Ground:
+class Ground(Struct):
     """What a run is judged by: the configuration, the day, what is accepted, and what was released.
 
     `released` says whether versions are judged by the last release, not by the base; `base` is the base as a person
@@ -175,7 +176,7 @@ def loosened(compared: Compared, findings: tuple[Finding, ...], at: Ground, base
         path = part.contract.path
         now = contract_configuration(at.configuration, path)
         # What was released is what was released, whichever policy names it.
-        settings = (replace(contract_configuration(before, path), releases=now.releases), now)
+        settings = (dataclasses.replace(contract_configuration(before, path), releases=now.releases), now)
         grounds[path] = [_verdicts(part, each, at) for each in settings]
     paths = [part.contract.path for part in compared.parts for _ in part.findings]
     milder: list[str] = []
@@ -197,8 +198,7 @@ def loosened(compared: Compared, findings: tuple[Finding, ...], at: Ground, base
     return judge([told], at.configuration)
 
 
-@dataclass(frozen=True, slots=True)
-class _Verdicts:
+class _Verdicts(Struct, frozen=True):
     """How a policy weighs findings: what it decides, of which operations, and the removals after and before notice."""
 
     decisions: Decisions

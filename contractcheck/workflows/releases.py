@@ -5,9 +5,10 @@ from datetime import date
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+from msgspec import Struct
+
 from contractcheck.errors import ConfigurationError, ContractcheckError, UndecidableError, UnreadableError
 from contractcheck.model.globs import name_matches
-from contractcheck.model.record import dataclass
 from contractcheck.model.snapshot import Snapshot
 from contractcheck.policy.days import Today
 from contractcheck.policy.settings import Configuration, Releases
@@ -21,8 +22,7 @@ USUAL = Releases(tags=("v*",))
 """What counts as released where a policy on deprecation does not say."""
 
 
-@dataclass(frozen=True, slots=True)
-class Release:
+class Release(Struct, frozen=True):
     """A release: its version, its day, what a person calls it, and the files; or the one file that a list names."""
 
     version: str

@@ -10,18 +10,16 @@ import os
 import stat
 import sys
 from collections.abc import Callable, Mapping
-from dataclasses import fields, is_dataclass
-from enum import Enum
 from functools import cache
 from pathlib import Path
-from types import NoneType, UnionType
-from typing import Any, TypeVar, Union, get_args, get_origin, get_type_hints
+from typing import TypeVar
+
+from msgspec import Raw, Struct, json
 
 from contractcheck.errors import UnreadableError
-from contractcheck.model.record import dataclass
 from contractcheck.model.snapshot import Entry, Snapshot
 
-FORMAT = "1"
+FORMAT = "2"
 VARIABLE = "CONTRACTCHECK_CACHE"
 LARGEST = 64_000_000  # bytes of one result
 KEPT = 64  # results; when there are more the oldest go
@@ -57,8 +55,18 @@ class Watched:
         return content
 
 
-@dataclass(frozen=True, slots=True)
-class Memory:
+class _Held(Struct):
+    """What a file holds: the hashes of what the answer was made of, and the answer with its own hash.
+
+    Of an answer that lacks fields the rest could be believed to be all: the shape alone says too little.
+    """
+
+    files: dict[str, str]
+    hash: str
+    answer: Raw
+
+
+class Memory(Struct, frozen=True):
     """A folder of results."""
 
     folder: Path
@@ -66,7 +74,7 @@ class Memory:
     def recall(self, kind: type[T], snapshot: Snapshot, question: str, answer: Callable[[Snapshot], T]) -> T:
         """The answer to a question about a snapshot, from memory if all that it was made of is as it was.
 
-        `question` holds everything else that the answer depends on; `kind` is the frozen dataclass of the answer.
+        `question` holds everything else that the answer depends on; `kind` is the type of the answer.
         """
         name = hashlib.sha256("\0".join((FORMAT, _program(), _paths(snapshot), question)).encode()).hexdigest()
         known = self._load(kind, snapshot, self.folder / f"{name}.json")
@@ -78,31 +86,28 @@ class Memory:
         return found
 
     def _load(self, kind: type[T], snapshot: Snapshot, path: Path) -> T | None:
-        import orjson
-
         try:
-            held = orjson.loads(path.read_bytes())
-            if all(_hash(snapshot, file) == wanted for file, wanted in held["files"].items()):
-                found: T = _dataclass(kind)(held["answer"])  # type: ignore[arg-type]  # a class is hashable
-                return found
-        except (OSError, ValueError, KeyError, TypeError, AttributeError):
+            held = json.decode(path.read_bytes(), type=_Held)
+            whole = hashlib.sha256(held.answer).hexdigest() == held.hash
+            if whole and all(_hash(snapshot, file) == wanted for file, wanted in held.files.items()):
+                return json.decode(held.answer, type=kind)
+        except (OSError, ValueError):
             # Not there, not ours, or of an older shape: it is made anew.
             return None
         return None
 
     def _store(self, path: Path, files: Mapping[str, str], answer: object) -> None:
-        import orjson
-
         try:
-            data = orjson.dumps({"files": files, "answer": answer})
+            said = json.encode(answer)
+            data = json.encode(_Held(dict(files), hashlib.sha256(said).hexdigest(), Raw(said)))
             if len(data) > LARGEST:
                 return
             part = path.with_suffix(f".{os.getpid()}")
             part.write_bytes(data)
             part.replace(path)
             self._forget()
-        except (OSError, TypeError):
-            # A full disk, a folder that is gone, a number that JSON cannot hold: the run does not need it.
+        except (OSError, ValueError):
+            # A full disk, a folder that is gone, a text that JSON cannot hold: the run does not need it.
             return
 
     def _forget(self) -> None:
@@ -170,39 +175,3 @@ def _program() -> str:
                 state = os.stat(f"{folder}/{name}")  # noqa: PTH116 - three hundred of them, each run
                 parts.append(f"{folder}/{name} {state.st_size} {state.st_mtime_ns}")
     return hashlib.sha256("\n".join(parts).encode()).hexdigest()
-
-
-Reader = Callable[[Any], Any]
-
-
-@cache
-def _reader(kind: Any) -> Reader:  # noqa: ANN401 - any annotation of a field
-    """What makes a value of a type out of plain JSON. Raises TypeError, KeyError or ValueError for another shape."""
-    if isinstance(kind, type) and is_dataclass(kind):
-        return _dataclass(kind)
-    if isinstance(kind, type) and issubclass(kind, Enum):
-        return kind
-    origin, arguments = get_origin(kind), get_args(kind)
-    if origin is tuple and len(arguments) == 2 and arguments[1] is Ellipsis:
-        each = _reader(arguments[0])
-        return lambda value: tuple(each(item) for item in value)
-    if origin in {Union, UnionType}:
-        others = [argument for argument in arguments if argument is not NoneType]
-        if len(others) == 1:
-            inner = _reader(others[0])
-            return lambda value: None if value is None else inner(value)
-    return lambda value: value
-
-
-@cache
-def _dataclass(kind: type[Any]) -> Reader:
-    hints = get_type_hints(kind)
-    names = tuple(field.name for field in fields(kind))
-    readers: dict[str, Reader] = {}
-
-    def read(value: Any) -> Any:  # noqa: ANN401 - a field of any type
-        if not readers:
-            readers.update({name: _reader(hints[name]) for name in names})
-        return kind(**{name: readers[name](value[name]) for name in names})
-
-    return read

@@ -3,10 +3,11 @@
 import json
 import re
 from collections.abc import Iterable, Iterator, Mapping
-from dataclasses import dataclass
 from decimal import Decimal, InvalidOperation
 from pathlib import Path
 from typing import Any
+
+from msgspec import Struct
 
 from contractcheck.errors import FINDINGS, OK, UNDECIDABLE, UnreadableError, UsageError
 from contractcheck.model.finding import Direction
@@ -34,8 +35,7 @@ def compare(
     return universe.contains(older, newer, budget=budget), universe.contains(newer, older, budget=budget)
 
 
-@dataclass(frozen=True, slots=True)
-class Judgement:
+class Judgement(Struct, frozen=True):
     """What was decided of one direction: a request goes from base to revision, a response the other way."""
 
     direction: Direction

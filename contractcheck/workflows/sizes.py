@@ -3,9 +3,10 @@
 from collections.abc import Callable
 from pathlib import Path, PurePosixPath
 
+from msgspec.structs import replace
+
 from contractcheck.errors import ConfigurationError, UnreadableError
 from contractcheck.migrations.sizes import Limit, Rates, Size, Sizes, stats
-from contractcheck.model.record import replace
 from contractcheck.policy.configuration import Configuration
 from contractcheck.policy.limits import TableLimits
 

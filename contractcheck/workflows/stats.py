@@ -2,8 +2,9 @@
 
 import json
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
+
+from msgspec import Struct
 
 from contractcheck.errors import UndecidableError, UsageError
 from contractcheck.migrations.sizes import FORMAT
@@ -32,8 +33,7 @@ FROM pg_catalog.pg_stat_database d WHERE d.datname = pg_catalog.current_database
 _WAIT = "SET LOCAL lock_timeout = '5s'; SET LOCAL statement_timeout = '60s'"
 
 
-@dataclass(frozen=True, slots=True)
-class Measured:
+class Measured(Struct, frozen=True):
     """One relation as the server tells of it; `parents` are what it is a partition or child of."""
 
     name: str

@@ -1,9 +1,11 @@
 """Versions: what the changes between two revisions demand, and whether the version says so."""
 
 from collections.abc import Iterable, Mapping
-from dataclasses import dataclass, replace
 from functools import cache
 from typing import TYPE_CHECKING
+
+from msgspec import Struct
+from msgspec.structs import replace
 
 from contractcheck.model.finding import Finding, Severity
 from contractcheck.model.place import Place
@@ -19,8 +21,7 @@ if TYPE_CHECKING:
     from contractcheck.workflows.releases import Release
 
 
-@dataclass(frozen=True, slots=True)
-class Assessed:
+class Assessed(Struct, frozen=True):
     """What became of the version of a contract.
 
     `next` is the version to use (None where no scheme says), `needs` the same where the revision does not meet it.
@@ -68,8 +69,7 @@ def versions(part: Part, settings: Configuration, at: "Ground", due: frozenset[s
 _TOO_LITTLE = frozenset({"version-bump-missing", "version-bump-too-small", "version-went-back"})
 
 
-@dataclass(frozen=True, slots=True)
-class _Sides:
+class _Sides(Struct, frozen=True):
     """What a version is judged by: the demand, the versions that tags give, what the base is called."""
 
     wanted: Demand

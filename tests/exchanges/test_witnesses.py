@@ -210,7 +210,7 @@ def test_the_witness_of_a_webhook_is_what_the_server_sends():
 
 def test_a_leaf_is_put_into_a_body():
     """Where a proof holds a value of a part only, the way to the part is searched, through references and lists."""
-    from dataclasses import replace
+    from msgspec.structs import replace
 
     def spec(kinds):
         line = {
@@ -331,7 +331,7 @@ def test_an_operation_that_cannot_be_sampled_leaves_it_to_the_next():
 
 
 def test_a_part_of_a_response_is_put_into_a_body():
-    from dataclasses import replace
+    from msgspec.structs import replace
 
     def spec(kinds):
         item = {"type": "object", "required": ["kind"], "properties": {"kind": {"enum": kinds}}}

@@ -1,12 +1,12 @@
 """Sizes are read, put into words, and weigh findings; locks are added up over a transaction."""
 
 import json
-from dataclasses import replace
 
 import jsonschema
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
+from msgspec.structs import replace
 
 from contractcheck.errors import UnreadableError
 from contractcheck.migrations.effects import Server

@@ -1,6 +1,6 @@
 """The release note of all changes: exact text."""
 
-from dataclasses import replace
+from msgspec.structs import replace
 
 from contractcheck.model.finding import Affected, Category, Direction, Finding, Proof, ProofKind, Severity
 from contractcheck.model.place import Place

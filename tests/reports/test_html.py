@@ -5,8 +5,9 @@ import hashlib
 import re
 import shutil
 import subprocess
-from dataclasses import replace
 from html.parser import HTMLParser
+
+from msgspec.structs import replace
 
 from contractcheck.model.exchange import Exchange, Request, Response
 from contractcheck.model.finding import Affected, Direction, Proof, ProofKind

@@ -180,21 +180,21 @@ def test_json_of_a_finding():
 
 def test_exact_numbers_of_a_document_are_json_numbers():
     exact = Proof(ProofKind.WITNESS, "w", {"a": Decimal("0.1"), "b": Decimal("2.0")})
-    from dataclasses import replace
+    from msgspec.structs import replace
 
     report = Report((replace(REMOVED, proof=exact),))
     assert json.loads(as_json.render(report))["findings"][0]["proof"]["witness"] == {"a": 0.1, "b": 2}
 
 
 def test_json_refuses_what_is_no_json():
-    from dataclasses import replace
+    from msgspec.structs import replace
 
     with pytest.raises(TypeError):
         as_json.render(Report((replace(REMOVED, proof=Proof(ProofKind.WITNESS, "w", object())),)))
 
 
 def test_markdown_is_deterministic_and_escaped():
-    from dataclasses import replace
+    from msgspec.structs import replace
 
     hostile = replace(REMOVED, message="<img src=x> @octocat `x` [a](b)", subject="a`b|c")
     page = markdown.render(Report((hostile,)))
@@ -246,7 +246,7 @@ def test_markdown():
 
 
 def test_markdown_of_very_many_findings_fits_a_comment():
-    from dataclasses import replace
+    from msgspec.structs import replace
 
     many = tuple(replace(REMOVED, subject=f"schemas.S{index} $.type", suggestion="keep it") for index in range(900))
     page = markdown.render(Report((*many, UNPROVEN)))
@@ -264,7 +264,7 @@ def test_markdown_of_very_many_findings_fits_a_comment():
 
 
 def test_what_to_do_instead_is_said_once():
-    from dataclasses import replace
+    from msgspec.structs import replace
 
     again = replace(REMOVED, subject="schemas.Other $.type", place=Place("openapi.yaml", 13, 5))
     lines = text.render(Report((REMOVED, again))).splitlines()
@@ -275,7 +275,7 @@ def test_what_to_do_instead_is_said_once():
 
 
 def test_what_does_not_fit_a_line_has_its_own():
-    from dataclasses import replace
+    from msgspec.structs import replace
 
     long = "schemas." + "A" * 60 + " $.type"
     contract = ContractReport("openapi/" + "v" * 50 + ".yaml", "3.1.0", "3.2.0", edits=7, harmless=6)
@@ -297,7 +297,7 @@ def test_verdict(findings, verdict):
 
 def test_json_of_what_the_fast_writer_refuses():
     """Integers beyond 64 bits are written as exactly as all others, in the same layout."""
-    from dataclasses import replace
+    from msgspec.structs import replace
 
     big = replace(REMOVED, proof=Proof(ProofKind.WITNESS, "checked", {"n": 2**70, "half": Decimal("0.5")}))
     small = replace(REMOVED, proof=Proof(ProofKind.WITNESS, "checked", {"n": 0, "half": Decimal("0.5")}))
@@ -306,7 +306,7 @@ def test_json_of_what_the_fast_writer_refuses():
 
 
 def test_an_exchange_is_the_witness():
-    from dataclasses import replace
+    from msgspec.structs import replace
 
     from contractcheck.model.exchange import Exchange, Request
 
@@ -328,7 +328,7 @@ def test_an_exchange_is_the_witness():
 
 
 def test_a_long_witness_has_a_line_of_its_own():
-    from dataclasses import replace
+    from msgspec.structs import replace
 
     long = replace(REMOVED, proof=Proof(ProofKind.WITNESS, "w", {"type": "x" * 70}), traffic=2)
     lines = text.render(Report((long,)), width=80).splitlines()
@@ -338,7 +338,7 @@ def test_a_long_witness_has_a_line_of_its_own():
 
 
 def test_the_word_of_a_contract():
-    from dataclasses import replace
+    from msgspec.structs import replace
 
     contract = (ContractReport("versions/0002_b.py", "1", "2", needs="3"),)
     found = text.render(Report((UNPROVEN,), contract), width=100).splitlines()
@@ -371,7 +371,7 @@ def test_traffic_in_a_terminal_and_in_a_comment():
 
 
 def test_very_many_migrations_and_the_day():
-    from dataclasses import replace
+    from msgspec.structs import replace
 
     many = tuple(replace(REPORT.migrations[0], id=f"{number:04}", statements=()) for number in range(103))
     page = markdown.render(Report(migrations=many, today="2026-06-15", notes=("a_b",)))

@@ -1,6 +1,6 @@
 """The lines around a place: as they stand, cut where a line is a whole document."""
 
-from dataclasses import replace
+from msgspec.structs import replace
 
 from contractcheck.model.place import Place
 from contractcheck.model.report import Snippet

@@ -1,8 +1,7 @@
 """Whose doing a fault is: by place, by what closed a schema, by name."""
 
-from dataclasses import replace
-
 import pytest
+from msgspec.structs import replace
 
 from contractcheck.model.finding import Affected, Direction, Severity
 from contractcheck.model.place import Place

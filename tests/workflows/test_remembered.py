@@ -1,5 +1,6 @@
 """Results are remembered only while everything they were made of is as it was, and only in a folder of one's own."""
 
+import hashlib
 import json
 import os
 
@@ -82,6 +83,8 @@ def test_options_and_the_program_are_part_of_the_question(here, monkeypatch):
         b'{"files": {}, "answer": {}}',
         b'{"files": {}, "answer": null}',
         b'{"files": [], "answer": {}}',
+        b'{"files": {}, "hash": "' + b"0" * 64 + b'", "answer": {}}',
+        b'{"files": {}, "hash": "' + hashlib.sha256(b"[]").hexdigest().encode() + b'", "answer": []}',
         b'{"files": {}, "answer": {"findings": [1], "migrations": [], "skipped": [], "server": null, "trees": 1}}',
         b'{"files": {}, "answer": {"findings": [{"rule": "x"}], "migrations": [], "skipped": [], "server": 1, "trees": 1}}',
     ],

@@ -1,7 +1,8 @@
 """What reading one script may cost: steps, statements, sizes of values, so that hostile code ends quickly."""
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+
+from msgspec import Struct
 
 STEPS = (
     150_000  # evaluated nodes per script; the largest of the 382 scripts of Airflow 3.3.2 and mlflow 3.17 needs 9,200
@@ -19,8 +20,7 @@ class Exhausted(Exception):  # noqa: N818 - a budget is no error of ours
     """A budget is spent; the message names it."""
 
 
-@dataclass(slots=True)
-class Budget:
+class Budget(Struct):
     """What is left for one script."""
 
     steps: int = STEPS

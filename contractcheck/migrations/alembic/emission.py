@@ -3,9 +3,10 @@
 import contextlib
 import io
 from collections.abc import Callable, Iterator, Mapping, Sequence
-from dataclasses import dataclass, field
 from functools import cache
 from typing import TYPE_CHECKING, Any
+
+from msgspec import Struct, field
 
 from contractcheck.migrations.alembic.values import HOLE, Raised, Unknown
 
@@ -22,8 +23,7 @@ DATA = frozenset(
 )
 
 
-@dataclass(slots=True)
-class Emitter:
+class Emitter(Struct):
     """Alembic's operations on an offline context. `receive` gets each text of SQL, one or more statements."""
 
     dialect: "Dialect"

@@ -4,10 +4,11 @@ import ast
 import re
 from collections.abc import MutableSequence
 
+from msgspec.structs import replace
+
 from contractcheck.migrations.alembic.machine import Machine, Outcome
 from contractcheck.migrations.alembic.values import ASKED, Scope
 from contractcheck.migrations.trees import Statement, Step
-from contractcheck.model.record import replace
 
 NAME = r'(?:"?\w+"?\.)?"?(?P<name>[^\s"(;]+)"?'
 MADE = tuple(

@@ -5,7 +5,9 @@ import hashlib
 import re
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from contextlib import contextmanager
-from dataclasses import field
+
+from msgspec import Struct, field
+from msgspec.structs import replace
 
 from contractcheck.migrations.alembic import budget as limits
 from contractcheck.migrations.alembic.emission import Emitter, is_data
@@ -24,7 +26,6 @@ from contractcheck.migrations.alembic.values import (
 from contractcheck.migrations.trees import Existing, Opaque, Statement, Step
 from contractcheck.migrations.world import World
 from contractcheck.model.place import Place
-from contractcheck.model.record import dataclass, replace
 
 EITHER = "<either>"  # the part of an unknown statement that holds the statements it may be
 VARIANTS = 4
@@ -34,8 +35,7 @@ SOURCE = 240  # characters of code shown for an opaque step
 _TEXT = re.compile(r"\s*(?:(BEGIN|START\s+TRANSACTION)|COMMIT|END|ROLLBACK)\s*(?:TRANSACTION|WORK)?\s*$", re.IGNORECASE)
 
 
-@dataclass(slots=True)
-class Frame:
+class Frame(Struct):
     """One interpreted call: in which module, and the node that is being evaluated there."""
 
     module: Module
@@ -45,8 +45,7 @@ class Frame:
     function: object = None
 
 
-@dataclass(frozen=True, slots=True)
-class Outcome:
+class Outcome(Struct, frozen=True):
     """One way through code under an unknown condition."""
 
     steps: tuple[Step, ...]
@@ -55,8 +54,7 @@ class Outcome:
     contents: dict[int, tuple[object, object]]  # containers changed on the way: the object and what it held afterwards
 
 
-@dataclass(slots=True)
-class Machine:
+class Machine(Struct):
     """What reading one script knows. `split` cuts a text of SQL into its statements."""
 
     emitter: Emitter

@@ -4,9 +4,10 @@ import ast
 import warnings
 from collections import defaultdict
 from collections.abc import Callable
-from dataclasses import dataclass, field
 from posixpath import dirname, join, normpath
 from typing import Any
+
+from msgspec import Struct, field
 
 from contractcheck.errors import UnreadableError
 from contractcheck.migrations.alembic.budget import MODULES, Budget
@@ -42,8 +43,7 @@ def parse(content: bytes, path: str) -> ast.Module:
         raise Broken(what, Place(path, 1, 1)) from error
 
 
-@dataclass(slots=True)
-class Modules:
+class Modules(Struct):
     """The Python files of a snapshot, found by the dotted names migrations use for them."""
 
     snapshot: Snapshot

@@ -2,9 +2,10 @@
 
 import ast
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass, field
 from functools import partial
 from typing import Any
+
+from msgspec import Struct, field
 
 from contractcheck.migrations.alembic import calls, definitions, entities, knowledge, names, objects, sending
 from contractcheck.migrations.alembic.machine import Machine
@@ -24,8 +25,7 @@ MARK = b"register_operation"
 FILES = 40  # files with such a mark that are read
 
 
-@dataclass(slots=True)
-class Registry:
+class Registry(Struct):
     """What `@Operations.register_operation` and `@Operations.implementation_for` of the tree have said."""
 
     searched: bool = False

@@ -1,8 +1,11 @@
 """One revision: its identity and the steps of its two functions."""
 
 import ast
+import dataclasses
 from collections.abc import Callable, Sequence
 from functools import partial
+
+from msgspec import Struct
 
 from contractcheck.migrations.alembic import budget, definitions
 from contractcheck.migrations.alembic.emission import Emitter, quiet
@@ -12,11 +15,9 @@ from contractcheck.migrations.alembic.values import Function, Module, Raised, Un
 from contractcheck.migrations.trees import Opaque, Script, ScriptKind, Step
 from contractcheck.migrations.world import World
 from contractcheck.model.place import Place
-from contractcheck.model.record import dataclass, replace
 
 
-@dataclass(frozen=True, slots=True)
-class Identity:
+class Identity(Struct, frozen=True):
     """What a revision says of itself. `unknown` names what is not written as a literal."""
 
     revision: str | None
@@ -86,7 +87,7 @@ def scripts(
     def read(name: str, world: World | None = None) -> Script:
         with quiet():
             script, asked = _script(emitter, modules, split, module(path, tree, content, own=True), name, world)
-        return replace(script, again=partial(read, name)) if asked and world is None else script
+        return dataclasses.replace(script, again=partial(read, name)) if asked and world is None else script
 
     return read("upgrade"), read("downgrade")
 

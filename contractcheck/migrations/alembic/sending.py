@@ -7,6 +7,8 @@ from collections.abc import Callable, Mapping, Sequence
 from functools import partial
 from typing import Any
 
+from msgspec.structs import replace
+
 from contractcheck.migrations.alembic import (
     emission,
     inspection,
@@ -32,7 +34,6 @@ from contractcheck.migrations.alembic.values import (
 )
 from contractcheck.migrations.postgresql import questions
 from contractcheck.migrations.trees import Existing, Statement, Step
-from contractcheck.model.record import replace
 
 PARTLY = "<type>"  # the part of an unknown type that comes with other objects: what its class is called
 INDEX = re.compile(r"\s*CREATE (?:UNIQUE )?INDEX ")

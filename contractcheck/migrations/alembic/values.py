@@ -6,6 +6,8 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from types import MappingProxyType
 
+from msgspec import Struct
+
 ASKED = "what the database holds"  # in the reason of every value that comes from looking at the schema
 ADDRESS = re.compile(r" at 0x[0-9a-f]+")  # in what Python prints of an object: another one each time
 OWN = "_of_the_snapshot"  # marks a real class whose methods are read, not run
@@ -263,23 +265,19 @@ class Raised(Exception):  # noqa: N818 - an exception of the code that is read
 # How a block ended: None when it ran to its end.
 
 
-@dataclass(frozen=True, slots=True, eq=False)
-class Return:
+class Return(Struct, frozen=True, eq=False):
     value: object
 
 
-@dataclass(frozen=True, slots=True, eq=False)
-class Break:
+class Break(Struct, frozen=True, eq=False):
     pass
 
 
-@dataclass(frozen=True, slots=True, eq=False)
-class Continue:
+class Continue(Struct, frozen=True, eq=False):
     pass
 
 
-@dataclass(frozen=True, slots=True, eq=False)
-class Maybe:
+class Maybe(Struct, frozen=True, eq=False):
     """Some ways through the block left it so, others ran to its end."""
 
     signals: tuple[Return | Break | Continue, ...]

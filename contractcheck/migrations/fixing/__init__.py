@@ -2,8 +2,9 @@
 
 import importlib
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass
 from functools import cache
+
+from msgspec import Struct
 
 from contractcheck.migrations.examined import Examined
 from contractcheck.migrations.recognise import Location
@@ -15,8 +16,7 @@ KINDS = ("statements", "downgrade")
 """What `lint --fix` can write; the first where nothing is said."""
 
 
-@dataclass(frozen=True, slots=True)
-class Work:
+class Work(Struct, frozen=True):
     """A tree to mend: `snapshot` and `location` are its files, `examined` its migrations that were not released.
 
     `findings` are those about each of them, by id, before any policy.
@@ -29,8 +29,7 @@ class Work:
     findings: Mapping[str, tuple[Finding, ...]]
 
 
-@dataclass(frozen=True, slots=True)
-class Edit:
+class Edit(Struct, frozen=True):
     """One file as it is to be, and of which migration (its id) and which rules it removes findings.
 
     A file that is not there yet is made.
@@ -42,8 +41,7 @@ class Edit:
     rules: tuple[str, ...]
 
 
-@dataclass(frozen=True, slots=True)
-class Fix:
+class Fix(Struct, frozen=True):
     """Edits that belong together: all of them are made, or none."""
 
     edits: tuple[Edit, ...]

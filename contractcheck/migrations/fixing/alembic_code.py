@@ -2,7 +2,8 @@
 
 import re
 from collections.abc import Sequence
-from dataclasses import dataclass
+
+from msgspec import Struct
 
 from contractcheck.migrations import operations as op
 from contractcheck.migrations.operations import flatten
@@ -15,8 +16,7 @@ _TYPES = {
 _ACTIONS = {"r": "RESTRICT", "c": "CASCADE", "n": "SET NULL", "d": "SET DEFAULT"}
 
 
-@dataclass(frozen=True, slots=True)
-class Names:
+class Names(Struct, frozen=True):
     """What a module calls `alembic.op`, and `sqlalchemy` (None: nothing)."""
 
     op: str

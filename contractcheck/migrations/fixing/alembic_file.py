@@ -4,14 +4,14 @@ import ast
 import io
 import tokenize
 from collections.abc import Sequence
-from dataclasses import dataclass
+
+from msgspec import Struct
 
 from contractcheck.migrations.fixing.alembic_code import Names, code
 from contractcheck.migrations.fixing.sql_file import UnwritableError
 
 
-@dataclass(frozen=True, slots=True)
-class Module:
+class Module(Struct, frozen=True):
     """A module: its text, its tree, its encoding and the end of its lines."""
 
     text: str

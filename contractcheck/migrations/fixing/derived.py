@@ -1,8 +1,10 @@
 """The downgrade of a migration, derived from what its upgrade does to the catalog, and proved by a replay."""
 
 from collections.abc import Sequence
-from dataclasses import dataclass, replace
 from itertools import pairwise
+
+from msgspec import Struct
+from msgspec.structs import replace
 
 from contractcheck.migrations.catalog import Catalog
 from contractcheck.migrations.effects import Server
@@ -17,8 +19,7 @@ Made = Sequence[tuple[str, tuple[Operation, ...]]]
 _BACK = {ReversibilityVerdict.PROVED, ReversibilityVerdict.LOSSY}
 
 
-@dataclass(frozen=True, slots=True)
-class Derived:
+class Derived(Struct, frozen=True):
     """The statements that take an upgrade back and the verdict on them, or why there are none that hold."""
 
     statements: tuple[str, ...] = ()

@@ -1,7 +1,9 @@
 """The missing downgrade, where it can be derived, written into the files of migrations."""
 
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass, replace
+
+from msgspec import Struct
+from msgspec.structs import replace
 
 from contractcheck.migrations.examination import examine, through
 from contractcheck.migrations.examined import Examined
@@ -17,8 +19,7 @@ RULE = "downgrade-missing"
 _BACK = {ReversibilityVerdict.PROVED, ReversibilityVerdict.LOSSY}
 
 
-@dataclass(frozen=True, slots=True)
-class Answer:
+class Answer(Struct, frozen=True):
     """What is to be written for one migration, or why nothing is."""
 
     migration: str

@@ -1,7 +1,8 @@
 """What becomes of the statements of a migration: which remedies can be written by a machine, and in which parts."""
 
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass
+
+from msgspec import Struct
 
 from contractcheck.migrations.catalog import Catalog, assume_rows
 from contractcheck.migrations.examined import Examined, Ran
@@ -27,8 +28,7 @@ _BY_HAND = ("DO $", "DROP COLUMN", "CREATE FUNCTION")
 TIMEOUT = "SET LOCAL lock_timeout = '2s'"
 
 
-@dataclass(frozen=True, slots=True)
-class Plan:
+class Plan(Struct, frozen=True):
     """One statement and what takes its place, transaction by transaction; the first part stands where it stood.
 
     `met` is the database that the statement meets.

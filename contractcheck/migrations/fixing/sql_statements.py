@@ -2,8 +2,10 @@
 
 import re
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, replace
 from posixpath import basename, dirname, join
+
+from msgspec import Struct
+from msgspec.structs import replace
 
 from contractcheck.migrations.catalog import Catalog
 from contractcheck.migrations.examined import Examined
@@ -22,8 +24,7 @@ _NUMBER = re.compile(r"^(?P<before>[vV]?)(?P<number>\d+)(?P<rest>.*)$")
 _SIDES = re.compile(r"(?P<side>\.(?:up|down|do|undo)|_(?:up|down))?\.(?:pg)?sql$", re.IGNORECASE)
 
 
-@dataclass(frozen=True, slots=True)
-class _File:
+class _File(Struct, frozen=True):
     """A file: its bytes before the text (a byte order mark), its text, the end of its lines."""
 
     mark: bytes

@@ -1,6 +1,6 @@
 """ALTER TABLE on the model: the verdict of the server, the demands of the statement, and the table afterwards."""
 
-from dataclasses import replace
+from msgspec.structs import replace
 
 from contractcheck.migrations.effects import Lock, TableData
 from contractcheck.migrations.mysql import statements as st

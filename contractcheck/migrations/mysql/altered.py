@@ -1,7 +1,8 @@
 """ALTER TABLE carried out on the definition of a table: what the table becomes, or why the server refuses."""
 
-from dataclasses import replace
 from typing import assert_never
+
+from msgspec.structs import replace
 
 from contractcheck.migrations.mysql import statements as st
 from contractcheck.migrations.mysql.cursor import Expression

@@ -1,6 +1,6 @@
 """What a statement does after a setup, for `contractcheck effects`."""
 
-from dataclasses import replace
+from msgspec.structs import replace
 
 from contractcheck.migrations.effects import Effects, Server
 from contractcheck.migrations.mysql.model import Database

@@ -1,6 +1,6 @@
 """CREATE TABLE: the table it makes, or why the server refuses."""
 
-from dataclasses import replace
+from msgspec.structs import replace
 
 from contractcheck.migrations.mysql import statements as st
 from contractcheck.migrations.mysql.altered import alter

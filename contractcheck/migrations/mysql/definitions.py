@@ -1,7 +1,8 @@
 """What the server makes of the definitions of columns, indexes and tables."""
 
 import re
-from dataclasses import replace
+
+from msgspec.structs import replace
 
 from contractcheck.migrations.mysql import statements as st
 from contractcheck.migrations.mysql.charsets import charset_of, default_collation, width

@@ -1,7 +1,8 @@
 """One statement on the model of the server: what it does, and the database afterwards."""
 
-from dataclasses import replace
 from typing import assert_never
+
+from msgspec.structs import replace
 
 from contractcheck.migrations.effects import Lock, TableData
 from contractcheck.migrations.mysql import statements as st

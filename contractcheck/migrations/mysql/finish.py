@@ -1,6 +1,6 @@
 """What a finished definition must keep to, whatever the actions that led there."""
 
-from dataclasses import replace
+from msgspec.structs import replace
 
 from contractcheck.migrations.mysql.definitions import check_index, key_length, mentions
 from contractcheck.migrations.mysql.failure import FailureError

@@ -3,7 +3,8 @@
 The names are those of Alter_inplace_info in both servers (`sql/handler.h`): InnoDB decides from them alone.
 """
 
-from dataclasses import dataclass, field, replace
+from msgspec import Struct, field
+from msgspec.structs import replace
 
 from contractcheck.migrations.mysql.charsets import width
 from contractcheck.migrations.mysql.cursor import Expression
@@ -14,8 +15,7 @@ from contractcheck.migrations.mysql.types import BLOBS, CHARACTERS, GEOMETRIES, 
 from contractcheck.migrations.mysql.work import Altered
 
 
-@dataclass(slots=True)
-class Flags:
+class Flags(Struct):
     """Names of changes, the indexes that are added and dropped, and the columns that are added."""
 
     names: set[str] = field(default_factory=set)

@@ -1,6 +1,6 @@
 """Foreign keys: what InnoDB needs to add one, and what it refuses to change under one."""
 
-from dataclasses import replace
+from msgspec.structs import replace
 
 from contractcheck.migrations.mysql import statements as st
 from contractcheck.migrations.mysql.definitions import covers, index_name

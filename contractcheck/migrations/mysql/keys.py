@@ -1,6 +1,6 @@
 """Keys and checks that ALTER TABLE adds, drops and renames."""
 
-from dataclasses import replace
+from msgspec.structs import replace
 
 from contractcheck.migrations.mysql import statements as st
 from contractcheck.migrations.mysql.cursor import Expression

@@ -1,14 +1,15 @@
 """The database as MySQL and MariaDB keep it: tables with columns, indexes, keys and options; frozen and comparable."""
 
 from collections.abc import Iterator
-from dataclasses import dataclass, field, replace
 from typing import Any
+
+from msgspec import Struct, field
+from msgspec.structs import replace
 
 from contractcheck.migrations.mysql.cursor import Expression
 
 
-@dataclass(frozen=True, slots=True)
-class Type:
+class Type(Struct, frozen=True):
     """A type in the server's own terms: synonyms are resolved (`integer` is `int`, `bool` is `tinyint`).
 
     `length` is M or the number of characters, `scale` that of decimals or the digits of seconds, `labels` those of
@@ -25,8 +26,7 @@ class Type:
     collation: str | None = None
 
 
-@dataclass(frozen=True, slots=True)
-class Column:
+class Column(Struct, frozen=True):
     """A column. `generated` is "", `virtual` or `stored`; `default` an expression, None for none.
 
     `type` is None where the text gives one that the model does not know.
@@ -56,8 +56,7 @@ class Column:
         return self.generated != "virtual"
 
 
-@dataclass(frozen=True, slots=True)
-class Part:
+class Part(Struct, frozen=True):
     """One part of an index: a column with the length of its prefix, or an expression."""
 
     column: str | None
@@ -66,8 +65,7 @@ class Part:
     expression: Expression | None = None
 
 
-@dataclass(frozen=True, slots=True)
-class Index:
+class Index(Struct, frozen=True):
     """An index: kind `primary`, `unique`, `index`, `fulltext` or `spatial`; `generated` if a foreign key made it."""
 
     name: str
@@ -85,8 +83,7 @@ class Index:
         return tuple(part.column.lower() for part in self.parts if part.column is not None)
 
 
-@dataclass(frozen=True, slots=True)
-class ForeignKey:
+class ForeignKey(Struct, frozen=True):
     """A foreign key to a table of this or another database."""
 
     name: str
@@ -97,8 +94,7 @@ class ForeignKey:
     on_update: str = "restrict"
 
 
-@dataclass(frozen=True, slots=True)
-class Check:
+class Check(Struct, frozen=True):
     """A CHECK constraint; `enforced` can be switched off in MySQL."""
 
     name: str
@@ -106,8 +102,7 @@ class Check:
     enforced: bool = True
 
 
-@dataclass(frozen=True, slots=True)
-class Partitioning:
+class Partitioning(Struct, frozen=True):
     """How a table is partitioned: method and expression as written, the partitions by name and definition."""
 
     method: str
@@ -116,16 +111,14 @@ class Partitioning:
     subpartition: Expression = ()
 
 
-@dataclass(frozen=True, slots=True)
-class Rows:
+class Rows(Struct, frozen=True):
     """The rows of a table that are known one by one: a list of values for each column, in one order."""
 
     count: int
     values: dict[str, list[Any]]
 
 
-@dataclass(frozen=True, slots=True)
-class Table:
+class Table(Struct, frozen=True):
     """A table, view or sequence. `known` is False for one that the history never created.
 
     `rows` is None when they are not known. `hidden_document` tells that InnoDB keeps FTS_DOC_ID by itself (after the
@@ -195,8 +188,7 @@ class Table:
         return replace(self, columns=tuple(column if c.name.lower() == wanted else c for c in self.columns))
 
 
-@dataclass(slots=True)
-class Database:
+class Database(Struct):
     """What a server's current database holds. `complete` says that what is missing does not exist.
 
     Change it only on a `copy`. `opaque` says why anything may be otherwise than it is listed.

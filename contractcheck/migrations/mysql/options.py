@@ -1,6 +1,6 @@
 """Table options, character sets and partitions that ALTER TABLE sets."""
 
-from dataclasses import replace
+from msgspec.structs import replace
 
 from contractcheck.migrations.mysql import statements as st
 from contractcheck.migrations.mysql.charsets import charset_of, default_collation, width

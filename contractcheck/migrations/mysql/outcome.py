@@ -1,12 +1,11 @@
 """What one statement did on the model, gathered while it is carried out."""
 
-from dataclasses import dataclass, field
+from msgspec import Struct, field
 
 from contractcheck.migrations.effects import Effects, Lock, Online, TableData
 
 
-@dataclass(slots=True)
-class Outcome:
+class Outcome(Struct):
     """The parts of Effects that a statement of MySQL, MariaDB or SQLite can have.
 
     `rebuilt` are tables InnoDB keeps under a new number: what the server itself would show; `rewrites` those whose rows

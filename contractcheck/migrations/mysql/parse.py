@@ -1,6 +1,6 @@
 """The text of a statement turned into what it says; what the grammar does not take is Unmodelled, with the reason."""
 
-from dataclasses import dataclass
+from msgspec import Struct
 
 from contractcheck.migrations.mysql import statements as st
 from contractcheck.migrations.mysql.cursor import Cursor, ForeignError, ReadError, spell
@@ -49,8 +49,7 @@ _HARMLESS = {
 _ROUTINES = {"PROCEDURE", "FUNCTION", "EVENT", "PACKAGE"}
 
 
-@dataclass(frozen=True, slots=True)
-class Piece:
+class Piece(Struct, frozen=True):
     """One statement of a text: its text, its tokens, and the offset of its first character."""
 
     sql: str

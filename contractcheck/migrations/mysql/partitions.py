@@ -1,6 +1,6 @@
 """Actions on partitions: what they move, and the table afterwards."""
 
-from dataclasses import replace
+from msgspec.structs import replace
 
 from contractcheck.migrations.effects import Lock, TableData
 from contractcheck.migrations.mysql import statements as st

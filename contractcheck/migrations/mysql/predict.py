@@ -1,7 +1,8 @@
 """Statements carried out on the model, one after another, with the effects of each."""
 
 from collections.abc import Sequence
-from dataclasses import replace
+
+from msgspec.structs import replace
 
 from contractcheck.migrations.effects import Effects
 from contractcheck.migrations.mysql import statements as st

@@ -1,6 +1,6 @@
 """INSERT, UPDATE, DELETE and what they read: rows locked, tables scanned, rows known afterwards."""
 
-from dataclasses import replace
+from msgspec.structs import replace
 
 from contractcheck.migrations.effects import Lock, TableData
 from contractcheck.migrations.mysql import rows as known_rows

@@ -1,6 +1,6 @@
 """Columns, indexes and keys as CREATE TABLE and ALTER TABLE write them."""
 
-from dataclasses import replace
+from msgspec.structs import replace
 
 from contractcheck.migrations.mysql.charsets import charset_of, collation_name
 from contractcheck.migrations.mysql.cursor import Cursor, Expression, ReadError, spell

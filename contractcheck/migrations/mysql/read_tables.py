@@ -1,6 +1,6 @@
 """CREATE, ALTER, DROP and RENAME of tables and indexes."""
 
-from dataclasses import replace
+from msgspec.structs import replace
 
 from contractcheck.migrations.mysql import statements as st
 from contractcheck.migrations.mysql.charsets import charset_name, collation_name

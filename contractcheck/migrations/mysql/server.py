@@ -1,7 +1,8 @@
 """Which server a statement meets: dialect, version and the session settings that change what it does."""
 
 from collections.abc import Mapping
-from dataclasses import dataclass, field
+
+from msgspec import Struct, field
 
 VERSIONS = {
     "mysql": ((8, 0), (8, 4), (9, 7)),
@@ -12,8 +13,7 @@ VERSIONS = {
 _OFF = {"0", "off", "false"}
 
 
-@dataclass(frozen=True, slots=True)
-class Target:
+class Target(Struct, frozen=True):
     """A server: `mysql` or `mariadb`, (major, minor), settings by lower-case name."""
 
     dialect: str = "mariadb"

@@ -1,14 +1,13 @@
 """The statements of MySQL and MariaDB as they are written."""
 
-from dataclasses import dataclass
+from msgspec import Struct
 
 from contractcheck.migrations.mysql.cursor import Expression
 from contractcheck.migrations.mysql.model import Check, ForeignKey, Index, Partitioning, Type
 from contractcheck.migrations.mysql.tokens import Token
 
 
-@dataclass(frozen=True, slots=True)
-class Ref:
+class Ref(Struct, frozen=True):
     """A table as the statement names it."""
 
     name: str
@@ -19,8 +18,7 @@ class Ref:
         return f"{self.schema}.{self.name}" if self.schema else self.name
 
 
-@dataclass(frozen=True, slots=True)
-class ColumnDef:
+class ColumnDef(Struct, frozen=True):
     """A column as written, with what stands on its line. `null` is True for an explicit NULL."""
 
     name: str
@@ -47,15 +45,13 @@ class ColumnDef:
     options: tuple[tuple[str, str], ...] = ()
 
 
-@dataclass(frozen=True, slots=True)
-class Position:
+class Position(Struct, frozen=True):
     """FIRST (no name) or AFTER a column."""
 
     after: str | None
 
 
-@dataclass(frozen=True, slots=True)
-class AddColumn:
+class AddColumn(Struct, frozen=True):
     """ADD COLUMN."""
 
     column: ColumnDef
@@ -63,8 +59,7 @@ class AddColumn:
     missing_ok: bool = False
 
 
-@dataclass(frozen=True, slots=True)
-class ChangeColumn:
+class ChangeColumn(Struct, frozen=True):
     """MODIFY or CHANGE COLUMN: the column takes this definition."""
 
     name: str
@@ -73,16 +68,14 @@ class ChangeColumn:
     missing_ok: bool = False
 
 
-@dataclass(frozen=True, slots=True)
-class DropColumn:
+class DropColumn(Struct, frozen=True):
     """DROP COLUMN."""
 
     name: str
     missing_ok: bool = False
 
 
-@dataclass(frozen=True, slots=True)
-class RenameColumn:
+class RenameColumn(Struct, frozen=True):
     """RENAME COLUMN."""
 
     name: str
@@ -90,8 +83,7 @@ class RenameColumn:
     missing_ok: bool = False
 
 
-@dataclass(frozen=True, slots=True)
-class SetDefault:
+class SetDefault(Struct, frozen=True):
     """ALTER COLUMN SET DEFAULT, or DROP DEFAULT when it is None."""
 
     name: str
@@ -99,16 +91,14 @@ class SetDefault:
     missing_ok: bool = False
 
 
-@dataclass(frozen=True, slots=True)
-class SetVisible:
+class SetVisible(Struct, frozen=True):
     """ALTER COLUMN SET VISIBLE or INVISIBLE (MySQL)."""
 
     name: str
     visible: bool
 
 
-@dataclass(frozen=True, slots=True)
-class AddIndex:
+class AddIndex(Struct, frozen=True):
     """ADD INDEX, UNIQUE, PRIMARY KEY, FULLTEXT or SPATIAL; a name of "" is the server's to choose."""
 
     index: Index
@@ -116,16 +106,14 @@ class AddIndex:
     constraint: bool = False
 
 
-@dataclass(frozen=True, slots=True)
-class DropIndex:
+class DropIndex(Struct, frozen=True):
     """DROP INDEX, KEY or PRIMARY KEY (`primary`)."""
 
     name: str
     missing_ok: bool = False
 
 
-@dataclass(frozen=True, slots=True)
-class RenameIndex:
+class RenameIndex(Struct, frozen=True):
     """RENAME INDEX."""
 
     name: str
@@ -133,8 +121,7 @@ class RenameIndex:
     missing_ok: bool = False
 
 
-@dataclass(frozen=True, slots=True)
-class AlterIndex:
+class AlterIndex(Struct, frozen=True):
     """ALTER INDEX VISIBLE or INVISIBLE, NOT IGNORED or IGNORED."""
 
     name: str
@@ -142,8 +129,7 @@ class AlterIndex:
     missing_ok: bool = False
 
 
-@dataclass(frozen=True, slots=True)
-class AddForeignKey:
+class AddForeignKey(Struct, frozen=True):
     """ADD FOREIGN KEY; a name of "" is the server's to choose. `index` names the index it may have to make."""
 
     key: ForeignKey
@@ -151,24 +137,21 @@ class AddForeignKey:
     missing_ok: bool = False
 
 
-@dataclass(frozen=True, slots=True)
-class DropForeignKey:
+class DropForeignKey(Struct, frozen=True):
     """DROP FOREIGN KEY."""
 
     name: str
     missing_ok: bool = False
 
 
-@dataclass(frozen=True, slots=True)
-class AddCheck:
+class AddCheck(Struct, frozen=True):
     """ADD CHECK; a name of "" is the server's to choose."""
 
     check: Check
     missing_ok: bool = False
 
 
-@dataclass(frozen=True, slots=True)
-class DropConstraint:
+class DropConstraint(Struct, frozen=True):
     """DROP CONSTRAINT, whatever its kind, or DROP CHECK when `check`."""
 
     name: str
@@ -176,52 +159,45 @@ class DropConstraint:
     check: bool = False
 
 
-@dataclass(frozen=True, slots=True)
-class AlterCheck:
+class AlterCheck(Struct, frozen=True):
     """ALTER CHECK ENFORCED or NOT ENFORCED (MySQL)."""
 
     name: str
     enforced: bool
 
 
-@dataclass(frozen=True, slots=True)
-class RenameTo:
+class RenameTo(Struct, frozen=True):
     """RENAME TO."""
 
     table: Ref
 
 
-@dataclass(frozen=True, slots=True)
-class ConvertTo:
+class ConvertTo(Struct, frozen=True):
     """CONVERT TO CHARACTER SET; None is DEFAULT."""
 
     charset: str | None
     collation: str | None = None
 
 
-@dataclass(frozen=True, slots=True)
-class SetOptions:
+class SetOptions(Struct, frozen=True):
     """Table options, names in lower case with one blank."""
 
     options: tuple[tuple[str, str], ...]
 
 
-@dataclass(frozen=True, slots=True)
-class Bare:
+class Bare(Struct, frozen=True):
     """An action of words only: `force`, `enable keys`, `disable keys`, `discard tablespace`, `order by`, ..."""
 
     what: str
 
 
-@dataclass(frozen=True, slots=True)
-class PartitionBy:
+class PartitionBy(Struct, frozen=True):
     """PARTITION BY; None is REMOVE PARTITIONING."""
 
     partitioning: Partitioning | None
 
 
-@dataclass(frozen=True, slots=True)
-class AlterPartitions:
+class AlterPartitions(Struct, frozen=True):
     """An action on partitions: `add`, `drop`, `reorganize`, `coalesce`, `truncate`, `exchange`, ...
 
     `names` are those it works on (`all` for all of them), `made` those it makes, `other` the table of EXCHANGE.
@@ -260,8 +236,7 @@ Action = (
 )
 
 
-@dataclass(frozen=True, slots=True)
-class AlterTable:
+class AlterTable(Struct, frozen=True):
     """ALTER TABLE, CREATE INDEX or DROP INDEX (`bare`).
 
     `algorithm` and `lock` as demanded, "" or `default` for none.
@@ -277,8 +252,7 @@ class AlterTable:
     bare: bool = False
 
 
-@dataclass(frozen=True, slots=True)
-class CreateTable:
+class CreateTable(Struct, frozen=True):
     """CREATE TABLE: its columns and, as actions, its keys and checks; `like` or a query instead."""
 
     table: Ref
@@ -293,8 +267,7 @@ class CreateTable:
     replace: bool = False
 
 
-@dataclass(frozen=True, slots=True)
-class DropTables:
+class DropTables(Struct, frozen=True):
     """DROP TABLE, VIEW or SEQUENCE."""
 
     kind: str
@@ -303,23 +276,20 @@ class DropTables:
     temporary: bool = False
 
 
-@dataclass(frozen=True, slots=True)
-class RenameTables:
+class RenameTables(Struct, frozen=True):
     """RENAME TABLE, in the order written."""
 
     pairs: tuple[tuple[Ref, Ref], ...]
     missing_ok: bool = False
 
 
-@dataclass(frozen=True, slots=True)
-class Truncate:
+class Truncate(Struct, frozen=True):
     """TRUNCATE TABLE."""
 
     table: Ref
 
 
-@dataclass(frozen=True, slots=True)
-class CreateView:
+class CreateView(Struct, frozen=True):
     """CREATE [OR REPLACE] VIEW, or ALTER VIEW when `alter`."""
 
     view: Ref
@@ -330,8 +300,7 @@ class CreateView:
     missing_ok: bool = False
 
 
-@dataclass(frozen=True, slots=True)
-class CreateTrigger:
+class CreateTrigger(Struct, frozen=True):
     """CREATE TRIGGER; its body as written."""
 
     name: str
@@ -341,8 +310,7 @@ class CreateTrigger:
     replace: bool = False
 
 
-@dataclass(frozen=True, slots=True)
-class CreateRoutine:
+class CreateRoutine(Struct, frozen=True):
     """CREATE PROCEDURE, FUNCTION, EVENT, ...: `kind` says which; its text as written."""
 
     kind: str
@@ -352,8 +320,7 @@ class CreateRoutine:
     replace: bool = False
 
 
-@dataclass(frozen=True, slots=True)
-class DropRoutine:
+class DropRoutine(Struct, frozen=True):
     """DROP PROCEDURE, FUNCTION, EVENT, TRIGGER, ...: `kind` says which."""
 
     kind: str
@@ -361,23 +328,20 @@ class DropRoutine:
     missing_ok: bool = False
 
 
-@dataclass(frozen=True, slots=True)
-class AlterDatabase:
+class AlterDatabase(Struct, frozen=True):
     """ALTER DATABASE: its default character set and collation."""
 
     charset: str | None
     collation: str | None
 
 
-@dataclass(frozen=True, slots=True)
-class SetVariable:
+class SetVariable(Struct, frozen=True):
     """SET of session variables, names in lower case; a value is None where it is an expression."""
 
     settings: tuple[tuple[str, str | None], ...]
 
 
-@dataclass(frozen=True, slots=True)
-class ChangeRows:
+class ChangeRows(Struct, frozen=True):
     """INSERT, REPLACE, UPDATE, DELETE: what it does, the tables it writes, those it reads, and its tokens."""
 
     verb: str
@@ -387,38 +351,33 @@ class ChangeRows:
     where: bool = False
 
 
-@dataclass(frozen=True, slots=True)
-class Maintain:
+class Maintain(Struct, frozen=True):
     """OPTIMIZE, ANALYZE, CHECK or REPAIR TABLE."""
 
     verb: str
     tables: tuple[Ref, ...]
 
 
-@dataclass(frozen=True, slots=True)
-class Transaction:
+class Transaction(Struct, frozen=True):
     """START TRANSACTION, COMMIT, ROLLBACK, LOCK TABLES, UNLOCK TABLES, SAVEPOINT."""
 
     kind: str
     tables: tuple[tuple[Ref, str], ...] = ()
 
 
-@dataclass(frozen=True, slots=True)
-class Harmless:
+class Harmless(Struct, frozen=True):
     """A statement that changes no table and waits for none: GRANT, SHOW, SELECT without INTO, ..."""
 
     what: str
 
 
-@dataclass(frozen=True, slots=True)
-class Refused:
+class Refused(Struct, frozen=True):
     """A statement in words that only the other of the two servers knows (error 1064)."""
 
     reason: str
 
 
-@dataclass(frozen=True, slots=True)
-class Unmodelled:
+class Unmodelled(Struct, frozen=True):
     """A statement outside the model, or one the grammar does not take."""
 
     reason: str

@@ -2,8 +2,9 @@
 
 import re
 from collections.abc import Iterator
-from dataclasses import dataclass
 from typing import NamedTuple
+
+from msgspec import Struct
 
 WORD, QUOTED, STRING, NUMBER, OPERATOR, VARIABLE, PARAMETER = (
     "word",
@@ -40,8 +41,7 @@ class ScanError(Exception):
         self.offset = offset
 
 
-@dataclass(frozen=True, slots=True)
-class Syntax:
+class Syntax(Struct, frozen=True):
     """How a dialect writes: `backslash` escapes in strings, `double` quotes are strings, `hash` begins a comment.
 
     `versioned` is the number that conditional comments (`/*!80000 ... */`) are compared with; 0: they are comments.

@@ -1,13 +1,12 @@
 """What an ALTER TABLE costs: the cheapest algorithm the server takes for it, and what it lets others do meanwhile."""
 
-from dataclasses import dataclass
+from msgspec import Struct
 
 ALGORITHMS = ("INSTANT", "NOCOPY", "INPLACE", "COPY")
 LOCKS = ("NONE", "SHARED", "EXCLUSIVE")
 
 
-@dataclass(frozen=True, slots=True)
-class Verdict:
+class Verdict(Struct, frozen=True):
     """The algorithm, the weakest lock it can do with, whether the table is rebuilt, and why.
 
     `scans` says that every row is read though nothing is rebuilt (an index is built).

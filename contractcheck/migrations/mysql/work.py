@@ -1,13 +1,12 @@
 """An ALTER TABLE under way: the table before and after, and what the definitions alone do not show."""
 
-from dataclasses import dataclass, field
+from msgspec import Struct, field
 
 from contractcheck.migrations.mysql.model import Database, Table
 from contractcheck.migrations.mysql.server import Target
 
 
-@dataclass(slots=True)
-class Altered:
+class Altered(Struct):
     """The work in progress: the table before and after, and what the definitions alone do not show.
 
     `demands` are flags of the server (`recreate`, `convert`, `options`, `add check`, ...) that no comparison of the

@@ -2,20 +2,19 @@
 
 from typing import Any
 
+from msgspec import Struct
+
 from contractcheck.migrations.operations.parts import ColumnDef, ConstraintDef, Node, Ref, TypeRef
-from contractcheck.model.record import dataclass
 
 
-@dataclass(frozen=True, slots=True)
-class AddColumn:
+class AddColumn(Struct, frozen=True):
     """ADD COLUMN."""
 
     column: ColumnDef
     missing_ok: bool = False
 
 
-@dataclass(frozen=True, slots=True)
-class DropColumn:
+class DropColumn(Struct, frozen=True):
     """DROP COLUMN."""
 
     column: str
@@ -23,8 +22,7 @@ class DropColumn:
     cascade: bool = False
 
 
-@dataclass(frozen=True, slots=True)
-class AlterColumnType:
+class AlterColumnType(Struct, frozen=True):
     """ALTER COLUMN ... TYPE, with `using` if given."""
 
     column: str
@@ -33,46 +31,40 @@ class AlterColumnType:
     collation: str | None = None
 
 
-@dataclass(frozen=True, slots=True)
-class SetNotNull:
+class SetNotNull(Struct, frozen=True):
     """ALTER COLUMN ... SET NOT NULL."""
 
     column: str
 
 
-@dataclass(frozen=True, slots=True)
-class DropNotNull:
+class DropNotNull(Struct, frozen=True):
     """ALTER COLUMN ... DROP NOT NULL."""
 
     column: str
 
 
-@dataclass(frozen=True, slots=True)
-class SetDefault:
+class SetDefault(Struct, frozen=True):
     """ALTER COLUMN ... SET DEFAULT, or DROP DEFAULT when `default` is None."""
 
     column: str
     default: Node | None
 
 
-@dataclass(frozen=True, slots=True)
-class SetExpression:
+class SetExpression(Struct, frozen=True):
     """ALTER COLUMN ... SET EXPRESSION of a generated column."""
 
     column: str
     expression: Node
 
 
-@dataclass(frozen=True, slots=True)
-class DropExpression:
+class DropExpression(Struct, frozen=True):
     """ALTER COLUMN ... DROP EXPRESSION of a generated column."""
 
     column: str
     missing_ok: bool = False
 
 
-@dataclass(frozen=True, slots=True)
-class AlterIdentity:
+class AlterIdentity(Struct, frozen=True):
     """ADD, SET or DROP of a column's identity; `how` is `add`, `set` or `drop`, `identity` a (always) or d."""
 
     column: str
@@ -82,8 +74,7 @@ class AlterIdentity:
     missing_ok: bool = False
 
 
-@dataclass(frozen=True, slots=True)
-class AlterColumnSetting:
+class AlterColumnSetting(Struct, frozen=True):
     """ALTER COLUMN ... SET STATISTICS, STORAGE, COMPRESSION or options; `column` may be the number of an index's."""
 
     column: str
@@ -91,15 +82,13 @@ class AlterColumnSetting:
     value: Any = None
 
 
-@dataclass(frozen=True, slots=True)
-class AddConstraint:
+class AddConstraint(Struct, frozen=True):
     """ADD CONSTRAINT."""
 
     constraint: ConstraintDef
 
 
-@dataclass(frozen=True, slots=True)
-class DropConstraint:
+class DropConstraint(Struct, frozen=True):
     """DROP CONSTRAINT."""
 
     name: str
@@ -107,15 +96,13 @@ class DropConstraint:
     cascade: bool = False
 
 
-@dataclass(frozen=True, slots=True)
-class ValidateConstraint:
+class ValidateConstraint(Struct, frozen=True):
     """VALIDATE CONSTRAINT."""
 
     name: str
 
 
-@dataclass(frozen=True, slots=True)
-class AlterConstraint:
+class AlterConstraint(Struct, frozen=True):
     """ALTER CONSTRAINT: deferrability, enforcement or inheritance; None leaves a property as it is."""
 
     name: str
@@ -125,16 +112,14 @@ class AlterConstraint:
     no_inherit: bool | None = None
 
 
-@dataclass(frozen=True, slots=True)
-class AttachPartition:
+class AttachPartition(Struct, frozen=True):
     """ATTACH PARTITION; of an index when `bound` is None and the altered relation is an index."""
 
     partition: Ref
     bound: Node | None = None
 
 
-@dataclass(frozen=True, slots=True)
-class DetachPartition:
+class DetachPartition(Struct, frozen=True):
     """DETACH PARTITION [CONCURRENTLY | FINALIZE]."""
 
     partition: Ref
@@ -142,40 +127,35 @@ class DetachPartition:
     finalize: bool = False
 
 
-@dataclass(frozen=True, slots=True)
-class Inherit:
+class Inherit(Struct, frozen=True):
     """INHERIT or NO INHERIT of a parent."""
 
     parent: Ref
     add: bool = True
 
 
-@dataclass(frozen=True, slots=True)
-class SetTrigger:
+class SetTrigger(Struct, frozen=True):
     """ENABLE or DISABLE of triggers; `name` is `*all*` or `*user*` for those words; state O, D, R or A."""
 
     name: str
     state: str
 
 
-@dataclass(frozen=True, slots=True)
-class SetRule:
+class SetRule(Struct, frozen=True):
     """ENABLE or DISABLE of a rule."""
 
     name: str
     state: str
 
 
-@dataclass(frozen=True, slots=True)
-class SetRowSecurity:
+class SetRowSecurity(Struct, frozen=True):
     """ENABLE, DISABLE, FORCE or NO FORCE ROW LEVEL SECURITY; None leaves a property as it is."""
 
     enabled: bool | None = None
     forced: bool | None = None
 
 
-@dataclass(frozen=True, slots=True)
-class SetTable:
+class SetTable(Struct, frozen=True):
     """A setting of the table itself.
 
     `what` is `options`, `reset options`, `tablespace`, `access method`, `persistence`, `owner`, `replica identity`,
@@ -186,8 +166,7 @@ class SetTable:
     value: Any = None
 
 
-@dataclass(frozen=True, slots=True)
-class UnmodelledAction:
+class UnmodelledAction(Struct, frozen=True):
     """An action of ALTER TABLE outside the model."""
 
     reason: str

@@ -1,21 +1,18 @@
 """Statements on types, routines and whatever else has a name; those that any kind of object has."""
 
-from dataclasses import field
+from msgspec import Struct, field
 
 from contractcheck.migrations.operations.parts import ColumnDef, ConstraintDef, Node, Ref, TypeRef
-from contractcheck.model.record import dataclass
 
 
-@dataclass(frozen=True, slots=True)
-class CreateEnum:
+class CreateEnum(Struct, frozen=True):
     """CREATE TYPE ... AS ENUM."""
 
     name: Ref
     labels: tuple[str, ...]
 
 
-@dataclass(frozen=True, slots=True)
-class AlterEnum:
+class AlterEnum(Struct, frozen=True):
     """ALTER TYPE ... ADD VALUE (old is None) or RENAME VALUE."""
 
     name: Ref
@@ -26,8 +23,7 @@ class AlterEnum:
     missing_ok: bool = False
 
 
-@dataclass(frozen=True, slots=True)
-class CreateDomain:
+class CreateDomain(Struct, frozen=True):
     """CREATE DOMAIN."""
 
     name: Ref
@@ -37,8 +33,7 @@ class CreateDomain:
     collation: str | None = None
 
 
-@dataclass(frozen=True, slots=True)
-class AlterDomain:
+class AlterDomain(Struct, frozen=True):
     """ALTER DOMAIN; `action` is `default`, `set not null`, `drop not null`, `add`, `drop` or `validate`."""
 
     name: Ref
@@ -50,16 +45,14 @@ class AlterDomain:
     cascade: bool = False
 
 
-@dataclass(frozen=True, slots=True)
-class CreateComposite:
+class CreateComposite(Struct, frozen=True):
     """CREATE TYPE ... AS (attributes)."""
 
     name: Ref
     columns: tuple[ColumnDef, ...]
 
 
-@dataclass(frozen=True, slots=True)
-class CreateFunction:
+class CreateFunction(Struct, frozen=True):
     """CREATE [OR REPLACE] FUNCTION or PROCEDURE; volatility v, s or i.
 
     `settings` is what else it says, by name; `parameters` are the names of those it takes, "" for none.
@@ -78,8 +71,7 @@ class CreateFunction:
     parameters: tuple[str, ...] = ()
 
 
-@dataclass(frozen=True, slots=True)
-class CreateObject:
+class CreateObject(Struct, frozen=True):
     """Creation of an object that touches no table's data: a schema, extension, statistics, collation, role, ..."""
 
     kind: str
@@ -89,8 +81,7 @@ class CreateObject:
     node: Node = field(default_factory=dict)
 
 
-@dataclass(frozen=True, slots=True)
-class AlterObject:
+class AlterObject(Struct, frozen=True):
     """Alteration of such an object, or of settings of the system."""
 
     kind: str
@@ -98,8 +89,7 @@ class AlterObject:
     node: Node = field(default_factory=dict)
 
 
-@dataclass(frozen=True, slots=True)
-class Drop:
+class Drop(Struct, frozen=True):
     """DROP of objects named by `kind` (`table`, `view`, `index`, `type`, `function`, `schema`, `trigger`, ...).
 
     `names` are the parts of each name; the last part of a trigger's, rule's or policy's is its own.
@@ -114,8 +104,7 @@ class Drop:
     arguments: tuple[tuple[TypeRef, ...] | None, ...] = ()
 
 
-@dataclass(frozen=True, slots=True)
-class Rename:
+class Rename(Struct, frozen=True):
     """RENAME of an object; `sub` is the column, constraint, attribute, trigger, rule or policy of `table`."""
 
     kind: str
@@ -128,8 +117,7 @@ class Rename:
     cascade: bool = False
 
 
-@dataclass(frozen=True, slots=True)
-class SetSchema:
+class SetSchema(Struct, frozen=True):
     """SET SCHEMA of an object."""
 
     kind: str
@@ -139,8 +127,7 @@ class SetSchema:
     missing_ok: bool = False
 
 
-@dataclass(frozen=True, slots=True)
-class SetOwner:
+class SetOwner(Struct, frozen=True):
     """OWNER TO of an object that is no table."""
 
     kind: str
@@ -148,8 +135,7 @@ class SetOwner:
     owner: str
 
 
-@dataclass(frozen=True, slots=True)
-class Comment:
+class Comment(Struct, frozen=True):
     """COMMENT ON an object; `table` for what belongs to one. None removes it."""
 
     kind: str
@@ -157,8 +143,7 @@ class Comment:
     comment: str | None
 
 
-@dataclass(frozen=True, slots=True)
-class Grant:
+class Grant(Struct, frozen=True):
     """GRANT or REVOKE of privileges on objects; ALTER DEFAULT PRIVILEGES when `default`."""
 
     grant: bool

@@ -3,14 +3,13 @@
 from collections.abc import Mapping
 from typing import Any
 
-from contractcheck.model.record import dataclass
+from msgspec import Struct
 
 Node = Mapping[str, Any]
 """A parsed expression or query in the parser's JSON form: one key, the kind, over its fields."""
 
 
-@dataclass(frozen=True, slots=True)
-class Ref:
+class Ref(Struct, frozen=True):
     """A relation or type as the statement names it; `only` excludes children, `temporary` is its own schema."""
 
     name: str
@@ -29,8 +28,7 @@ class Ref:
         return f"{self.schema}.{self.name}" if self.schema else self.name
 
 
-@dataclass(frozen=True, slots=True)
-class TypeRef:
+class TypeRef(Struct, frozen=True):
     """A type as the statement names it: its name, modifiers and array dimensions; `setof` for results of functions."""
 
     name: str
@@ -40,8 +38,7 @@ class TypeRef:
     setof: bool = False
 
 
-@dataclass(frozen=True, slots=True)
-class ForeignKey:
+class ForeignKey(Struct, frozen=True):
     """What a foreign key refers to; no columns: the primary key. Actions are the server's letters (a, r, c, n, d)."""
 
     table: Ref
@@ -51,8 +48,7 @@ class ForeignKey:
     match: str = "s"
 
 
-@dataclass(frozen=True, slots=True)
-class IndexKey:
+class IndexKey(Struct, frozen=True):
     """One key of an index: a column or an expression, with its operator class, collation and order."""
 
     column: str | None = None
@@ -64,8 +60,7 @@ class IndexKey:
     operator: str | None = None
 
 
-@dataclass(frozen=True, slots=True)
-class ConstraintDef:
+class ConstraintDef(Struct, frozen=True):
     """A constraint as written: kind is `primary key`, `unique`, `foreign key`, `check`, `exclude` or `not null`."""
 
     kind: str
@@ -91,8 +86,7 @@ class ConstraintDef:
     referenced_period: bool = False
 
 
-@dataclass(frozen=True, slots=True)
-class ColumnDef:
+class ColumnDef(Struct, frozen=True):
     """A column as written, with the constraints on its line."""
 
     name: str

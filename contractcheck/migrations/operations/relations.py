@@ -2,13 +2,13 @@
 
 from typing import Any
 
+from msgspec import Struct
+
 from contractcheck.migrations.operations.actions import Action
 from contractcheck.migrations.operations.parts import ColumnDef, ConstraintDef, IndexKey, Node, Ref, TypeRef
-from contractcheck.model.record import dataclass
 
 
-@dataclass(frozen=True, slots=True)
-class AlterTable:
+class AlterTable(Struct, frozen=True):
     """ALTER TABLE, INDEX, VIEW, MATERIALIZED VIEW or SEQUENCE with its actions; `kind` is what the statement says.
 
     `cascade` is that of ALTER TYPE: typed tables change with it.
@@ -21,8 +21,7 @@ class AlterTable:
     cascade: bool = False
 
 
-@dataclass(frozen=True, slots=True)
-class TableLike:
+class TableLike(Struct, frozen=True):
     """LIKE in CREATE TABLE, with the options of INCLUDING as the server's bits; `place` columns stand before it."""
 
     table: Ref
@@ -30,8 +29,7 @@ class TableLike:
     place: int = 0
 
 
-@dataclass(frozen=True, slots=True)
-class CreateTable:
+class CreateTable(Struct, frozen=True):
     """CREATE TABLE; `partition_by` is (strategy, keys), `bound` a partition's, `parents` its parent or INHERITS."""
 
     table: Ref
@@ -49,8 +47,7 @@ class CreateTable:
     foreign_server: str | None = None
 
 
-@dataclass(frozen=True, slots=True)
-class CreateTableAs:
+class CreateTableAs(Struct, frozen=True):
     """CREATE TABLE AS, SELECT INTO or CREATE MATERIALIZED VIEW."""
 
     table: Ref
@@ -61,8 +58,7 @@ class CreateTableAs:
     missing_ok: bool = False
 
 
-@dataclass(frozen=True, slots=True)
-class CreateView:
+class CreateView(Struct, frozen=True):
     """CREATE [OR REPLACE] VIEW."""
 
     view: Ref
@@ -72,8 +68,7 @@ class CreateView:
     options: tuple[tuple[str, str], ...] = ()
 
 
-@dataclass(frozen=True, slots=True)
-class RefreshView:
+class RefreshView(Struct, frozen=True):
     """REFRESH MATERIALIZED VIEW."""
 
     view: Ref
@@ -81,8 +76,7 @@ class RefreshView:
     with_data: bool = True
 
 
-@dataclass(frozen=True, slots=True)
-class CreateIndex:
+class CreateIndex(Struct, frozen=True):
     """CREATE INDEX; `ordered_include` where INCLUDE says an order, which is refused."""
 
     table: Ref
@@ -100,8 +94,7 @@ class CreateIndex:
     ordered_include: bool = False
 
 
-@dataclass(frozen=True, slots=True)
-class Truncate:
+class Truncate(Struct, frozen=True):
     """TRUNCATE."""
 
     tables: tuple[Ref, ...]
@@ -109,8 +102,7 @@ class Truncate:
     restart: bool = False
 
 
-@dataclass(frozen=True, slots=True)
-class CreateSequence:
+class CreateSequence(Struct, frozen=True):
     """CREATE SEQUENCE."""
 
     sequence: Ref
@@ -118,8 +110,7 @@ class CreateSequence:
     missing_ok: bool = False
 
 
-@dataclass(frozen=True, slots=True)
-class AlterSequence:
+class AlterSequence(Struct, frozen=True):
     """ALTER SEQUENCE with its options."""
 
     sequence: Ref
@@ -127,8 +118,7 @@ class AlterSequence:
     missing_ok: bool = False
 
 
-@dataclass(frozen=True, slots=True)
-class CreateTrigger:
+class CreateTrigger(Struct, frozen=True):
     """CREATE [OR REPLACE] [CONSTRAINT] TRIGGER; `columns` of UPDATE OF, `when` the condition."""
 
     name: str
@@ -146,8 +136,7 @@ class CreateTrigger:
     references: Ref | None = None
 
 
-@dataclass(frozen=True, slots=True)
-class CreatePolicy:
+class CreatePolicy(Struct, frozen=True):
     """CREATE POLICY, or ALTER POLICY when `alter`."""
 
     name: str
@@ -159,8 +148,7 @@ class CreatePolicy:
     alter: bool = False
 
 
-@dataclass(frozen=True, slots=True)
-class CreateRule:
+class CreateRule(Struct, frozen=True):
     """CREATE [OR REPLACE] RULE."""
 
     name: str
@@ -172,8 +160,7 @@ class CreateRule:
     replace: bool = False
 
 
-@dataclass(frozen=True, slots=True)
-class Maintain:
+class Maintain(Struct, frozen=True):
     """VACUUM, ANALYZE, CLUSTER, REINDEX or CHECKPOINT; `scope` of REINDEX: table, index, schema, database, system."""
 
     what: str
@@ -186,8 +173,7 @@ class Maintain:
     options: tuple[tuple[str, str], ...] = ()
 
 
-@dataclass(frozen=True, slots=True)
-class LockTable:
+class LockTable(Struct, frozen=True):
     """LOCK TABLE; mode 1 to 8."""
 
     tables: tuple[Ref, ...]

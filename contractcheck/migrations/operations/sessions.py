@@ -1,27 +1,25 @@
 """What is no definition: queries, blocks, variables, transactions, and what nobody can read."""
 
+from msgspec import Struct
+
 from contractcheck.migrations.operations.parts import Node
-from contractcheck.model.record import dataclass
 
 
-@dataclass(frozen=True, slots=True)
-class Query:
+class Query(Struct, frozen=True):
     """SELECT, INSERT, UPDATE, DELETE, MERGE, COPY, EXPLAIN, CALL: reads or changes rows; `verb` in lower case."""
 
     verb: str
     node: Node
 
 
-@dataclass(frozen=True, slots=True)
-class Block:
+class Block(Struct, frozen=True):
     """DO: a body of procedural code."""
 
     language: str
     body: str
 
 
-@dataclass(frozen=True, slots=True)
-class SetVariable:
+class SetVariable(Struct, frozen=True):
     """SET, RESET or SET LOCAL; value None resets."""
 
     name: str
@@ -29,16 +27,14 @@ class SetVariable:
     local: bool = False
 
 
-@dataclass(frozen=True, slots=True)
-class Transaction:
+class Transaction(Struct, frozen=True):
     """BEGIN, COMMIT, ROLLBACK, SAVEPOINT, ...; `kind` in lower case."""
 
     kind: str
     name: str | None = None
 
 
-@dataclass(frozen=True, slots=True)
-class Session:
+class Session(Struct, frozen=True):
     """PREPARE, EXECUTE, DEALLOCATE, DECLARE, FETCH or CLOSE, by name, "" for all; `everything` is FETCH ALL."""
 
     what: str
@@ -48,8 +44,7 @@ class Session:
     options: int = 0
 
 
-@dataclass(frozen=True, slots=True)
-class Unmodelled:
+class Unmodelled(Struct, frozen=True):
     """A statement outside the model: nothing may be concluded about it."""
 
     reason: str

@@ -3,6 +3,8 @@
 from collections.abc import Callable
 from typing import Any
 
+from msgspec.structs import replace
+
 from contractcheck.migrations import operations as op
 from contractcheck.migrations.catalog import Index, Sequence, Table
 from contractcheck.migrations.effects import Lock
@@ -20,7 +22,6 @@ from contractcheck.migrations.postgresql import (
 )
 from contractcheck.migrations.postgresql.run import FailureError, Run
 from contractcheck.migrations.postgresql.work import Alter
-from contractcheck.model.record import replace
 
 # Relation options that need no more than SHARE UPDATE EXCLUSIVE (reloptions.c); all others take ACCESS EXCLUSIVE.
 LIGHT_OPTIONS = frozenset(

@@ -4,12 +4,13 @@ import re
 from collections.abc import Iterator
 from typing import Any
 
+from msgspec.structs import replace
+
 from contractcheck.migrations.catalog import Table
 from contractcheck.migrations.effects import Lock
 from contractcheck.migrations.operations import Node
 from contractcheck.migrations.postgresql.nodes import only, ref, walk
 from contractcheck.migrations.postgresql.run import Run
-from contractcheck.model.record import replace
 
 _LOOPS = frozenset({f"PLpgSQL_stmt_{kind}" for kind in ("while", "loop", "fori", "fors")})
 _PLAIN = frozenset({f"PLpgSQL_stmt_{kind}" for kind in ("assign", "commit", "exit", "return", "raise", "perform")})

@@ -6,8 +6,9 @@ that was copied from a dump is written so.
 """
 
 from collections.abc import Callable, Mapping
-from dataclasses import field
 from typing import Any
+
+from msgspec import Struct, field
 
 from contractcheck.migrations.catalog import Catalog, Name, Table, Type
 from contractcheck.migrations.operations import Node
@@ -23,7 +24,6 @@ from contractcheck.migrations.postgresql.expressions import (
 )
 from contractcheck.migrations.postgresql.nodes import Fields, constant, only, strings, type_ref
 from contractcheck.migrations.postgresql.values import RefusedError, coerce, evaluate, known
-from contractcheck.model.record import dataclass
 
 _NEWEST = 18  # what is stored was taken by some server: whatever function it names was there
 _LIKE = {"AEXPR_LIKE", "AEXPR_ILIKE", "AEXPR_OP"}
@@ -127,8 +127,7 @@ def _gist(form: object) -> object:
             return form
 
 
-@dataclass(frozen=True, slots=True)
-class _Form:
+class _Form(Struct, frozen=True):
     scope: Scope
     sources: Mapping[str, Table] = field(default_factory=dict)
 

@@ -2,6 +2,8 @@
 
 from typing import Any
 
+from msgspec.structs import replace
+
 from contractcheck.migrations import operations as op
 from contractcheck.migrations.catalog import Column, Sequence, Table, Type
 from contractcheck.migrations.effects import Lock
@@ -29,7 +31,6 @@ from contractcheck.migrations.postgresql.run import FailureError, Run, use_label
 from contractcheck.migrations.postgresql.types import SERIAL
 from contractcheck.migrations.postgresql.values import RefusedError, coerce, evaluate
 from contractcheck.migrations.postgresql.work import Alter
-from contractcheck.model.record import replace
 
 RESERVED = frozenset({"tableoid", "xmin", "cmin", "xmax", "cmax", "ctid"})
 COMPRESSIBLE = -1

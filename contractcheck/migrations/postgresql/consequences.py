@@ -3,6 +3,8 @@
 import re
 from typing import Any
 
+from msgspec.structs import replace
+
 from contractcheck.migrations.catalog import Constraint, Function, Table, Trigger
 from contractcheck.migrations.effects import Lock
 from contractcheck.migrations.operations import Node
@@ -11,7 +13,6 @@ from contractcheck.migrations.postgresql.expressions import is_null_constant
 from contractcheck.migrations.postgresql.nodes import strings
 from contractcheck.migrations.postgresql.queries import Reading
 from contractcheck.migrations.postgresql.run import Run
-from contractcheck.model.record import replace
 
 # TRIGGER_TYPE_* of pg_trigger.h
 BEFORE, INSERT, DELETE, UPDATE = 2, 4, 8, 16

@@ -1,5 +1,7 @@
 """Constraints of tables: ADD, DROP, VALIDATE, ALTER and what each proves, builds or looks up."""
 
+from msgspec.structs import replace
+
 from contractcheck.migrations import operations as op
 from contractcheck.migrations.catalog import Constraint, Index, Table, Type
 from contractcheck.migrations.effects import Lock
@@ -12,7 +14,6 @@ from contractcheck.migrations.postgresql.expressions import (
 from contractcheck.migrations.postgresql.nodes import walk
 from contractcheck.migrations.postgresql.run import FailureError, Run
 from contractcheck.migrations.postgresql.work import Alter, validate_key
-from contractcheck.model.record import replace
 
 
 def add_constraint(

@@ -1,5 +1,7 @@
 """CREATE TABLE: columns, LIKE, INHERITS, partitions."""
 
+from msgspec.structs import replace
+
 from contractcheck.migrations import operations as op
 from contractcheck.migrations.catalog import Column, Table
 from contractcheck.migrations.effects import Lock
@@ -8,7 +10,6 @@ from contractcheck.migrations.postgresql import bounds, columns, constraints, dr
 from contractcheck.migrations.postgresql.expressions import same, volatility
 from contractcheck.migrations.postgresql.run import FailureError, Run
 from contractcheck.migrations.postgresql.work import Alter
-from contractcheck.model.record import replace
 
 LIKE_COMMENTS, LIKE_COMPRESSION, LIKE_CONSTRAINTS, LIKE_DEFAULTS = 1, 2, 4, 8
 LIKE_GENERATED, LIKE_IDENTITY, LIKE_INDEXES, LIKE_STATISTICS, LIKE_STORAGE = 16, 32, 64, 128, 256

@@ -3,6 +3,8 @@
 from collections.abc import Iterable, Iterator
 from typing import Any
 
+from msgspec.structs import replace
+
 from contractcheck.migrations.catalog import Constraint, Index, Name, Sequence, Table, Type
 from contractcheck.migrations.effects import Lock
 from contractcheck.migrations.operations import Node
@@ -10,7 +12,6 @@ from contractcheck.migrations.postgresql import deferral
 from contractcheck.migrations.postgresql.expressions import calls, column_names
 from contractcheck.migrations.postgresql.nodes import strings, walk
 from contractcheck.migrations.postgresql.run import FailureError, Run
-from contractcheck.model.record import replace
 
 Thing = tuple[Any, ...]
 """An object: `("table", n)`, `("column", table, n)`, `("constraint", table, n)`, `("index", n)`, `("sequence", n)`,

@@ -3,11 +3,12 @@
 from collections.abc import Callable, Iterator, Mapping
 from typing import Any
 
+from msgspec import Struct
+
 from contractcheck.migrations.catalog import Catalog, Function, Name, Type
 from contractcheck.migrations.operations import Node, TypeRef
 from contractcheck.migrations.postgresql import facts, resolution, types
 from contractcheck.migrations.postgresql.nodes import Fields, only, strings, type_ref, walk
-from contractcheck.model.record import dataclass
 
 UNKNOWN = Type("unknown")
 
@@ -57,8 +58,7 @@ POSITIONS = frozenset(
 )
 
 
-@dataclass(frozen=True, slots=True)
-class Scope:
+class Scope(Struct, frozen=True):
     """What the names in an expression mean: the catalog, the schemas, the version, and the type of a column by name."""
 
     catalog: Catalog

@@ -8,11 +8,10 @@ from functools import cache
 from pathlib import Path
 from typing import Any
 
-from contractcheck.model.record import dataclass
+from msgspec import Struct
 
 
-@dataclass(frozen=True, slots=True)
-class Builtin:
+class Builtin(Struct, frozen=True):
     """A built-in function: argument types, result, volatility (v, s, i), kind ('' plain, s set, a aggregate, w, p).
 
     `since` is the first major version known to have it, 0 for 15 or before; `defaults` how many arguments are optional.

@@ -2,6 +2,8 @@
 
 from collections.abc import Mapping
 
+from msgspec.structs import replace
+
 from contractcheck.migrations import operations as op
 from contractcheck.migrations.catalog import Function, Name
 from contractcheck.migrations.effects import Lock
@@ -9,7 +11,6 @@ from contractcheck.migrations.postgresql import drops, facts, types
 from contractcheck.migrations.postgresql.nodes import options, walk
 from contractcheck.migrations.postgresql.read_other import function_settings
 from contractcheck.migrations.postgresql.run import FailureError, Run
-from contractcheck.model.record import replace
 
 ROUTINES = frozenset({"function", "procedure", "routine"})
 

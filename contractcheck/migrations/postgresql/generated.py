@@ -1,5 +1,7 @@
 """Generated columns: what their expressions may use, and SET and DROP EXPRESSION."""
 
+from msgspec.structs import replace
+
 from contractcheck.migrations import operations as op
 from contractcheck.migrations.catalog import Table, Type
 from contractcheck.migrations.operations import Node
@@ -8,7 +10,6 @@ from contractcheck.migrations.postgresql.expressions import calls, infer, refere
 from contractcheck.migrations.postgresql.nodes import walk
 from contractcheck.migrations.postgresql.run import FailureError, Run
 from contractcheck.migrations.postgresql.work import Alter
-from contractcheck.model.record import replace
 
 
 def check_virtual(run: Run, name: str, kind: Type | None) -> None:

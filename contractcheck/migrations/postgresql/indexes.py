@@ -1,5 +1,7 @@
 """CREATE INDEX, index constraints, and what may be indexed how."""
 
+from msgspec.structs import replace
+
 from contractcheck.migrations import operations as op
 from contractcheck.migrations.catalog import Index, Key, Table, Type
 from contractcheck.migrations.effects import Lock
@@ -9,7 +11,6 @@ from contractcheck.migrations.postgresql.expressions import column_names, infer,
 from contractcheck.migrations.postgresql.nodes import strings, walk
 from contractcheck.migrations.postgresql.run import FailureError, Run
 from contractcheck.migrations.postgresql.values import evaluate
-from contractcheck.model.record import replace
 
 INCLUDING = {"btree": 12, "gist": 12, "spgist": 14}
 # Operator classes of extensions that ship with PostgreSQL, from their install scripts.

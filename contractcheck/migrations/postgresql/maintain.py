@@ -2,12 +2,13 @@
 
 from collections.abc import Iterable
 
+from msgspec.structs import replace
+
 from contractcheck.migrations import operations as op
 from contractcheck.migrations.catalog import Index, Table
 from contractcheck.migrations.effects import Lock
 from contractcheck.migrations.postgresql import availability, deferral
 from contractcheck.migrations.postgresql.run import FailureError, Run
-from contractcheck.model.record import replace
 
 
 def maintain(run: Run, statement: op.Maintain) -> None:

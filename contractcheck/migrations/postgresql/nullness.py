@@ -1,5 +1,7 @@
 """NOT NULL: SET and DROP, the named constraints of 18, and the CHECKs that prove it."""
 
+from msgspec.structs import replace
+
 from contractcheck.migrations import operations as op
 from contractcheck.migrations.catalog import Column, Index, Table
 from contractcheck.migrations.postgresql import naming
@@ -8,7 +10,6 @@ from contractcheck.migrations.postgresql.expressions import (
 )
 from contractcheck.migrations.postgresql.run import FailureError, Run
 from contractcheck.migrations.postgresql.work import Alter
-from contractcheck.model.record import replace
 
 
 def add_not_null(alter: Alter, number: int, name: str, wanted: op.ConstraintDef | None = None) -> None:

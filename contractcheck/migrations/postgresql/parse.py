@@ -4,17 +4,17 @@ from collections.abc import Callable, Mapping
 from functools import lru_cache
 from typing import Any
 
+from msgspec import Struct
+
 from contractcheck.migrations import operations as op
 from contractcheck.migrations.postgresql import read_other, read_tables
 from contractcheck.migrations.postgresql.nodes import only
-from contractcheck.model.record import dataclass
 
 SHORT = 2000  # characters of a text that is remembered for a while
 MAX_DEPTH = 2000  # nesting of brackets: past it libpg_query's own stack limit and ours are near
 
 
-@dataclass(frozen=True, slots=True)
-class Parsed:
+class Parsed(Struct, frozen=True):
     """One statement of a text: its operation, and where it stands in it (characters from, to)."""
 
     operation: op.Operation

@@ -1,5 +1,7 @@
 """Partitions and inheritance: what is locked, scanned, or proved by a CHECK."""
 
+from msgspec.structs import replace
+
 from contractcheck.migrations import operations as op
 from contractcheck.migrations.catalog import Constraint, Index, Table
 from contractcheck.migrations.effects import Lock
@@ -8,7 +10,6 @@ from contractcheck.migrations.postgresql import bounds, drops, indexes, naming, 
 from contractcheck.migrations.postgresql.expressions import column_names, same
 from contractcheck.migrations.postgresql.run import FailureError, Run
 from contractcheck.migrations.postgresql.work import Alter
-from contractcheck.model.record import replace
 
 
 def attach(alter: Alter, number: int, action: op.AttachPartition) -> None:

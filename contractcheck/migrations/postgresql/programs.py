@@ -2,8 +2,9 @@
 
 import re
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, field
 from typing import Any
+
+from msgspec import Struct, field
 
 from contractcheck.migrations import operations as op
 from contractcheck.migrations.operations import Node
@@ -23,8 +24,7 @@ class UnclearError(Exception):
     """What the program does next is not known; what it did until then stands."""
 
 
-@dataclass(slots=True)
-class _Program:
+class _Program(Struct):
     """A program under way: the transaction, its variables by name, the names by number, the steps taken."""
 
     run: Run

@@ -1,8 +1,9 @@
 """Queries and changes of rows: what they read, lock and count; what a view depends on."""
 
 from collections.abc import Iterator
-from dataclasses import dataclass, field
 from typing import Any
+
+from msgspec import Struct, field
 
 from contractcheck.migrations.catalog import Table, Type
 from contractcheck.migrations.effects import Lock
@@ -26,8 +27,7 @@ _DEEPEST = 20  # views upon views that are looked through
 SAFE_LANGUAGES = frozenset({"sql", "plpgsql"})
 
 
-@dataclass(slots=True)
-class Source:
+class Source(Struct):
     """One item of FROM: its alias, the table or the columns of a sub-query."""
 
     alias: str
@@ -36,8 +36,7 @@ class Source:
     below: bool = True
 
 
-@dataclass(slots=True)
-class Reading:
+class Reading(Struct):
     """What a query reads: relations with their lock, columns, and the columns it gives."""
 
     locks: dict[int, Lock] = field(default_factory=dict)

@@ -3,6 +3,8 @@
 from collections.abc import Callable, Mapping, Sequence
 from typing import Any
 
+from msgspec.structs import replace
+
 from contractcheck.migrations import operations as op
 from contractcheck.migrations.operations import Node
 from contractcheck.migrations.postgresql.expressions import strip
@@ -20,7 +22,6 @@ from contractcheck.migrations.postgresql.nodes import (
     type_ref,
 )
 from contractcheck.migrations.postgresql.read_tables import column, constraint
-from contractcheck.model.record import replace
 
 OBJECTS = {
     "matview": "materialized view",

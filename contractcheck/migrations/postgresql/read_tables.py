@@ -3,6 +3,8 @@
 from collections.abc import Callable, Mapping
 from typing import Any
 
+from msgspec.structs import replace
+
 from contractcheck.migrations import operations as op
 from contractcheck.migrations.postgresql.nodes import (
     Fields,
@@ -16,7 +18,6 @@ from contractcheck.migrations.postgresql.nodes import (
     texts,
     type_ref,
 )
-from contractcheck.model.record import replace
 
 KINDS = {
     "CONSTR_PRIMARY": "primary key",

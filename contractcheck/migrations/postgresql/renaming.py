@@ -1,11 +1,12 @@
 """RENAME, SET SCHEMA and OWNER TO of anything."""
 
+from msgspec.structs import replace
+
 from contractcheck.migrations import operations as op
 from contractcheck.migrations.catalog import Name
 from contractcheck.migrations.effects import Lock
 from contractcheck.migrations.postgresql import functions, tables, triggers, usertypes
 from contractcheck.migrations.postgresql.run import FailureError, Run
-from contractcheck.model.record import replace
 
 
 def rename(run: Run, statement: op.Rename) -> None:

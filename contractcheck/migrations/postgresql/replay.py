@@ -3,7 +3,9 @@
 import re
 from bisect import insort
 from collections.abc import Mapping, Sequence
-from dataclasses import field
+
+from msgspec import Struct, field
+from msgspec.structs import replace
 
 from contractcheck.migrations import operations as op
 from contractcheck.migrations.catalog import Catalog, Relation, Table
@@ -12,14 +14,12 @@ from contractcheck.migrations.postgresql.comparison import differences
 from contractcheck.migrations.postgresql.execute import execute
 from contractcheck.migrations.postgresql.parse import parse
 from contractcheck.migrations.postgresql.run import BlockError, FailureError, Run
-from contractcheck.model.record import dataclass, replace
 
 DEFECT = "defect in the model"
 DEFECTS = (LookupError, TypeError, ValueError, AttributeError, ArithmeticError)
 
 
-@dataclass(frozen=True, slots=True)
-class Held:
+class Held(Struct, frozen=True):
     """A lock a transaction holds: on which table, how strong, by which statement (index), in which transaction."""
 
     table: str
@@ -28,8 +28,7 @@ class Held:
     transaction: int
 
 
-@dataclass(frozen=True, slots=True)
-class Replayed:
+class Replayed(Struct, frozen=True):
     """One statement of a replay.
 
     `effects` speak of what existed before this statement; `effects.new_relations` names what the replayed range itself
@@ -58,8 +57,7 @@ class Replayed:
         return self.effects.unproven
 
 
-@dataclass(frozen=True, slots=True)
-class Replay:
+class Replay(Struct, frozen=True):
     """The statements, the locks in the order they were taken, the catalog afterwards, and the numbers of new tables.
 
     Hand `created` to the next replay of the same range.
@@ -71,8 +69,7 @@ class Replay:
     created: frozenset[int] = frozenset()
 
 
-@dataclass(slots=True)
-class _Transaction:
+class _Transaction(Struct):
     """What lasts from statement to statement of one transaction."""
 
     number: int

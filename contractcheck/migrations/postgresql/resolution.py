@@ -2,9 +2,10 @@
 
 from collections.abc import Sequence
 
+from msgspec import Struct
+
 from contractcheck.migrations.catalog import Catalog, Type
 from contractcheck.migrations.postgresql import facts, types
-from contractcheck.model.record import dataclass
 
 UNKNOWN = Type("unknown")
 _ELEMENTS = frozenset({"any", "anyelement", "anycompatible"})
@@ -14,8 +15,7 @@ _VECTORS = frozenset({"int2vector", "oidvector"})
 _MULTIRANGES = frozenset({"anymultirange", "anycompatiblemultirange"})
 
 
-@dataclass(frozen=True, slots=True)
-class Choice:
+class Choice(Struct, frozen=True):
     """What a name with given arguments comes to.
 
     `missing` says that there certainly is nothing of the kind; `arguments` are the names of the types it takes and

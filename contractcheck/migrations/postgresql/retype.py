@@ -1,5 +1,7 @@
 """ALTER COLUMN TYPE: rewrite or not, and what is rebuilt, checked again or in the way."""
 
+from msgspec.structs import replace
+
 from contractcheck.migrations import operations as op
 from contractcheck.migrations.catalog import Column, Constraint, Index, Table, Type
 from contractcheck.migrations.effects import Lock
@@ -9,7 +11,6 @@ from contractcheck.migrations.postgresql.expressions import UNKNOWN, column_name
 from contractcheck.migrations.postgresql.nodes import walk
 from contractcheck.migrations.postgresql.run import FailureError, Run
 from contractcheck.migrations.postgresql.work import Alter
-from contractcheck.model.record import replace
 
 
 def alter_type(alter: Alter, number: int, action: op.AlterColumnType) -> None:

@@ -1,7 +1,9 @@
 """One transaction on the model of the server: the catalog it changes, the locks it holds, the work it has done."""
 
 from collections.abc import Iterable, Mapping
-from dataclasses import dataclass, field, replace
+
+from msgspec import Struct, field
+from msgspec.structs import replace
 
 from contractcheck.migrations.catalog import Catalog, Column, Index, Name, Relation, Sequence, Table, Type
 from contractcheck.migrations.effects import Effects, Lock, Remark, Server, TableData
@@ -33,8 +35,7 @@ class BlockError(FailureError):
     """The server refuses the statement inside a transaction block only."""
 
 
-@dataclass(frozen=True, slots=True)
-class Event:
+class Event(Struct, frozen=True):
     """A row of `table` that waits for a check at the end of the transaction, which will look at another table."""
 
     table: int
@@ -42,8 +43,7 @@ class Event:
     looks: int | None = None
 
 
-@dataclass(slots=True)
-class Run:
+class Run(Struct):
     """A transaction: `catalog` is what it sees and changes, `before` what existed when it began.
 
     `block` says that it is a transaction block, which some statements refuse.

@@ -1,11 +1,12 @@
 """CREATE and ALTER SEQUENCE."""
 
+from msgspec.structs import replace
+
 from contractcheck.migrations import operations as op
 from contractcheck.migrations.catalog import Sequence
 from contractcheck.migrations.effects import Lock
 from contractcheck.migrations.postgresql import indexes
 from contractcheck.migrations.postgresql.run import FailureError, Run
-from contractcheck.model.record import replace
 
 
 def create_sequence(run: Run, statement: op.CreateSequence) -> None:

@@ -1,5 +1,7 @@
 """DROP, RENAME, SET SCHEMA and TRUNCATE of relations."""
 
+from msgspec.structs import replace
+
 from contractcheck.migrations import operations as op
 from contractcheck.migrations.catalog import Column, Index, Name, Sequence, Table
 from contractcheck.migrations.effects import Lock
@@ -13,7 +15,6 @@ from contractcheck.migrations.postgresql import (
 )
 from contractcheck.migrations.postgresql.expressions import column_names, substitute
 from contractcheck.migrations.postgresql.run import FailureError, Run
-from contractcheck.model.record import replace
 
 # -- drop -------------------------------------------------------------------------------------------------------------
 

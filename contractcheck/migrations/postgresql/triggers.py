@@ -1,5 +1,7 @@
 """What hangs on a table: triggers, policies and rules."""
 
+from msgspec.structs import replace
+
 from contractcheck.migrations import operations as op
 from contractcheck.migrations.catalog import Policy, Rule, Table, Trigger
 from contractcheck.migrations.effects import Lock
@@ -8,7 +10,6 @@ from contractcheck.migrations.postgresql.consequences import DELETE, INSERT
 from contractcheck.migrations.postgresql.expressions import references
 from contractcheck.migrations.postgresql.nodes import strings, walk
 from contractcheck.migrations.postgresql.run import FailureError, Run
-from contractcheck.model.record import replace
 
 
 def create_trigger(run: Run, statement: op.CreateTrigger) -> None:

@@ -2,12 +2,13 @@
 
 from collections.abc import Mapping
 
+from msgspec import Struct
+
 from contractcheck.migrations.catalog import Catalog, Type, UserType
 from contractcheck.migrations.effects import Server
 from contractcheck.migrations.operations import Node, TypeRef
 from contractcheck.migrations.postgresql import facts
 from contractcheck.migrations.postgresql.nodes import only, strings, type_ref
-from contractcheck.model.record import dataclass
 
 SERIAL = {
     "smallserial": "int2",
@@ -281,8 +282,7 @@ def _interval_widens(old: list[int], new: list[int]) -> bool:
     return new_least <= old_least and (old_least > 0 or new_precision >= 6 or new_precision >= old_precision)
 
 
-@dataclass(frozen=True, slots=True)
-class Conversion:
+class Conversion(Struct, frozen=True):
     """What a change of a column's type comes to.
 
     `possible` is False where the server refuses; `rewrite` None where it is not known. `computed` says that values pass

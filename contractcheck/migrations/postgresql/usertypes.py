@@ -1,11 +1,12 @@
 """Types of the user: enums, domains, composite types."""
 
+from msgspec.structs import replace
+
 from contractcheck.migrations import operations as op
 from contractcheck.migrations.catalog import Name, Table, UserType
 from contractcheck.migrations.effects import Lock
 from contractcheck.migrations.postgresql import columns, creation, drops, rows, types
 from contractcheck.migrations.postgresql.run import FailureError, Run
-from contractcheck.model.record import replace
 
 
 def new_type(run: Run, ref: op.Ref) -> tuple[int, str]:

@@ -1,11 +1,12 @@
 """Views, materialised views and tables made from queries."""
 
+from msgspec.structs import replace
+
 from contractcheck.migrations import operations as op
 from contractcheck.migrations.catalog import Column, RowSource, Table, Type
 from contractcheck.migrations.effects import Lock
 from contractcheck.migrations.postgresql import queries, rows, types
 from contractcheck.migrations.postgresql.run import FailureError, Run
-from contractcheck.model.record import replace
 
 
 def _given(reading: queries.Reading, names: tuple[str, ...]) -> tuple[tuple[Column, ...], bool]:

@@ -1,14 +1,13 @@
 """The work an ALTER TABLE queues for its last phase, table by table (ATRewriteTables)."""
 
-from dataclasses import dataclass, field
+from msgspec import Struct, field
 
 from contractcheck.migrations.catalog import Table
 from contractcheck.migrations.effects import Lock
 from contractcheck.migrations.postgresql.run import FailureError, Run
 
 
-@dataclass(slots=True)
-class Work:
+class Work(Struct):
     """What one table still has to go through: a new file, a check of its rows."""
 
     rewrite: bool = False
@@ -19,8 +18,7 @@ class Work:
     retyped: list[int] = field(default_factory=list)
 
 
-@dataclass(slots=True)
-class Alter:
+class Alter(Struct):
     """One ALTER TABLE: the lock it works under, and its queue; `keys` are foreign keys to validate."""
 
     run: Run

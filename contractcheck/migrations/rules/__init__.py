@@ -5,11 +5,12 @@ import pkgutil
 from collections.abc import Callable, Collection, Iterator, Mapping
 from functools import cache
 
+from msgspec.structs import replace
+
 from contractcheck.migrations.examined import Examined, Ran
 from contractcheck.migrations.operations import AlterTable
 from contractcheck.model.finding import Finding
 from contractcheck.model.place import Place
-from contractcheck.model.record import replace
 from contractcheck.model.rule import rule
 
 Check = Callable[[Examined], Iterator[Finding]]

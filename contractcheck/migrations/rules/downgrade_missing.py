@@ -1,7 +1,8 @@
 """A migration that changes the schema has no downgrade, or one that does nothing or refuses."""
 
 from collections.abc import Iterator
-from dataclasses import replace
+
+from msgspec.structs import replace
 
 from contractcheck.migrations.examined import Examined
 from contractcheck.model.finding import Finding, Proof, ProofKind, Severity

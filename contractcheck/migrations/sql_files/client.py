@@ -3,7 +3,7 @@
 import re
 from enum import StrEnum
 
-from contractcheck.model.record import dataclass
+from msgspec import Struct
 
 
 class Act(StrEnum):
@@ -21,8 +21,7 @@ class Act(StrEnum):
     UNKNOWN = "unknown"
 
 
-@dataclass(frozen=True, slots=True)
-class Command:
+class Command(Struct, frozen=True):
     """A command: its act, its name, its arguments, and why it cannot be known (act UNKNOWN only)."""
 
     act: Act

@@ -2,11 +2,10 @@
 
 import re
 from collections.abc import Iterator
-from dataclasses import field
 from enum import StrEnum
 from functools import cache
 
-from contractcheck.model.record import dataclass
+from msgspec import Struct, field
 
 
 class ChunkKind(StrEnum):
@@ -17,8 +16,7 @@ class ChunkKind(StrEnum):
     DATA = "data"  # the lines behind COPY ... FROM STDIN
 
 
-@dataclass(frozen=True, slots=True)
-class Mark:
+class Mark(Struct, frozen=True):
     """Something that is filled in before the text runs: `${schema}`, `{{ name }}`, `:name`, `%(name)s`.
 
     `quote` is the quote it stands in (`'`, `"`, `$`), "" outside of quotes; `start` and `end` are offsets in the text,
@@ -32,8 +30,7 @@ class Mark:
     around: tuple[int, int] = (0, 0)
 
 
-@dataclass(frozen=True, slots=True)
-class Chunk:
+class Chunk(Struct, frozen=True):
     """One part of a text, without comments and space around it. `unclosed` says what begins in it and never ends."""
 
     kind: ChunkKind
@@ -43,8 +40,7 @@ class Chunk:
     unclosed: str | None = None
 
 
-@dataclass(slots=True)
-class _Statement:
+class _Statement(Struct):
     """The statement that is being read."""
 
     start: int

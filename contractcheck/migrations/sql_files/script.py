@@ -4,10 +4,12 @@ import hashlib
 import re
 from bisect import bisect_right
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import field
 from enum import StrEnum
 from functools import lru_cache
 from posixpath import dirname, join, normpath
+
+from msgspec import Struct, field
+from msgspec.structs import replace
 
 from contractcheck.errors import UnreadableError
 from contractcheck.migrations import defects
@@ -18,7 +20,6 @@ from contractcheck.migrations.sql_files.split import Piece, parsed, parts, refus
 from contractcheck.migrations.trees import Opaque, Script, ScriptKind, Statement, Step
 from contractcheck.model.finding import Finding
 from contractcheck.model.place import Place
-from contractcheck.model.record import dataclass, replace
 from contractcheck.model.snapshot import Snapshot
 
 MISSING = Script(ScriptKind.MISSING, (), None)
@@ -49,8 +50,7 @@ class Way(StrEnum):
     SINGLE = "single"  # statement after statement, each on its own
 
 
-@dataclass(frozen=True, slots=True)
-class Sending:
+class Sending(Struct, frozen=True):
     """What a tool does with a text. `values` fill its marks `${name}`; None: the tool leaves such marks alone.
 
     `psql`: the tool hands files to psql, so that its commands and variables work.
@@ -62,8 +62,7 @@ class Sending:
     values: Mapping[str, str] | None = None
 
 
-@dataclass(frozen=True, slots=True)
-class Folder:
+class Folder(Struct, frozen=True):
     """A tree to read: its files, the dialect of the server, and the values of placeholders that somebody gave."""
 
     snapshot: Snapshot
@@ -81,8 +80,7 @@ class Folder:
             return None
 
 
-@dataclass(frozen=True, slots=True)
-class Section:
+class Section(Struct, frozen=True):
     """A part of a file (offsets). `whole`: it is sent as one message, whatever semicolons are in it."""
 
     start: int
@@ -91,8 +89,7 @@ class Section:
     delimiter: str = ";"
 
 
-@dataclass(frozen=True, slots=True)
-class Source:
+class Source(Struct, frozen=True):
     """The text of a file, and where its lines start."""
 
     path: str
@@ -111,8 +108,7 @@ class Source:
         return (Section(0, len(self.text)),)
 
 
-@dataclass(frozen=True, slots=True)
-class Read:
+class Read(Struct, frozen=True):
     """A script, and what is wrong with its text."""
 
     script: Script
@@ -165,8 +161,7 @@ def cut(source: Source, section: Section) -> Sequence[Piece]:
     return parts(source.text, section.start, section.end, delimiter=section.delimiter, dialect=source.dialect)
 
 
-@dataclass(slots=True)
-class _Branch:
+class _Branch(Struct):
     r"""An \if that is open: the steps before it, and those of the ways that are complete."""
 
     place: Place
@@ -176,8 +171,7 @@ class _Branch:
     otherwise: bool = False
 
 
-@dataclass(slots=True)
-class _Reader:
+class _Reader(Struct):
     """What lasts from statement to statement of one script."""
 
     folder: Folder

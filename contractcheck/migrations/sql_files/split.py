@@ -1,15 +1,15 @@
 """A text of SQL cut into its statements, exactly as PostgreSQL's own parser cuts it."""
 
+from msgspec import Struct
+
 from contractcheck.migrations.sql_files.lexing import COMMENT, Chunk, ChunkKind, Mark, chunks, leading
-from contractcheck.model.record import dataclass
 
 MAX_COMMENTS = 1000  # open at once: the parser's time grows with the square of them
 LONGEST = 160  # characters of an error
 MAX_DEPTH = 20_000  # brackets open at once: the parser's memory ends there, and long before it any statement's sense
 
 
-@dataclass(frozen=True, slots=True)
-class Piece:
+class Piece(Struct, frozen=True):
     r"""One statement: its text and the offset of its first character, comments before it left out.
 
     `error` says why the parser refuses it, at `error_offset`; None for a statement it takes. `marks` are the template

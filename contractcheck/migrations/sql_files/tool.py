@@ -4,9 +4,10 @@ import importlib
 import pkgutil
 from collections import defaultdict
 from collections.abc import Callable, Iterable, Mapping, Sequence
-from dataclasses import field
 from functools import cache
 from posixpath import basename, dirname
+
+from msgspec import Struct, field
 
 from contractcheck.errors import UnreadableError
 from contractcheck.migrations import defects
@@ -15,14 +16,12 @@ from contractcheck.migrations.sql_files.script import MISSING, Folder, Read
 from contractcheck.migrations.trees import Migration, Tree
 from contractcheck.model.finding import Finding
 from contractcheck.model.place import Place
-from contractcheck.model.record import dataclass
 from contractcheck.model.snapshot import Snapshot
 
 HEAD = 4096  # bytes of a file that are looked at to tell whose it is
 
 
-@dataclass(frozen=True, slots=True)
-class Seen:
+class Seen(Struct, frozen=True):
     """What recognition may look at: the files of a snapshot that nobody has claimed yet, sorted.
 
     `named` are the folders and files that somebody asked for.
@@ -58,8 +57,7 @@ class Seen:
             return ""
 
 
-@dataclass(frozen=True, slots=True)
-class Tool:
+class Tool(Struct, frozen=True):
     """A migration tool.
 
     `find` gives its trees among the files that no tool of a lower `rank` has claimed: 0 tells by names and layout, 1
@@ -84,8 +82,7 @@ def tools() -> Mapping[str, Tool]:
     return {tool.name: tool for tool in sorted(found, key=lambda tool: (tool.rank, tool.name))}
 
 
-@dataclass(frozen=True, slots=True)
-class Written:
+class Written(Struct, frozen=True):
     """One migration as its tool's files say it, before its place in the order is known.
 
     `number` is what must be unique in the tree (None: nothing), `checksum` what the tool compares with the text that

@@ -1,6 +1,6 @@
 """SQLite as the walk through a tree of migrations asks it."""
 
-from dataclasses import replace
+from msgspec.structs import replace
 
 from contractcheck.migrations.effects import Server
 from contractcheck.migrations.mysql.tokens import SQLITE

@@ -8,7 +8,8 @@ on the speed of the machine.
 import sqlite3
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
-from dataclasses import dataclass, field
+
+from msgspec import Struct, field
 
 STEPS = 2_000_000
 _LENGTH = 2_000_000
@@ -62,8 +63,7 @@ class DeniedError(Exception):
     """The statement asks for something that a fenced database does not give."""
 
 
-@dataclass(frozen=True, slots=True)
-class Touch:
+class Touch(Struct, frozen=True):
     """What the compiled statement does to one object: the action's name and its two arguments."""
 
     action: str
@@ -71,8 +71,7 @@ class Touch:
     two: str
 
 
-@dataclass(slots=True)
-class Trial:
+class Trial(Struct):
     """A connection to a copy of a schema, and what statements on it touch.
 
     `kept` is the image that the connection holds when it is left, if it may be gone on with.

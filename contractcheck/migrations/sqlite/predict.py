@@ -7,7 +7,9 @@ added columns, which read every row (manual, "ALTER TABLE").
 
 import re
 from collections.abc import Mapping
-from dataclasses import dataclass, field, replace
+
+from msgspec import Struct, field
+from msgspec.structs import replace
 
 from contractcheck.migrations.effects import Effects, Lock, TableData
 from contractcheck.migrations.mysql.predict import MOST_NOTES, joined
@@ -32,8 +34,7 @@ _SINCE = {"DROP COLUMN": (3, 35), "STRICT": (3, 37), "RIGHT": (3, 39), "FULL": (
 ROWS = ("INSERT", "REPLACE", "UPDATE", "DELETE", "WITH")
 
 
-@dataclass(frozen=True, slots=True)
-class State:
+class State(Struct, frozen=True):
     """A database: its image, whether all of it is known, why anything may be otherwise, and what is being moved.
 
     `copies` are the tables whose rows were copied into another that will take their place, as Alembic's batch mode
@@ -50,8 +51,7 @@ class State:
     foreign_keys: bool = False
 
 
-@dataclass(slots=True)
-class _Work:
+class _Work(Struct):
     """One statement under way."""
 
     trial: Trial

@@ -5,8 +5,9 @@ not certain (a table nobody knows all of, a function in FROM) may have any colum
 """
 
 from collections.abc import Callable, Iterator, Mapping
-from dataclasses import dataclass
 from typing import Any
+
+from msgspec import Struct
 
 from contractcheck.migrations.catalog import Catalog, Index, Table, Type
 from contractcheck.migrations.effects import Server
@@ -22,8 +23,7 @@ Columns = tuple[str, ...] | None
 """The names of columns in order; None: any."""
 
 
-@dataclass(frozen=True, slots=True)
-class _Source:
+class _Source(Struct, frozen=True):
     """One item of FROM: what it is called, its columns, and the number of the table it is."""
 
     alias: str
@@ -31,8 +31,7 @@ class _Source:
     table: Table | None = None
 
 
-@dataclass(frozen=True, slots=True)
-class _Scope:
+class _Scope(Struct, frozen=True):
     """What names may mean: the items of FROM, those of the queries around, and tables that WITH defines."""
 
     sources: tuple[_Source, ...]

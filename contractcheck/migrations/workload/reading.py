@@ -7,8 +7,9 @@ import re
 from collections.abc import Iterator
 from typing import Any
 
+from msgspec import Struct
+
 from contractcheck.errors import UnreadableError
-from contractcheck.model.record import dataclass
 
 MOST = 20_000
 """So many different queries are tried."""
@@ -22,8 +23,7 @@ _QUERY = re.compile(
 _NEXT = "give a CSV or JSON export of pg_stat_statements with a column `query`, a server log, or statements"
 
 
-@dataclass(frozen=True, slots=True)
-class Query:
+class Query(Struct, frozen=True):
     """One statement that reads or writes rows, and how often it was called, None where that is not told."""
 
     text: str
@@ -31,16 +31,14 @@ class Query:
     calls: int | None = None
 
 
-@dataclass(frozen=True, slots=True)
-class Unread:
+class Unread(Struct, frozen=True):
     """A query that PostgreSQL's grammar does not take, and why."""
 
     line: int
     why: str
 
 
-@dataclass(frozen=True, slots=True)
-class Workload:
+class Workload(Struct, frozen=True):
     """The different queries of a file in its order, and those that cannot be read."""
 
     file: str = ""

@@ -1,7 +1,9 @@
 """Queries of the running release on every state of the database: which of them a migration breaks."""
 
 from collections.abc import Collection, Iterator
-from dataclasses import dataclass, replace
+
+from msgspec import Struct
+from msgspec.structs import replace
 
 from contractcheck.migrations.acts import brief
 from contractcheck.migrations.catalog import Catalog
@@ -14,8 +16,7 @@ from contractcheck.model.place import Place
 from contractcheck.model.rule import rule
 
 
-@dataclass(frozen=True, slots=True)
-class _Answer:
+class _Answer(Struct, frozen=True):
     """What a server says of a query: why it refuses it, what cannot be known, None each; the tables it reads."""
 
     fails: str | None

@@ -1,8 +1,9 @@
 """A value that one side's schema allows and the other's refuses, put into a request or a response."""
 
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass
 from typing import Any
+
+from msgspec import Struct
 
 from contractcheck.model.exchange import Request, Response
 from contractcheck.model.finding import Direction, Finding, Json, ProofKind
@@ -17,8 +18,7 @@ from contractcheck.openapi.parameters import Parameter, read
 from contractcheck.openapi.readings import readings
 
 
-@dataclass(frozen=True, slots=True)
-class Case:
+class Case(Struct, frozen=True):
     """A finding in one operation: as the base has it and as the revision does, and in which direction data flows."""
 
     finding: Finding

@@ -2,11 +2,12 @@
 
 import re
 from collections.abc import Iterable, Iterator
-from dataclasses import dataclass
 from enum import StrEnum
 from itertools import pairwise
 from typing import Any
 from urllib.parse import unquote
+
+from msgspec import Struct
 
 from contractcheck.model.place import escape, split
 from contractcheck.openapi.exchanges.excerpt import PATH, Excerpt
@@ -30,8 +31,7 @@ class Kind(StrEnum):
     OTHER = "other"
 
 
-@dataclass(frozen=True, slots=True, order=True)
-class Fault:
+class Fault(Struct, frozen=True, order=True):
     """One reason to refuse: what, its name (`query limit`), the keyword, the path in the value, and where it stands.
 
     No value of the exchange is in it: it may be a secret. `place` is the file and the pointer of the contract.

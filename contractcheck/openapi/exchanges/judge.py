@@ -9,10 +9,11 @@ judged is `undecided`, with the reason.
 import hashlib
 import warnings
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass
 from enum import StrEnum
 from typing import TYPE_CHECKING, Any, Final
 from urllib.parse import parse_qsl, unquote_plus, urlsplit
+
+from msgspec import Struct
 
 from contractcheck.errors import UsageError
 from contractcheck.model.exchange import Exchange, Headers, Request, Response, header
@@ -34,8 +35,7 @@ class Answer(StrEnum):
     UNDECIDED = "undecided"
 
 
-@dataclass(frozen=True, slots=True)
-class Ruling:
+class Ruling(Struct, frozen=True):
     """The answer; faults if it is refused, the reason if it is undecided."""
 
     answer: Answer

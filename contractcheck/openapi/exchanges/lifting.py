@@ -2,8 +2,9 @@
 
 from collections import deque
 from collections.abc import Iterator
-from dataclasses import dataclass
 from typing import Any, Final
+
+from msgspec import Struct
 
 from contractcheck.model.place import Place
 from contractcheck.openapi.changes import entries
@@ -17,8 +18,7 @@ TRIED: Final = 4
 _ANY_NAME: Final = "sample"
 
 
-@dataclass(frozen=True, slots=True)
-class Level:
+class Level(Struct, frozen=True):
     """One value on the way: the step that leads to it, and the schemas that speak of it."""
 
     step: str | int | None

@@ -3,10 +3,11 @@
 import json
 import re
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass, field
 from decimal import Decimal
 from html import escape
 from typing import Any, Final
+
+from msgspec import Struct, field
 
 from contractcheck.openapi.changes import named, text
 from contractcheck.openapi.document import Node
@@ -29,8 +30,7 @@ class BeyondError(Exception):
     """The document is one that is not read here: nothing follows for the contract."""
 
 
-@dataclass(slots=True)
-class Element:
+class Element(Struct):
     """An element: its name as `{namespace}local`, attributes named so too, its text, and the elements in it."""
 
     name: str
@@ -39,8 +39,7 @@ class Element:
     children: list["Element"] = field(default_factory=list)
 
 
-@dataclass(frozen=True, slots=True)
-class _Form:
+class _Form(Struct, frozen=True):
     """What the schemas of one value say: its XML Object, its types, its members and items, each with their schemas."""
 
     said: Mapping[str, Any]

@@ -1,7 +1,8 @@
 """The operation that a label of a finding names (`GET /users/{id}`, `POST webhooks.ping`), on either side."""
 
 from collections.abc import Iterator
-from dataclasses import dataclass
+
+from msgspec import Struct
 
 from contractcheck.model.finding import Direction
 from contractcheck.model.place import Place
@@ -15,8 +16,7 @@ _HOOKS = "webhooks."
 _CALLBACK = " callback "
 
 
-@dataclass(frozen=True, slots=True)
-class Operation:
+class Operation(Struct, frozen=True):
     """An operation of one document: its path item, itself and its method in upper case.
 
     `prefixes` are the paths of its servers. A `hook` stands below no path: a webhook, or a callback. `swapped` says

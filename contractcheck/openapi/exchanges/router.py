@@ -1,24 +1,23 @@
 """Which operation a recorded URL means: by segments, concrete before templated, below any server's path."""
 
 from collections.abc import Iterator
-from dataclasses import dataclass, field
 from itertools import pairwise
 from urllib.parse import unquote, urlsplit
+
+from msgspec import Struct, field
 
 from contractcheck.openapi.document import Document
 from contractcheck.openapi.exchanges.operation import Operation, Operations
 
 
-@dataclass(frozen=True, slots=True)
-class Route:
+class Route(Struct, frozen=True):
     """The operation, and the values of its path's parameters, decoded."""
 
     operation: Operation
     values: dict[str, str]
 
 
-@dataclass(slots=True)
-class _Level:
+class _Level(Struct):
     """What may follow in a path: literal segments, templated ones, and the operations that end here by method."""
 
     literal: dict[str, "_Level"] = field(default_factory=dict)

@@ -2,9 +2,11 @@
 
 import re
 from collections.abc import Mapping
-from dataclasses import dataclass, field, replace
 from typing import Any, Final
 from urllib.parse import urlsplit
+
+from msgspec import Struct, field
+from msgspec.structs import replace
 
 from contractcheck.model.exchange import Exchange, Request, Response
 from contractcheck.model.finding import Direction
@@ -31,8 +33,7 @@ class NoSampleError(Exception):
     """No valid request or response can be made; the text says why."""
 
 
-@dataclass(frozen=True, slots=True)
-class Wanted:
+class Wanted(Struct, frozen=True):
     """What a request shall hold beside the least: a body of a media type, values of parameters by (place, name).
 
     `member` is one that a sample of the body shall have, `way` the alternative of `security` to take.

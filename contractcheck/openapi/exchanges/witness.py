@@ -1,9 +1,11 @@
 """The exchange that shows a finding: one that one side of the contract allows and the other refuses."""
 
 import re
-from dataclasses import dataclass, replace
 from itertools import pairwise
 from typing import Any, Final
+
+from msgspec import Struct
+from msgspec.structs import replace
 
 from contractcheck.model.exchange import Exchange, Request, Response
 from contractcheck.model.finding import Direction, Finding, Json
@@ -58,8 +60,7 @@ _TRIED: Final = 3  # operations that are tried for one finding
 _STEP: Final = re.compile(r"\$\.([^.\[]+)")
 
 
-@dataclass(frozen=True, slots=True)
-class Made:
+class Made(Struct, frozen=True):
     """An exchange, its operation, and which side allows it; the other refuses it.
 
     `hooks` are the operations on both sides where no address leads to them: webhooks and callbacks. `unseen` says why

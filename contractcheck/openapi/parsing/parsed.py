@@ -1,6 +1,6 @@
 """What parsing gives: one value and the flaws of its text."""
 
-from dataclasses import dataclass
+from msgspec import Struct
 
 from contractcheck.model.finding import Json
 
@@ -10,8 +10,7 @@ TOO_DEEP = f"nested deeper than {MAX_DEPTH} levels"
 FLATTEN = "flatten the document, or move parts of it to components"
 
 
-@dataclass(frozen=True, slots=True)
-class Flaw:
+class Flaw(Struct, frozen=True):
     """A defect of the text that leaves it readable: the id of its rule, where (line and column from 1), and what."""
 
     rule: str
@@ -21,8 +20,7 @@ class Flaw:
     name: str
 
 
-@dataclass(frozen=True, slots=True)
-class Parsed:
+class Parsed(Struct, frozen=True):
     """The value of a file. Objects are dicts with text keys, arrays are lists; they may be shared, never cyclic."""
 
     value: Json

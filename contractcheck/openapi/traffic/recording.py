@@ -3,9 +3,10 @@
 import binascii
 from base64 import b64decode
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass
 from typing import IO, Any
 from urllib.parse import urlencode
+
+from msgspec import Struct
 
 from contractcheck.errors import UnreadableError
 from contractcheck.model.exchange import Exchange, Request, Response, header
@@ -14,8 +15,7 @@ from contractcheck.openapi.traffic.stream import Stream
 HINT = "docs/traffic.md describes both formats"
 
 
-@dataclass(frozen=True, slots=True)
-class Recorded:
+class Recorded(Struct, frozen=True):
     """One exchange, the line it begins at, and whether the body of its response was recorded."""
 
     exchange: Exchange

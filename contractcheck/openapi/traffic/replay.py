@@ -2,7 +2,9 @@
 
 from collections import Counter
 from collections.abc import Callable, Iterable, Iterator
-from dataclasses import dataclass, field, replace
+
+from msgspec import Struct, field
+from msgspec.structs import replace
 
 from contractcheck.model.exchange import Exchange
 from contractcheck.model.finding import Direction, Finding
@@ -25,8 +27,7 @@ _REASONS = 3
 _GONE = frozenset({Kind.STATUS, Kind.MEDIA_TYPE})
 
 
-@dataclass(frozen=True, slots=True)
-class Pair:
+class Pair(Struct, frozen=True):
     """Two documents that were compared, and what was found."""
 
     base: Document
@@ -34,8 +35,7 @@ class Pair:
     findings: tuple[Finding, ...]
 
 
-@dataclass(frozen=True, slots=True)
-class Break:
+class Break(Struct, frozen=True):
     """One way in which an exchange breaks: the operation, in which direction, the faults, and whose doing they are."""
 
     operation: str
@@ -44,8 +44,7 @@ class Break:
     findings: tuple[Finding, ...]
 
 
-@dataclass(frozen=True, slots=True)
-class Outcome:
+class Outcome(Struct, frozen=True):
     """What became of one exchange: matched an operation, breaks, did not fit the base, could not be judged."""
 
     matched: bool = False
@@ -56,8 +55,7 @@ class Outcome:
     stripped: bool = False
 
 
-@dataclass(slots=True)
-class _Counts:
+class _Counts(Struct):
     exchanges: int = 0
     matched: int = 0
     unchanged: int = 0

@@ -1,15 +1,15 @@
 """A pair of schemas that was compared, and what was found of it."""
 
 from collections.abc import Hashable
-from dataclasses import dataclass, field
+
+from msgspec import Struct, field
 
 from contractcheck.model.finding import Direction
 from contractcheck.schemas.edits.edit import Conjunction, Edit, Node
 from contractcheck.schemas.edits.pair import Closing
 
 
-@dataclass(frozen=True, slots=True)
-class Exchanged:
+class Exchanged(Struct, frozen=True):
     """A `$ref` that names another schema than it did; not one whose schema was just renamed."""
 
     base: Node
@@ -23,8 +23,7 @@ class Exchanged:
         return self.base.file, self.base.pointer, self.revision.file, self.revision.pointer
 
 
-@dataclass(slots=True)
-class Pair:
+class Pair(Struct):
     """Two schemas that were compared: the edits found right there, and the pairs below.
 
     `grouped`: one side has branches; `entangled`: harmless edits may not add up to a harmless whole, since the receiver

@@ -5,8 +5,9 @@ Discriminator Object).
 """
 
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass
 from typing import Any
+
+from msgspec import Struct
 
 from contractcheck.schemas.edits.edit import Edit, Effect, Node, Step
 from contractcheck.schemas.edits.pair import Question
@@ -14,8 +15,7 @@ from contractcheck.schemas.edits.values import canonical
 from contractcheck.schemas.edits.view import View, Views
 
 
-@dataclass(frozen=True, slots=True)
-class _Said:
+class _Said(Struct, frozen=True):
     """What a discriminator says: the member, the schemas by name for each text, and how many branches there are.
 
     `complete`: the texts of all branches are known.

@@ -1,9 +1,10 @@
 """The words of the walk: nodes, sides, edits, steps, and the question a prover is asked."""
 
 from collections.abc import Callable, Hashable, Mapping
-from dataclasses import dataclass, field
 from enum import StrEnum
 from typing import Any, Protocol
+
+from msgspec import Struct, field
 
 from contractcheck.model.finding import Direction, Json, ProofKind
 
@@ -43,8 +44,7 @@ def _childless(_node: Any) -> Mapping[str, Node]:  # noqa: ANN401 - a node
     return {}
 
 
-@dataclass(frozen=True, slots=True)
-class Side:
+class Side(Struct, frozen=True):
     """One side of a comparison: its dialect (`openapi-3.0`, `draft2020-12`, ...) and how its `$ref` are followed.
 
     `follow(node)` gives the node that the node's `$ref` names, one hop; `find(node, reference)` the one that a
@@ -90,8 +90,7 @@ class Effect(StrEnum):
     BECAME_OPTIONAL = "became-optional"
 
 
-@dataclass(frozen=True, slots=True)
-class Edit:
+class Edit(Struct, frozen=True):
     """One difference between two schemas.
 
     `base` and `revision` are the most precise nodes that show it (the keyword, the enum's item); for something that
@@ -113,8 +112,7 @@ class Edit:
     tried: "Tried | None" = None
 
 
-@dataclass(frozen=True, slots=True)
-class Tried:
+class Tried(Struct, frozen=True):
     """What a witness was tried against: two schemas, whose they are, and where in the witness the refused part is."""
 
     base: Node
@@ -123,8 +121,7 @@ class Tried:
     path: tuple[str | int, ...]
 
 
-@dataclass(frozen=True, slots=True)
-class Step:
+class Step(Struct, frozen=True):
     """From a pair of schemas to a pair below it.
 
     `nulls` False: whether null is allowed is judged above. `defaults` False: the member is always sent, or its
@@ -151,8 +148,7 @@ class Outcome(StrEnum):
     UNPROVEN = "unproven"
 
 
-@dataclass(frozen=True, slots=True)
-class Decision:
+class Decision(Struct, frozen=True):
     """A prover's answer; `witness` (outcome broken) is a value that the sender may send and the receiver refuses."""
 
     outcome: Outcome
@@ -160,8 +156,7 @@ class Decision:
     why: str = ""
 
 
-@dataclass(frozen=True, slots=True)
-class Ask:
+class Ask(Struct, frozen=True):
     """What a prover is asked of a pair: may the sender send what the receiver refuses?
 
     The base sends in a request, the revision in a response. `whole`: these schemas are all that speaks of the value,

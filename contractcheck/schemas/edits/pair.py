@@ -1,9 +1,10 @@
 """A pair of schemas under comparison, and how its edits are written down."""
 
 from collections.abc import Callable, Iterable, Iterator
-from dataclasses import dataclass, field
 from enum import StrEnum
 from typing import Any
+
+from msgspec import Struct, field
 
 from contractcheck.model.finding import Direction, ProofKind
 from contractcheck.schemas.edits.edit import Conjunction, Edit, Effect, Node
@@ -17,8 +18,7 @@ class Closing(StrEnum):
     APART = "apart"
 
 
-@dataclass(slots=True)
-class Question:
+class Question(Struct):
     """Two schemas, what each says, and which way data flows between them.
 
     `textual`: the values travel as text (parameters, headers, forms), where a number is read as a string too and null

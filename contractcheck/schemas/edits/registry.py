@@ -1,8 +1,9 @@
 """The aspects of a schema that are compared: every rule id of a schema edit derives from this list."""
 
 from collections.abc import Callable, Iterator
-from dataclasses import dataclass
 from functools import cache
+
+from msgspec import Struct
 
 from contractcheck.model.finding import Direction
 from contractcheck.schemas.edits import (
@@ -25,8 +26,7 @@ Find = Callable[[Question], Iterator[Edit | Step]]
 _DIRECTIONS = tuple(str(direction) for direction in Direction)
 
 
-@dataclass(frozen=True, slots=True)
-class Aspect:
+class Aspect(Struct, frozen=True):
     """One thing a schema says. `find` yields its edits and the pairs below; `rules` are the ids these can have."""
 
     name: str

@@ -5,7 +5,9 @@ it or asked elsewhere. Then every edit that is left is sought in a whole value o
 """
 
 from collections.abc import Callable, Hashable, Iterable, Iterator, Mapping
-from dataclasses import dataclass, field, replace
+
+from msgspec import Struct, field
+from msgspec.structs import replace
 
 from contractcheck.model.finding import Direction, ProofKind
 from contractcheck.schemas.edits.aims import aim, separate
@@ -38,8 +40,7 @@ def doubtful(direction: Direction, edit: Edit) -> bool:
             return False
 
 
-@dataclass(slots=True)
-class Settled:
+class Settled(Struct):
     """The answer for every pair. `open_` are pairs that matter: some way to them passes no contained pair.
 
     `asked` are the answers for pairs as a whole. `beside` are the pairs that a pair stands aside of: what holds for
@@ -236,8 +237,7 @@ ROUTES = 3
 """So many of the roots that an edit reaches are tried for a value that shows it, the nearest first."""
 
 
-@dataclass(frozen=True, slots=True)
-class _Route:
+class _Route(Struct, frozen=True):
     """A way from a root down to a pair: the names and positions in a value of the root."""
 
     root: Pair

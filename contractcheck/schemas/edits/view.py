@@ -7,8 +7,10 @@ opaque keyword, and is compared as such.
 """
 
 from collections.abc import Iterable, Iterator, Mapping
-from dataclasses import dataclass, field, replace
 from typing import Any, NamedTuple, TypeVar
+
+from msgspec import Struct, field
+from msgspec.structs import replace
 
 from contractcheck.schemas.edits.edit import Conjunction, Node, Side
 from contractcheck.schemas.edits.values import ATOMS, TYPES, atom, canonical
@@ -92,8 +94,7 @@ class Opaque(NamedTuple):
     node: Node
 
 
-@dataclass(frozen=True, slots=True)
-class View:
+class View(Struct, frozen=True):
     """What a conjunction of schemas says.
 
     `types` are the types other than null it allows; `values` the finite sets of values, by type, where there are such;

@@ -1,7 +1,9 @@
 """The walk over pairs of schemas: each pair once, without recursion; who reaches what is worked out at the end."""
 
 from collections.abc import Hashable, Iterator
-from dataclasses import dataclass, replace
+
+from msgspec import Struct
+from msgspec.structs import replace
 
 from contractcheck.model.finding import Direction, ProofKind
 from contractcheck.schemas.edits import texts
@@ -22,8 +24,7 @@ _UNREAD = frozenset({"opaque"})
 """The aspect of a schema that cannot be read in full on one side: nothing is known of the values it allows."""
 
 
-@dataclass(frozen=True, slots=True)
-class Found:
+class Found(Struct, frozen=True):
     """An edit, its direction, the roots that reach it, and the exchanged `$ref` it lies behind, if it does."""
 
     edit: Edit

@@ -112,7 +112,7 @@ def test_a_database_that_is_not_all_known():
 
 def test_rows_that_production_may_have():
     state = predict(State(), TABLE, (3, 45))[1]
-    from dataclasses import replace
+    from msgspec.structs import replace
 
     found = predict(replace(state, filled=True), "ALTER TABLE t ADD COLUMN d INT NOT NULL", (3, 45))[0]
     assert found.fails is None

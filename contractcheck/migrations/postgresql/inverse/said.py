@@ -1,6 +1,6 @@
 """Triggers, policies, rules, settings, comments and privileges given back."""
 
-from dataclasses import replace
+from msgspec.structs import replace
 
 from contractcheck.migrations.catalog import Catalog, Name, Table
 from contractcheck.migrations.catalog import Sequence as Counter

@@ -1,6 +1,6 @@
 """Tables, views and indexes given back."""
 
-from dataclasses import replace
+from msgspec.structs import replace
 
 from contractcheck.migrations.catalog import Catalog, Index, Table
 from contractcheck.migrations.postgresql import rendering

@@ -2,7 +2,8 @@
 
 import re
 from collections.abc import Callable, Iterator, Mapping
-from dataclasses import dataclass, field
+
+from msgspec import Struct, field
 
 from contractcheck.migrations.catalog import Catalog, Index, Name, Relation, Table
 from contractcheck.migrations.postgresql.rendering import UnwrittenError, address, quoted
@@ -18,8 +19,7 @@ Origin = Callable[[str, tuple[str, ...]], str | None]
 PARTS, RENAMES, TABLES_GONE, MADE, COLUMNS, ALTERED, GONE, KEYS, FOREIGN, INDEXES, CODE, SAID = range(12)
 
 
-@dataclass(slots=True)
-class Way:
+class Way(Struct):
     """From `now` back to `then`: statements by the phase in which they have to run."""
 
     then: Catalog

@@ -8,6 +8,8 @@ from collections.abc import Iterator, Mapping, Sequence
 from types import MappingProxyType
 from typing import TYPE_CHECKING
 
+from msgspec.structs import replace
+
 from contractcheck.migrations import operations as op
 from contractcheck.migrations.catalog import Catalog, assume_rows
 from contractcheck.migrations.effects import Server
@@ -24,7 +26,6 @@ from contractcheck.migrations.postgresql.remedies import (
 )
 from contractcheck.migrations.postgresql.remedies.scene import Scene, Writer, alone, here, later, scenes
 from contractcheck.model.finding import RemedyStep, When
-from contractcheck.model.record import replace
 
 if TYPE_CHECKING:
     from contractcheck.migrations.postgresql.replay import Replayed

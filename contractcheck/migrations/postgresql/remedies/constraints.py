@@ -2,6 +2,8 @@
 
 from collections.abc import Iterator
 
+from msgspec.structs import replace
+
 from contractcheck.migrations import operations as op
 from contractcheck.migrations.postgresql.remedies.scene import (
     Scene,
@@ -17,7 +19,6 @@ from contractcheck.migrations.postgresql.remedies.scene import (
 )
 from contractcheck.migrations.postgresql.run import make_name
 from contractcheck.model.finding import RemedyStep
-from contractcheck.model.record import replace
 
 
 def added(scene: Scene) -> Iterator[RemedyStep]:

@@ -3,6 +3,8 @@
 import re
 from collections.abc import Iterator
 
+from msgspec.structs import replace
+
 from contractcheck.migrations import operations as op
 from contractcheck.migrations.catalog import Table
 from contractcheck.migrations.postgresql.remedies.scene import (
@@ -19,7 +21,6 @@ from contractcheck.migrations.postgresql.remedies.scene import (
 )
 from contractcheck.migrations.postgresql.run import make_name
 from contractcheck.model.finding import RemedyStep
-from contractcheck.model.record import replace
 
 _INDEX = re.compile(r"(?i)^(\s*CREATE\s+(?:UNIQUE\s+)?INDEX)\b(?!\s+CONCURRENTLY)")
 _GUARD = re.compile(r"(?i)^(\s*CREATE\s+(?:UNIQUE\s+)?INDEX(?:\s+CONCURRENTLY)?)\s+IF\s+NOT\s+EXISTS\b")

@@ -2,6 +2,8 @@
 
 from collections.abc import Iterator
 
+from msgspec.structs import replace
+
 from contractcheck.migrations import operations as op
 from contractcheck.migrations.catalog import Table
 from contractcheck.migrations.postgresql.remedies import constraints, twins
@@ -18,7 +20,6 @@ from contractcheck.migrations.postgresql.remedies.scene import (
     tree,
 )
 from contractcheck.model.finding import RemedyStep, When
-from contractcheck.model.record import replace
 
 UNUSED = "when no code reads or writes it any more"
 

@@ -2,8 +2,10 @@
 
 import re
 from collections.abc import Callable, Iterator
-from dataclasses import asdict
 from typing import Any, Final
+
+from msgspec import Struct, to_builtins
+from msgspec.structs import replace
 
 from contractcheck.migrations import operations as op
 from contractcheck.migrations.catalog import Catalog, Name, Table
@@ -12,7 +14,6 @@ from contractcheck.migrations.postgresql.deparse import bare
 from contractcheck.migrations.postgresql.parse import parse
 from contractcheck.migrations.postgresql.run import cut
 from contractcheck.model.finding import RemedyStep, When
-from contractcheck.model.record import dataclass, replace
 
 _PLAIN = re.compile(r"[a-z_][a-z0-9_$]*")
 _WORDS: Final = frozenset(
@@ -26,8 +27,7 @@ _COMMENTS = re.compile(r"--|/\*")
 _ROOM = 63 - 8  # bytes of a name that something is still put behind
 
 
-@dataclass(frozen=True, slots=True)
-class Scene:
+class Scene(Struct, frozen=True):
     """A statement that asks for one thing: its text without semicolon, and the database before it.
 
     `action` is that of an ALTER TABLE; None for any other statement.
@@ -147,7 +147,7 @@ def released(sql: str, note: str = "") -> RemedyStep:
 
 def means(sql: str, *wanted: op.Operation) -> bool:
     """Whether the text asks for exactly that, wherever its parts stand."""
-    return [bare(asdict(each)) for each in parse(sql)] == [bare(asdict(each)) for each in wanted]
+    return [bare(to_builtins(each)) for each in parse(sql)] == [bare(to_builtins(each)) for each in wanted]
 
 
 def name_of(table: op.Ref | Table) -> str:

@@ -1,7 +1,8 @@
 """A column that is replaced by a twin: kept equal by a trigger, filled in batches, indexed, and put in its place."""
 
 from collections.abc import Iterator
-from dataclasses import field
+
+from msgspec import Struct, field
 
 from contractcheck.migrations import operations as op
 from contractcheck.migrations.catalog import Column, Constraint, Index, Sequence, Table
@@ -23,14 +24,12 @@ from contractcheck.migrations.postgresql.remedies.scene import (
 from contractcheck.migrations.postgresql.run import make_name
 from contractcheck.migrations.postgresql.types import words
 from contractcheck.model.finding import RemedyStep
-from contractcheck.model.record import dataclass
 
 _ACTIONS = {"a": "NO ACTION", "r": "RESTRICT", "c": "CASCADE", "n": "SET NULL", "d": "SET DEFAULT"}
 _MATCHES = {"s": "", "f": " MATCH FULL"}
 
 
-@dataclass(frozen=True, slots=True)
-class _Twin:
+class _Twin(Struct, frozen=True):
     """A column and what takes its place. `computed` is the twin's value by the columns of a row; `final` its name.
 
     `both`: old code and new code write, each to the column that it knows.

@@ -3,8 +3,9 @@
 import re
 from collections import defaultdict
 from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass, field
 from posixpath import basename
+
+from msgspec import Struct, field
 
 from contractcheck.migrations import defects
 from contractcheck.migrations.recognise import Location
@@ -23,8 +24,7 @@ MARK = re.compile(rb"^--[ \t]*\+goose[ \t]+up\b", re.IGNORECASE | re.MULTILINE)
 GO = re.compile(rb"\bgoose\.AddMigration|\bgoose\.AddNamedMigration")
 
 
-@dataclass(slots=True)
-class _Side:
+class _Side(Struct):
     """One direction of a file: what is sent, message by message, and where it begins."""
 
     place: Place | None = None
@@ -32,8 +32,7 @@ class _Side:
     sections: list[Section] = field(default_factory=list)
 
 
-@dataclass(slots=True)
-class _File:
+class _File(Struct):
     """What the annotations of a file say."""
 
     sides: Mapping[str, _Side] = field(default_factory=lambda: {"up": _Side(), "down": _Side()})

@@ -3,8 +3,10 @@
 import re
 from collections import Counter, defaultdict
 from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass, replace
 from posixpath import basename, dirname
+
+from msgspec import Struct
+from msgspec.structs import replace
 
 from contractcheck.migrations import defects
 from contractcheck.migrations.recognise import Location
@@ -32,8 +34,7 @@ INCLUDED = re.compile(r"\bfile\b\s*[=:]\s*[\"']?(?P<file>[^\"'\s>]+\.sql)")
 NOTHING = frozenset({"empty", "not required"})
 
 
-@dataclass(frozen=True, slots=True)
-class Changeset:
+class Changeset(Struct, frozen=True):
     """One changeset: its identity, its attributes by lower-case name, and the text from its line to the next one's."""
 
     author: str

@@ -19,7 +19,7 @@ def find(seen: Seen) -> Iterator[Location]:
 
 def read(folder: Folder) -> Tree:
     """The files in the order of their names, none after another."""
-    from dataclasses import replace
+    from msgspec.structs import replace
 
     written = [Written(stem(path), path, whole(folder, path, SENDING)) for path in folder.location.files]
     tree = line(folder, written, undo=False)

@@ -3,8 +3,9 @@
 import re
 from collections import defaultdict
 from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass
 from posixpath import basename, dirname, join, normpath
+
+from msgspec import Struct
 
 from contractcheck.migrations import defects
 from contractcheck.migrations.recognise import Location
@@ -29,8 +30,7 @@ SENDING = Sending("sqitch", Way.SINGLE, psql=True)
 ENGINES = {"pg": "postgresql", "cockroach": "postgresql", "yugabyte": "postgresql"}
 
 
-@dataclass(frozen=True, slots=True)
-class Change:
+class Change(Struct, frozen=True):
     """One line of a plan. `script` is the name of its files: that of a change reworked later carries a tag."""
 
     name: str
