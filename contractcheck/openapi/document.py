@@ -31,18 +31,12 @@ class Dialect(StrEnum):
     OPENAPI_3_2 = "openapi-3.2"
 
 
-class Node:
-    """A value and where it stands: a file of the snapshot and a JSON pointer in it. Equal when at the same place.
+class Node(Struct, frozen=True, eq=False):
+    """A value and where it stands: a file of the snapshot and a JSON pointer in it. Equal when at the same place."""
 
-    Not a frozen data class, which takes three times as long to make: a comparison makes a hundred thousand.
-    """
-
-    __slots__ = ("file", "pointer", "value")
-
-    def __init__(self, file: str, pointer: str, value: Json) -> None:
-        self.file = file
-        self.pointer = pointer
-        self.value = value
+    file: str
+    pointer: str
+    value: Json
 
     def __eq__(self, other: object) -> bool:
         return isinstance(other, Node) and self.pointer == other.pointer and self.file == other.file

@@ -6,14 +6,10 @@ from contractcheck.model.finding import Json
 from contractcheck.openapi.document import Node
 
 
-class Made(Node):
+class Made(Node, frozen=True, eq=False):
     """A node whose members are given, each with the place it was written at; its own place is what it was made from."""
 
-    __slots__ = ("parts",)
-
-    def __init__(self, file: str, pointer: str, value: Json, parts: Mapping[str | int, Node]) -> None:
-        super().__init__(file, pointer, value)
-        self.parts = parts
+    parts: Mapping[str | int, Node]
 
     def child(self, token: str | int) -> Node:
         """The member of that name, or the item at that index, which must exist."""
@@ -32,10 +28,8 @@ class Made(Node):
         return iter(self.parts.values()) if isinstance(self.value, list) else iter(())
 
 
-class Said(Node):
+class Said(Node, frozen=True, eq=False):
     """A value without references that is not what stands at its place, but follows from it."""
-
-    __slots__ = ()
 
 
 def record(at: Node, parts: Mapping[str, Node | None]) -> Made:

@@ -13,10 +13,12 @@ from contractcheck.schemas.values import OBJECT, Value, atom
 def holds(nodes: Nodes, node: int, value: Value) -> bool | None:
     """Whether the value satisfies the node."""
     plain = abs(node)
+    kind = nodes.kinds[plain]  # those that stand in every object, a dozen times each, first
+    if kind is Kind.TYPE:
+        return bool(nodes.data[plain][0] & atom(value)) is (node > 0)
     if isinstance(value, tuple) and value[0] == OBJECT:
-        kind = nodes.kinds[plain]  # the two that stand in every object, a dozen times each
         if kind is Kind.HAS:
-            return bool((nodes.data[plain][0] in value[1].table) == (node > 0))
+            return (nodes.data[plain][0] in value[1].table) is (node > 0)
         if kind is Kind.MEMBER and nodes.data[plain][0] not in value[1].table:
             return node > 0
     found = _holds(nodes, plain, value)
@@ -38,16 +40,16 @@ def _holds(nodes: Nodes, plain: int, value: Value) -> bool | None:
     data = nodes.data[plain]
     test = _ANY_KIND.get(kind)
     if test is not None:
-        if kind in _COMBINED and isinstance(value, tuple):
-            # A search changes its candidate a member at a time: what did not change is the same object.
-            key = (plain, id(value))
-            known = nodes.tried.get(key)
-            if known is None:
-                if len(nodes.tried) > _TRIED:
-                    nodes.tried.clear()
-                known = nodes.tried[key] = (value, test(nodes, plain, data, value))
-            return known[1]
-        return test(nodes, plain, data, value)
+        if kind not in _COMBINED:
+            return test(nodes, plain, data, value)
+        # A search changes its candidate a member at a time: what did not change is the same object, or an equal text.
+        key = (plain, id(value) if isinstance(value, tuple) else (value,))
+        known = nodes.tried.get(key)
+        if known is None:
+            if len(nodes.tried) > _TRIED:
+                nodes.tried.clear()
+            known = nodes.tried[key] = (value, test(nodes, plain, data, value))
+        return known[1]
     if not SUBJECT[kind] & atom(value):
         return True
     return _ONE_KIND[kind](nodes, data, value[1] if isinstance(value, tuple) else value)

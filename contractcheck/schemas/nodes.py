@@ -85,7 +85,9 @@ class Nodes:
         self._expand = expand
         self._looks = 0
         self._targets: dict[int, int] = {}
-        self.tried: dict[tuple[int, int], tuple[Value, bool | None]] = {}  # by identity of the value, which it keeps
+        self.tried: dict[
+            tuple[int, int | tuple[Value]], tuple[Value, bool | None]
+        ] = {}  # by identity of an array or object, which it keeps
         self.plans: dict[int, Any] = {}  # of conjunctions, how they are tried on an object
         self._opening: list[int] = []
         self._masks: dict[int, int] = {}

@@ -62,7 +62,7 @@ LINES = {
             lambda inner: {"anyOf": [inner, {"required": ["z"]}], "unevaluatedProperties": False},
         ),
         {"type": "object", "maxProperties": 0},
-        SPENT,
+        "broken",
         UNSEEN,
     ),
     "oneOf in each other": (
