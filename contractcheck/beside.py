@@ -3,6 +3,7 @@
 import os
 import sys
 import threading
+import warnings
 from collections.abc import Callable
 from typing import Final, TypeVar
 
@@ -19,12 +20,14 @@ def beside(job: Callable[[], T], *, worth: bool = True) -> Callable[[], T]:
     was forked does it, with the memory as it is now. Without a second processor, `worth` it, or on a system that does
     not fork safely, and whenever the child fails, whoever asks for the result does the job: errors are raised there.
     """
-    if not worth or sys.platform != "linux" or threading.active_count() > 1 or len(os.sched_getaffinity(0)) < 2:
+    if not worth or sys.platform != "linux" or not _alone() or len(os.sched_getaffinity(0)) < 2:
         return job
     import pickle
 
     reads, writes = os.pipe()
-    child = os.fork()
+    with warnings.catch_warnings():
+        warnings.simplefilter("ignore", DeprecationWarning)  # of 3.12, about threads: they were looked at
+        child = os.fork()
     if child == 0:
         _work(job, writes)
     os.close(writes)
@@ -39,6 +42,12 @@ def beside(job: Callable[[], T], *, worth: bool = True) -> Callable[[], T]:
         return result
 
     return wait
+
+
+def _alone() -> bool:
+    """Whether no other thread could hold, at the fork, what the child needs; a timer that shows progress does not."""
+    here = threading.current_thread()
+    return all(each is here or isinstance(each, threading.Timer) for each in threading.enumerate())
 
 
 def _work(job: Callable[[], object], writes: int) -> None:

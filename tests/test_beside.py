@@ -23,6 +23,16 @@ def test_another_process_does_it():
 
 
 @FORKS
+def test_a_timer_does_not_keep_it_from_that():
+    timer = threading.Timer(60, print)
+    timer.start()
+    try:
+        assert beside(os.getpid)() != HERE
+    finally:
+        timer.cancel()
+
+
+@FORKS
 def test_two_at_once_and_results_larger_than_a_pipe_holds():
     first, second = beside(lambda: "a" * 1_000_000), beside(lambda: ["b"] * 1_000_000)
     assert second() == ["b"] * 1_000_000
@@ -61,7 +71,7 @@ def _again(wait):
     [
         lambda patch: patch.setattr(sys, "platform", "win32"),
         lambda patch: patch.setattr(os, "sched_getaffinity", lambda _: {0}, raising=False),
-        lambda patch: patch.setattr(threading, "active_count", lambda: 2),
+        lambda patch: patch.setattr(threading, "enumerate", lambda: [threading.Thread()]),
     ],
 )
 def test_in_place_where_a_fork_is_not_safe_or_no_use(alone, monkeypatch):
