@@ -44,7 +44,8 @@ class RowSource(Struct, frozen=True):
 class Column(Struct, frozen=True):
     """A column. `type` is None where it is not known, and `unknown` then what the text calls it.
 
-    `default` holds the generating expression of a generated one.
+    `default` holds the generating expression of a generated one, `not_null_local` that it is not only the parent that
+    says NOT NULL (from 18 on).
     """
 
     number: int
@@ -65,6 +66,7 @@ class Column(Struct, frozen=True):
     local: bool = True
     inherited: int = 0
     unknown: str = ""
+    not_null_local: bool = True
 
 
 class Constraint(Struct, frozen=True):

@@ -11,7 +11,7 @@ from contractcheck.migrations.postgresql.expressions import (
     missing_function,
     user_functions,
 )
-from contractcheck.migrations.postgresql.nodes import constant, only, strings, type_ref
+from contractcheck.migrations.postgresql.nodes import constant, nested, only, strings, type_ref
 from contractcheck.migrations.postgresql.run import FailureError, Run
 from contractcheck.migrations.postgresql.values import RefusedError, coerce
 
@@ -276,11 +276,31 @@ def _cast(node: Node, found: Type | None, wanted: str, scope: Scope) -> Node:
     return {"TypeCast": {"arg": node, "typeName": name}}
 
 
+def row_by_row(node: Node, scope: Scope) -> None:
+    """Refuse what needs or gives several rows: aggregates, windows, sets; not in sub-queries. Raises FailureError."""
+    queue = [node]
+    while queue:
+        kind, fields = only(queue.pop())
+        if kind == "SubLink":
+            continue
+        if kind == "FuncCall":
+            parts = strings(fields["funcname"])
+            found = () if user_functions(parts, scope) else facts.functions(parts[-1])
+            if "over" in fields:
+                raise FailureError("window functions are not allowed here")
+            if fields.get("agg_star") or (found and all(each.kind == "a" for each in found)):
+                raise FailureError("aggregate functions are not allowed here")
+            if found and all(each.kind == "s" for each in found):
+                raise FailureError("set-returning functions are not allowed here")
+        queue += nested(fields)
+
+
 def sound(run: Run, node: Node | None, table: Table | None = None, *, boolean: str = "") -> None:
     """Refuse an expression over a table that the server does not take. Raises FailureError."""
     if node is None:
         return
     scope = run.scope(table)
+    row_by_row(node, scope)
     missing = missing_function(node, scope)
     if missing is not None:
         raise FailureError(f"function {missing} does not exist")

@@ -348,27 +348,29 @@ def drop_column(alter: Alter, number: int, action: op.DropColumn) -> None:
         raise FailureError(f'cannot drop inherited column "{column.name}"')
     if alter.only and table.kind == "partitioned table" and run.catalog.children.get(number):
         raise FailureError("cannot drop column from only the partitioned table when partitions exist")
-    family = alter.family(number)
     things: list[drops.Thing] = []
-    for child in family:
-        inner = run.current(child).column(action.column)
-        if inner is None:
-            continue
-        check_partition_key(run.current(child), inner, "drop column")
-        if child != number and (inner.local or inner.inherited > 1):
-            run.catalog.put(run.current(child).with_column(replace(inner, inherited=inner.inherited - 1)))
-            continue
-        things.append(("column", child, inner.number))
-    if alter.only:
-        for child in run.catalog.children.get(number, ()):
-            run.lock(child, alter.lock)
-            inner = run.current(child).column(action.column)
-            if inner is not None:
-                run.catalog.put(
-                    run.current(child).with_column(replace(inner, local=True, inherited=inner.inherited - 1))
-                )
+    _drop_from(alter, number, column.name, things)
     described = f"column {action.column} of table {table.key}"
     drops.delete(run, things, cascade=action.cascade, described=described)
+
+
+def _drop_from(alter: Alter, number: int, name: str, things: list[drops.Thing]) -> None:
+    """A column of a table, and of the children that only inherited it (ATExecDropColumn)."""
+    run = alter.run
+    table = run.current(number)
+    column = run.column(table, name)
+    check_partition_key(table, column, "drop column")
+    things.append(("column", number, column.number))
+    for child in run.catalog.children.get(number, ()):
+        run.lock(child, alter.lock)
+        inner = run.current(child).column(name)
+        if inner is None:
+            continue
+        if not alter.only and inner.inherited == 1 and not inner.local:
+            _drop_from(alter, child, name, things)
+        else:
+            left = replace(inner, inherited=max(0, inner.inherited - 1), local=inner.local or alter.only)
+            run.catalog.put(run.current(child).with_column(left))
 
 
 def check_partition_key(table: Table, column: Column, what: str) -> None:

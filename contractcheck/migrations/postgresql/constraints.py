@@ -256,8 +256,6 @@ def drop_constraint(alter: Alter, number: int, action: op.DropConstraint) -> Non
     if found is None:
         column = next((c for c in table.columns if c.not_null_name == action.name), None)
         if column is not None:
-            if nullness.inherits_not_null(run, table, column):
-                raise FailureError(f'cannot drop inherited constraint "{action.name}" of relation "{table.name}"')
             nullness.drop_not_null(alter, number, column.name)
             return
         if action.missing_ok:
@@ -271,25 +269,31 @@ def drop_constraint(alter: Alter, number: int, action: op.DropConstraint) -> Non
     stays = alter.only and table.kind == "partitioned table" and run.catalog.children.get(number)
     if stays and found.kind == "check" and run.version < 18:
         raise FailureError("cannot remove constraint from only the partitioned table when partitions exist")
-    # ONLY, too, looks at the CHECKs of the children: there they become their own
-    if alter.only and found.kind == "check":
-        for child in run.catalog.children.get(number, ()):
-            run.lock(child, alter.lock)
+    things: list[drops.Thing] = []
+    if found.kind == "check":
+        _drop_check(alter, number, found, things)
     else:
-        alter.family(number, recurse=found.kind == "check" or (found.kind == "foreign key" and not alter.only))
+        things.append(("constraint", number, found.number))
+        alter.family(number, recurse=found.kind == "foreign key" and not alter.only)
     if found.references is not None and not found.enforced:
         run.lock(found.references, Lock.ACCESS_EXCLUSIVE)
-    described = f"constraint {found.name} on table {table.key}"
-    children = [
-        (child, inner)
-        for child in run.catalog.children.get(number, ())
-        for inner in run.current(child).constraints
-        if inner.kind == "check" and inner.name == found.name and inner.parent is not None
-    ]
-    if alter.only:
-        for child, inner in children:
-            run.catalog.put(run.current(child).with_constraint(replace(inner, parent=None, local=True)))
-    drops.delete(run, [("constraint", number, found.number)], cascade=action.cascade, described=described)
+    drops.delete(run, things, cascade=action.cascade, described=f"constraint {found.name} on table {table.key}")
+
+
+def _drop_check(alter: Alter, number: int, found: Constraint, things: list[drops.Thing]) -> None:
+    """A CHECK, and those of children that only inherit it; with ONLY they stay as their own (ATExecDropConstraint)."""
+    run = alter.run
+    things.append(("constraint", number, found.number))
+    for child in () if found.no_inherit else run.catalog.children.get(number, ()):
+        run.lock(child, alter.lock)
+        inner = run.current(child).constraint(found.name)
+        if inner is None or inner.kind != "check":
+            continue
+        if not alter.only and not inner.local:
+            _drop_check(alter, child, inner, things)
+        else:
+            kept = replace(inner, parent=None, local=inner.local or alter.only)
+            run.catalog.put(run.current(child).with_constraint(kept))
 
 
 def validate_constraint(alter: Alter, number: int, name: str) -> None:
@@ -300,11 +304,7 @@ def validate_constraint(alter: Alter, number: int, name: str) -> None:
     if found is None:
         column = next((c for c in table.columns if c.not_null_name == name), None)
         if column is not None:
-            for child in alter.family(number) if not column.not_null_valid else ():
-                inner = run.current(child).column(column.name)
-                if inner is not None and not inner.not_null_valid:
-                    run.catalog.put(run.current(child).with_column(replace(inner, not_null_valid=True)))
-                    alter.work(child).not_null.append(inner.number)
+            nullness.validate(alter, number, column)
             return
         if not run.knows(table):
             alter.work(number).verify = True
@@ -345,7 +345,16 @@ def alter_constraint(alter: Alter, number: int, action: op.AlterConstraint) -> N
     if found is None and column is not None and action.no_inherit is not None:
         if action.no_inherit and nullness.inherits_not_null(run, table, column):
             raise FailureError(f'cannot alter inherited constraint "{action.name}" on relation "{table.name}"')
+        if action.no_inherit == column.not_null_no_inherit:
+            return
         run.catalog.put(table.with_column(replace(column, not_null_no_inherit=action.no_inherit)))
+        if not action.no_inherit:
+            nullness.inherit_not_null(alter, number, column)
+        for child in run.catalog.children.get(number, ()) if action.no_inherit else ():
+            run.lock(child, alter.lock)
+            mine = run.current(child).column(column.name)
+            if mine is not None:
+                run.catalog.put(run.current(child).with_column(replace(mine, not_null_local=True)))
         return
     if found is None:
         if run.knows(table):

@@ -6,7 +6,17 @@ from contractcheck.migrations import operations as op
 from contractcheck.migrations.catalog import Column, Table
 from contractcheck.migrations.effects import Lock
 from contractcheck.migrations.operations import Node
-from contractcheck.migrations.postgresql import bounds, columns, constraints, drops, indexes, naming, partitions, types
+from contractcheck.migrations.postgresql import (
+    analysis,
+    bounds,
+    columns,
+    constraints,
+    drops,
+    indexes,
+    naming,
+    partitions,
+    types,
+)
 from contractcheck.migrations.postgresql.expressions import same, volatility
 from contractcheck.migrations.postgresql.run import FailureError, Run
 from contractcheck.migrations.postgresql.work import Alter
@@ -71,16 +81,13 @@ def create_table(run: Run, statement: op.CreateTable) -> None:
         now = run.current(number)
         merged = now.column(wanted.name)
         if merged is not None and (parents or statement.of_type is not None):
-            given = types.resolve(wanted.type, run.catalog, run.path) if wanted.type.name else None
-            if given is not None and merged.type is not None and given != merged.type:
-                raise FailureError(f'column "{wanted.name}" has a type conflict')
-            default = wanted.default if wanted.default is not None else merged.default
-            changed = replace(merged, default=default, not_null=merged.not_null or wanted.not_null, local=not partition)
-            run.catalog.put(now.with_column(changed))
+            _merge_column(run, number, merged, wanted, partition=partition)
             continue
         if merged is not None:
             raise FailureError(f'column "{wanted.name}" specified more than once')
         if statement.of_type is not None and now.of_type is not None:
+            raise FailureError(f'column "{wanted.name}" does not exist')
+        if partition:
             raise FailureError(f'column "{wanted.name}" does not exist')
         placeholder(run, number, wanted)
     for like in likes:
@@ -107,6 +114,49 @@ def create_table(run: Run, statement: op.CreateTable) -> None:
         _make_partition(run, number, parents[0], statement.bound or {})
     elif parents:
         run.catalog.put(replace(run.current(number), parents=tuple(p.number for p in parents)))
+
+
+def _merge_column(run: Run, number: int, merged: Column, wanted: op.ColumnDef, *, partition: bool) -> None:
+    """A column that is inherited and declared as well (MergeChildAttribute)."""
+    table = run.current(number)
+    name = wanted.name
+    if partition and wanted.identity:
+        raise FailureError("identity columns are not supported on partitions")
+    if partition and wanted.generated and run.version < 16:
+        raise FailureError("generated columns are not supported on partitions")
+    sequence = None
+    made = merged
+    if wanted.type.name:
+        made, sequence = columns.make_column(run, table, wanted, merged.number)
+        if made.type is not None and merged.type is not None and made.type != merged.type:
+            raise FailureError(f'column "{name}" has a type conflict')
+        if (made.collation or "default") != (merged.collation or "default"):
+            raise FailureError(f'column "{name}" has a collation conflict')
+    if merged.generated:
+        if wanted.default is not None and not wanted.generated:
+            raise FailureError(f'column "{name}" inherits from generated column but specifies default')
+        if wanted.identity:
+            raise FailureError(f'column "{name}" inherits from generated column but specifies identity')
+        if wanted.generated and run.version < 16:
+            raise FailureError(f'child column "{name}" specifies generation expression')
+        if wanted.generated and wanted.generated != merged.generated:
+            raise FailureError(f'column "{name}" inherits from generated column of different kind')
+    elif wanted.generated and run.version >= 16:
+        raise FailureError(f'child column "{name}" specifies generation expression')
+    own = wanted.not_null or (made.not_null and made is not merged)
+    changed = replace(
+        merged,
+        default=made.default if made is not merged and made.default is not None else wanted.default or merged.default,
+        generated=wanted.generated or merged.generated,
+        identity=wanted.identity or (merged.identity if partition else ""),
+        not_null=merged.not_null or own,
+        not_null_name=wanted.not_null_name if own else merged.not_null_name,
+        not_null_local=own or merged.not_null_local,
+        local=not partition,
+    )
+    run.catalog.put(table.with_column(changed))
+    if sequence is not None:
+        columns.make_sequence(run, table, changed, sequence, wanted.sequence)
 
 
 def access_method(run: Run, name: str) -> None:
@@ -139,6 +189,8 @@ def _add_constraints(alter: Alter, number: int, every: list[op.ConstraintDef]) -
             if constraint.name in seen:
                 raise FailureError(f'constraint "{constraint.name}" already exists')
             seen.add(constraint.name)
+        if constraint.kind == "check" and _merged_check(alter.run, number, constraint):
+            continue
         if constraint.kind == "not null":
             table = alter.run.current(number)
             column = alter.run.column(table, constraint.columns[0])
@@ -146,6 +198,20 @@ def _add_constraints(alter: Alter, number: int, every: list[op.ConstraintDef]) -
             alter.run.catalog.put(table.with_column(replace(column, not_null=True, not_null_name=constraint.name)))
             continue
         constraints.add_constraint(alter, number, constraint, new=True)
+
+
+def _merged_check(run: Run, number: int, wanted: op.ConstraintDef) -> bool:
+    """Whether a CHECK is one that the table inherits, of the same name; it is its own then, too."""
+    table = run.current(number)
+    mine = table.constraint(wanted.name) if wanted.name is not None else None
+    if mine is None or mine.parent is None or mine.kind != "check":
+        return False
+    if not same(mine.expression, wanted.expression):
+        raise FailureError(f'constraint "{wanted.name}" for relation "{table.name}" already exists')
+    if wanted.no_inherit:
+        raise FailureError(f'constraint "{wanted.name}" conflicts with inherited constraint')
+    run.catalog.put(table.with_constraint(replace(mine, local=True)))
+    return True
 
 
 def _once(every: list[op.ConstraintDef]) -> list[op.ConstraintDef]:
@@ -200,10 +266,11 @@ def _inherit_columns(run: Run, number: int, parent: Table, *, partition: bool) -
             default = mine.default if mine.default is not None else column.default
             if column.default is not None and not same(default, column.default) and not mine.generated:
                 raise FailureError(f'column "{column.name}" inherits conflicting default values')
-            not_null = mine.not_null or column.not_null
+            not_null = mine.not_null or (column.not_null and not (run.version >= 18 and column.not_null_no_inherit))
             merged = replace(mine, default=default, not_null=not_null, inherited=mine.inherited + 1)
             run.catalog.put(now.with_column(merged))
             continue
+        not_null = column.not_null and not (run.version >= 18 and column.not_null_no_inherit)
         copy = replace(
             column,
             number=now.next_column,
@@ -211,6 +278,10 @@ def _inherit_columns(run: Run, number: int, parent: Table, *, partition: bool) -
             inherited=1,
             statistics=None,
             options=(),
+            not_null=not_null,
+            not_null_name=column.not_null_name if not_null else None,
+            not_null_no_inherit=False,
+            not_null_local=False,
             not_null_valid=True,
             identity="" if not partition or run.version < 17 else column.identity,
         )
@@ -243,6 +314,8 @@ def _partition_key(run: Run, number: int, by: tuple[str, tuple[op.IndexKey, ...]
                 indexes.check_opclass(run, column.type, "hash" if strategy == "hash" else "btree")
             keys.append((column.number, None, key.opclass, key.collation))
         else:
+            if key.expression is not None:
+                analysis.row_by_row(key.expression, run.scope(table))
             level, name = volatility(key.expression, run.scope(table))
             if level in "sv":
                 raise FailureError(f"functions in partition key expression must be marked IMMUTABLE ({name})")
@@ -294,6 +367,7 @@ def _like(run: Run, number: int, like: op.TableLike, pending: list[op.Constraint
             compression=column.compression if like.options & LIKE_COMPRESSION else None,
             not_null_name=None if run.version < 18 else column.not_null_name,
             not_null_valid=True,
+            not_null_local=True,
             statistics=None,
             inherited=0,
             local=True,
@@ -309,7 +383,7 @@ def _like(run: Run, number: int, like: op.TableLike, pending: list[op.Constraint
     for key, node in list(run.catalog.objects.items()) if like.options & LIKE_STATISTICS else ():
         if key[0] == "statistics" and node.get("table") == found.number:
             now = run.current(number)
-            label = run.choose(now.schema, now.name, "_".join(node.get("columns", ())), "stat")
+            label = run.choose(now.schema, now.name, "_".join(node.get("words", ())), "stat")
             run.catalog.objects["statistics", now.schema, label] = {**node, "table": number}
     names = {c.number: c.name for c in found.columns}
     if like.options & LIKE_CONSTRAINTS:

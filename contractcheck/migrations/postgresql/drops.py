@@ -198,7 +198,8 @@ def _of_constraint(run: Run, number: int, which: int) -> Iterator[tuple[Thing, s
         return
     if constraint.index is not None and constraint.kind in {"primary key", "unique", "exclude"}:
         yield ("index", constraint.index), AUTO
-    for child in run.catalog.children.get(number, ()):
+    # a CHECK of a child stands for itself: only DROP CONSTRAINT takes it along
+    for child in run.catalog.children.get(number, ()) if constraint.kind != "check" else ():
         for inner in run.catalog.table(child).constraints:
             if inner.parent == which:
                 yield ("constraint", child, inner.number), AUTO

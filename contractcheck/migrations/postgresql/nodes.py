@@ -159,3 +159,18 @@ def walk(node: object) -> Iterator[tuple[str, Fields]]:
                     stack.extend(reversed(fields))
         elif isinstance(current, list):
             stack.extend(reversed(current))
+
+
+def nested(fields: object) -> Iterator[Node]:
+    """The nodes right below the fields of one."""
+    stack = [fields]
+    while stack:
+        current = stack.pop()
+        if isinstance(current, dict):
+            for kind, inner in current.items():
+                if isinstance(inner, dict) and kind[:1].isupper():
+                    yield {kind: inner}
+                elif isinstance(inner, dict | list):
+                    stack.append(inner)
+        elif isinstance(current, list):
+            stack.extend(current)

@@ -3,8 +3,17 @@
 from contractcheck.migrations import operations as op
 from contractcheck.migrations.catalog import Function, Name, Type, UserType
 from contractcheck.migrations.effects import Lock
-from contractcheck.migrations.postgresql import columns, deferral, drops, functions, publications, types, usertypes
-from contractcheck.migrations.postgresql.expressions import strip
+from contractcheck.migrations.postgresql import (
+    analysis,
+    columns,
+    deferral,
+    drops,
+    functions,
+    publications,
+    types,
+    usertypes,
+)
+from contractcheck.migrations.postgresql.expressions import column_names, strip
 from contractcheck.migrations.postgresql.nodes import options, ref, strings, type_ref, walk
 from contractcheck.migrations.postgresql.run import FailureError, Run
 
@@ -148,25 +157,31 @@ def _create_statistics(run: Run, statement: op.CreateObject) -> None:
     table = run.table(ref(relation), ("table", "partitioned table", "matview", "foreign table"))
     run.lock(table.number, Lock.SHARE_UPDATE_EXCLUSIVE)
     names = [item["StatsElem"].get("name") for item in node.get("exprs", ()) if "StatsElem" in item]
-    if any(item.get("StatsElem", {}).get("expr") for item in node.get("exprs", ())):
+    given = [item["StatsElem"]["expr"] for item in node.get("exprs", ()) if item.get("StatsElem", {}).get("expr")]
+    used = {name for expression in given for name in column_names(expression)}
+    if given:
         run.need(14, "statistics on expressions")
-    for name in names:
-        if name:
-            run.column(table, name)
+    for expression in given:
+        analysis.sound(run, expression, table)
+    for name in {n for n in names if n} | (used - {"*"}):
+        if run.column(table, name).generated == "virtual":
+            raise FailureError("statistics creation on virtual generated columns is not supported")
     plain = [n for n in names if n]
     if len(names) < 2 and plain:
         raise FailureError("extended statistics require at least 2 columns")
     own = statement.name
     if not own:
         run.need(16, "CREATE STATISTICS without a name")
-    label = own[-1] if own else run.choose(table.schema, table.name, "_".join(plain), "stat")
-    key = ("statistics", own[-2] if len(own) > 1 else run.home, label)
+    words = tuple(n or "expr" for n in names)
+    label = own[-1] if own else run.choose(table.schema, table.name, "_".join(words), "stat")
+    key = ("statistics", own[-2] if len(own) > 1 else run.home if own else table.schema, label)
     if key in run.catalog.objects:
         if statement.missing_ok:
             return
         raise FailureError(f'statistics object "{label}" already exists')
     kinds = strings(node.get("stat_types"))
-    run.catalog.objects[key] = {"table": table.number, "columns": tuple(plain), "kinds": kinds}
+    every = tuple(dict.fromkeys((*plain, *sorted(used))))
+    run.catalog.objects[key] = {"table": table.number, "columns": every, "words": words, "kinds": kinds}
 
 
 def alter_object(run: Run, statement: op.AlterObject) -> None:

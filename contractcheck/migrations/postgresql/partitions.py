@@ -102,16 +102,25 @@ def _check_columns(run: Run, parent: Table, child: Table) -> None:
             raise FailureError(f'child table is missing column "{column.name}"')
         if mine.type != column.type:
             raise FailureError(f'child table "{child.name}" has different type for column "{column.name}"')
-        if column.not_null and not mine.not_null:
+        if column.not_null and not mine.not_null and not (run.version >= 18 and column.not_null_no_inherit):
             raise FailureError(f'column "{column.name}" in child table must be marked NOT NULL')
+        if run.version >= 18 and column.not_null and mine.not_null and not column.not_null_no_inherit:
+            if mine.not_null_no_inherit:
+                raise FailureError(f'constraint "{mine.not_null_name}" conflicts with non-inherited constraint')
+            if column.not_null_valid and not mine.not_null_valid:
+                raise FailureError(f'constraint "{mine.not_null_name}" conflicts with NOT VALID constraint')
         if bool(column.generated) != bool(mine.generated):
             raise FailureError(f'column "{column.name}" in child table must be a generated column')
+        if column.generated and run.version < 16 and not same(column.default, mine.default):
+            raise FailureError(f'column "{column.name}" in child table has a conflicting generation expression')
+        if column.generated != mine.generated:
+            raise FailureError(f'column "{column.name}" inherits from generated column of different kind')
     for mine in child.columns:
         if parent.column(mine.name) is None and parent.kind == "partitioned table":
             raise FailureError(
                 f'table "{child.name}" contains column "{mine.name}" not found in parent "{parent.name}"'
             )
-    if run.version < 17:
+    if run.version >= 17:
         for mine in child.columns:
             if mine.identity and parent.kind == "partitioned table":
                 raise FailureError(f'table "{child.name}" has an identity column')
@@ -221,7 +230,7 @@ def take_keys(alter: Alter, number: int, child: int) -> None:
                     alter.keys.append((child, made.number))
     for other, constraint in list(run.catalog.referencing(number)):
         if constraint.parent is None:
-            run.lock(other.number, Lock.SHARE_ROW_EXCLUSIVE)
+            run.lock(other.number, Lock.SHARE_ROW_EXCLUSIVE if run.version >= 15 else Lock.ACCESS_SHARE)
 
 
 def _refers(key: Constraint) -> tuple[object, ...]:

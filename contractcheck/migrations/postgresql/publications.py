@@ -5,7 +5,7 @@ from contractcheck.migrations.catalog import Table
 from contractcheck.migrations.effects import Lock
 from contractcheck.migrations.postgresql import analysis, types
 from contractcheck.migrations.postgresql.expressions import UNKNOWN, calls, infer, user_functions, volatility
-from contractcheck.migrations.postgresql.nodes import ref, type_ref, walk
+from contractcheck.migrations.postgresql.nodes import ref, strings, type_ref, walk
 from contractcheck.migrations.postgresql.run import FailureError, Run
 
 
@@ -22,6 +22,9 @@ def publish(run: Run, node: op.Node) -> None:
         table = run.table(ref(inner["relation"]), ("table", "partitioned table"))
         if table.kind == "partitioned table":
             run.need(13, "a partitioned table in a publication")
+        for name in strings(inner.get("columns")):
+            if run.column(table, name).generated == "virtual":
+                raise FailureError(f'cannot use virtual generated column "{name}" in publication column list')
         if inner.get("whereClause"):
             _row_filter(run, table, inner["whereClause"])
         run.lock(table.number, Lock.SHARE_UPDATE_EXCLUSIVE)

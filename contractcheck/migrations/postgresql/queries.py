@@ -119,6 +119,8 @@ def _select(run: Run, fields: Node, found: Reading, ctes: dict[str, list[tuple[s
                 below = run.catalog.descendants(source.table.number) if source.below else ()
                 for number in (source.table.number, *below):
                     found.locks[number] = max(found.locks.get(number, Lock.ACCESS_SHARE), Lock.ROW_SHARE)
+    if "whereClause" in fields and not ctes and not any(len(p) > 1 for p in references(fields["whereClause"])):
+        analysis.row_by_row(fields["whereClause"], run.scope())
     if "whereClause" in fields and all(s.table is None or run.knows(s.table) for s in sources):
         scope = Scope(run.catalog, run.path, run.version, lambda p: (lookup(sources, p, run) or (None, 0, None))[2])
         why = analysis.problem(fields["whereClause"], scope, boolean="WHERE")

@@ -44,7 +44,7 @@ def create_trigger(run: Run, statement: op.CreateTrigger) -> None:
         run.need(13, "a BEFORE row trigger of a partitioned table")
     if statement.row and statement.events & TRUNCATE:
         raise FailureError("TRUNCATE FOR EACH ROW triggers are not supported")
-    _check_when(statement, now)
+    _check_when(run, statement, now)
     made = Trigger(
         number=existing.number if existing else run.catalog.number(),
         name=statement.name,
@@ -71,10 +71,11 @@ def create_trigger(run: Run, statement: op.CreateTrigger) -> None:
             run.catalog.put(replace(below, triggers=(*below.triggers, clone)))
 
 
-def _check_when(statement: op.CreateTrigger, table: Table) -> None:
+def _check_when(run: Run, statement: op.CreateTrigger, table: Table) -> None:
     """Refuse a condition on a row that the event does not have (CreateTrigger)."""
     if statement.when is None:
         return
+    analysis.row_by_row(statement.when, run.scope())
     names = {parts[0] for parts in references(statement.when) if len(parts) > 1}
     names |= {
         strings(f["fields"])[0] for kind, f in walk(statement.when) if kind == "ColumnRef" and strings(f["fields"])
@@ -115,8 +116,8 @@ def create_policy(run: Run, statement: op.CreatePolicy) -> None:
     for node in (statement.using, statement.check):
         if node is not None:
             queries.read_subqueries(run, node, reading, {})
-    for number, lock in reading.locks.items():
-        run.lock(number, lock)
+    for number in reading.named:  # what lies below is not touched before the policy is asked
+        run.lock(number, reading.locks[number])
     reads = frozenset((n, c) for n, c in reading.reads if n != table.number)
     now = run.current(table.number)
     existing = next((p for p in now.policies if p.name == statement.name), None)
@@ -161,8 +162,8 @@ def create_rule(run: Run, statement: op.CreateRule) -> None:
             if "does not exist" in failure.why and failure.why.startswith("relation"):
                 raise
         reads |= found.reads
-        for number, lock in found.locks.items():
-            run.lock(number, lock)
+        for number in found.named | found.written:  # what lies below is not touched before the rule is used
+            run.lock(number, found.locks[number])
             reads.add((number, 0))
     reads = {(n, c) for n, c in reads if n != table.number}
     for parts in references({"x": [statement.where, *statement.actions]}):

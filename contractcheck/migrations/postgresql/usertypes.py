@@ -5,7 +5,9 @@ from msgspec.structs import replace
 from contractcheck.migrations import operations as op
 from contractcheck.migrations.catalog import Name, Table, UserType
 from contractcheck.migrations.effects import Lock
-from contractcheck.migrations.postgresql import columns, creation, drops, rows, types
+from contractcheck.migrations.postgresql import analysis, columns, creation, drops, rows, types
+from contractcheck.migrations.postgresql.expressions import missing_function, references
+from contractcheck.migrations.postgresql.nodes import walk
 from contractcheck.migrations.postgresql.run import FailureError, Run
 
 
@@ -151,8 +153,28 @@ def create_domain(run: Run, statement: op.CreateDomain) -> None:
         collation=statement.collation,
     )
     for constraint in statement.constraints:
+        _sound(run, made, constraint.expression)
         made = _with_constraint(made, constraint)
     run.catalog.put_type(made)
+
+
+def _sound(run: Run, domain: UserType, check: op.Node | None) -> None:
+    """Refuse a CHECK of a domain that the server does not take: it knows VALUE and nothing else."""
+    if check is None:
+        return
+    for parts in references(check):
+        if parts != ("value",):
+            raise FailureError(f'column "{parts[-1]}" does not exist')
+    scope = replace(run.scope(), column=lambda _: domain.base)
+    missing = missing_function(check, scope)
+    if missing is not None:
+        raise FailureError(f"function {missing} does not exist")
+    if any(kind == "SubLink" for kind, _ in walk(check)):
+        raise FailureError("cannot use subquery in check constraint")
+    analysis.row_by_row(check, scope)
+    why = analysis.problem(check, scope, boolean="CHECK")
+    if why is not None:
+        raise FailureError(why)
 
 
 def _with_constraint(found: UserType, constraint: op.ConstraintDef) -> UserType:
@@ -191,6 +213,7 @@ def alter_domain(run: Run, statement: op.AlterDomain) -> None:
                 run.need(17, "ADD NOT NULL of a domain")
             if any(name == constraint.name for name, _, _ in found.constraints):
                 raise FailureError(f'constraint "{constraint.name}" for domain "{found.name}" already exists')
+            _sound(run, found, constraint.expression)
             if constraint.validated:
                 _read_users(run, found, constraint.expression, not_null=constraint.kind == "not null")
             run.catalog.put_type(_with_constraint(found, constraint))
