@@ -109,3 +109,20 @@ def write(tmp_path):
             target.write_bytes(content if isinstance(content, bytes) else content.encode())
 
     return run
+
+
+@pytest.fixture
+def history(tmp_path, git, write):
+    """Commits files, and changes some: None for one that goes."""
+
+    def make(base: dict[str, str], change: dict[str, str | None]) -> None:
+        write(**base, **{"contractcheck.toml": 'profile = "strict"\n'})
+        git("init", "-q", "-b", "main")
+        git("add", ".")
+        git("commit", "-qm", "one")
+        write(**{name: text for name, text in change.items() if text is not None})
+        for name, text in change.items():
+            if text is None:
+                (tmp_path / name).unlink()
+
+    return make

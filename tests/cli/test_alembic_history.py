@@ -56,16 +56,8 @@ GOLANG = {
     ],
     ids=["edited", "formatted", "removed", "other id", "inserted", "two heads", "one id twice", "orphan", "cycle", "merge gone", "pair", "renumbered", "one number twice"],
 )  # fmt: skip
-def test_a_real_history(monkeypatch, capsys, tmp_path, git, write, base, change, findings):
-    write(**base, **{"contractcheck.toml": 'profile = "strict"\n'})
-    git("init", "-q", "-b", "main")
-    git("add", ".")
-    git("commit", "-qm", "one")
-    for name, text in change.items():
-        if text is None:
-            (tmp_path / name).unlink()
-        else:
-            write(**{name: text})
+def test_a_real_history(monkeypatch, capsys, tmp_path, history, base, change, findings):
+    history(base, change)
     ran = running.run(monkeypatch, capsys, tmp_path, "check", "--base", "HEAD", "--format", "json")
     assert [each for each in running.found(ran) if each[0].startswith(HISTORY)] == findings
 

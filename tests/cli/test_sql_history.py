@@ -42,16 +42,8 @@ DUMP = {"db/structure.sql": f"--\n-- PostgreSQL database dump\n--\n{ORDERS}"}
         (DUMP, {"db/structure.sql": DUMP["db/structure.sql"].replace(", note text", "")}, ["structure"], [("dump-object-removed", "error", "orders.note", "db/structure.sql:1:1")]),
     ],
 )  # fmt: skip
-def test_a_real_history(monkeypatch, capsys, tmp_path, git, write, base, change, migrations, findings):
-    write(**base, **{"contractcheck.toml": 'profile = "strict"\n'})
-    git("init", "-q", "-b", "main")
-    git("add", ".")
-    git("commit", "-qm", "one")
-    for name, text in change.items():
-        if text is None:
-            (tmp_path / name).unlink()
-        else:
-            write(**{name: text})
+def test_a_real_history(monkeypatch, capsys, tmp_path, history, base, change, migrations, findings):
+    history(base, change)
     ran = running.run(monkeypatch, capsys, tmp_path, "check", "--base", "HEAD", "--format", "json")
     found = [each for each in running.found(ran) if each[0].startswith(HISTORY)]
     ids = [each["id"] for each in json.loads(ran.out)["migrations"]]
