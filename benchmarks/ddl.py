@@ -103,7 +103,8 @@ def compare(
     for what, seen in (
         ("rewrites", real.rewrites),
         ("index_rebuilds", real.rebuilds),
-        ("scans", real.scans),
+        # whether a key is looked up by index in a small partition is the planner's choice
+        ("scans", [n for n in real.scans if real.locks.get(n) != "RowShareLock" or n in effects.scans]),
         ("select_blocked", real.select_blocked if probed else None),
         ("write_blocked", real.write_blocked if probed else None),
     ):

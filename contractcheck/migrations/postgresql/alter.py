@@ -361,6 +361,8 @@ def _persistence(alter: Alter, number: int, value: Any) -> None:  # noqa: ANN401
         raise FailureError(
             f'ALTER action SET {"UN" if value == "u" else ""}LOGGED cannot be performed on "{table.name}"'
         )
+    if table.kind == "foreign table":
+        raise FailureError(f'ALTER action SET LOGGED or UNLOGGED cannot be performed on relation "{table.name}"')
     if table.persistence == "t":
         raise FailureError(f'cannot change logged status of table "{table.name}" because it is temporary')
     if table.persistence == value:

@@ -40,13 +40,17 @@ def problem(node: Node | None, scope: Scope, *, boolean: str = "") -> str | None
     return None
 
 
+# Extensions that bring functions at most, none that is named as a built-in one is.
+NO_OPERATORS = frozenset({"plpgsql", "file_fdw", "postgres_fdw", "dblink", "pg_stat_statements", "uuid-ossp"})
+
+
 def certain(scope: Scope) -> bool:
     """Whether every function and operator is known: nothing was made outside the history, or by an extension."""
     catalog = scope.catalog
     return (
         catalog.complete
         and not catalog.opaque
-        and not catalog.extensions.keys() - {"plpgsql"}
+        and not catalog.extensions.keys() - NO_OPERATORS
         and not any(key[0] in {"operator", "aggregate", "function"} for key in catalog.objects)
     )
 

@@ -195,7 +195,7 @@ def _insert(run: Run, table: Table, fields: Node, found: Reading, ctes: dict[str
     if source.count == 0:
         return
     source = rows.blurred(source, consequences.rewritten(run, run.current(table.number), consequences.INSERT))
-    consequences.keys_of_insert(run, run.current(table.number), found)
+    consequences.keys_of_insert(run, run.current(table.number), found, source.count)
     consequences.triggers(run, run.current(table.number), consequences.INSERT)
     _add_rows(run, table, source, found)
 
@@ -281,6 +281,9 @@ def _change(run: Run, table: Table, kind: str, fields: Node, found: Reading, cte
                     raise FailureError(f'column "{parts[0]}" does not exist')
         analysis.sound(run, where, table, boolean="WHERE")
     if where is not None and (evaluate(where, {}, run.catalog) is False or _never(run, table, where)):
+        if table.kind == "table" and fields["relation"].get("inh"):  # children are opened all the same
+            for child in run.catalog.descendants(table.number):
+                found.locks[child] = Lock.ROW_EXCLUSIVE
         return  # no row, and no plan that would look for one
     inherited = run.catalog.descendants(table.number) if fields["relation"].get("inh") else ()
     if table.kind == "partitioned table" and not fields["relation"].get("inh"):
@@ -304,7 +307,7 @@ def _change(run: Run, table: Table, kind: str, fields: Node, found: Reading, cte
             if len(sources) == 1 and run.knows(now) and (given := target.get("val")) is not None:
                 analysis.sound(run, given, now)
                 kept = now.column(target["name"])
-                gives = infer(given, run.scope(now))
+                gives = _gives(run, given) if "SubLink" in given else infer(given, run.scope(now))
                 if kept is not None and analysis.certain(run.scope(now)) and not assignable(run, gives, kept.type):
                     raise FailureError(f'column "{kept.name}" is of another type than its expression')
             if column := now.column(target["name"]):
@@ -330,6 +333,18 @@ def _change(run: Run, table: Table, kind: str, fields: Node, found: Reading, cte
             run.cleared.add(leaf)
         run.catalog.put(replace(below, rows=left))
     run.deleted_rows[table.number] = None
+
+
+def _gives(run: Run, given: Node) -> Type | None:
+    """The type of the one value of a sub-query; None if it is not known."""
+    link = given["SubLink"]
+    if link.get("subLinkType") != "EXPR_SUBLINK":
+        return infer(given, run.scope())
+    try:
+        columns = analyse(run, link["subselect"]).columns
+    except FailureError:  # may speak of the outer row
+        return None
+    return columns[0][1] if columns and len(columns) == 1 else None
 
 
 def _never(run: Run, table: Table, where: Node) -> bool:

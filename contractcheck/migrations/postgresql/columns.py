@@ -149,7 +149,7 @@ def _fits_column(run: Run, name: str, default: Node | None, kind: Type | None, t
         return
     if found == UNKNOWN:
         check_literal(run, default, kind)
-    elif types.pathway(found, kind, run.catalog, "a") is None:
+    elif types.way(found, kind, run.catalog, "a", run.version) is None:
         raise FailureError(
             f'column "{name}" is of type {types.words(kind, run.catalog)} but default expression is of type'
             f" {types.words(found, run.catalog)}"
@@ -190,7 +190,8 @@ def make_sequence(run: Run, table: Table, column: Column, name: str, options: tu
             options=tuple(o for o in options if o[0] not in {"sequence_name", "owned_by"}),
             owned_by=(table.number, column.number),
             identity=bool(column.identity),
-            persistence=table.persistence,
+            # up to 14 only temporary tables hand theirs on
+            persistence=table.persistence if run.version >= 15 or table.persistence == "t" else "p",
         )
     )
 

@@ -29,21 +29,31 @@ def replicated(run: Run) -> bool:
     return run.settings.get("session_replication_role", "origin").lower() == "replica"
 
 
-def look_up(run: Run, table: Table, key: Constraint, found: Reading) -> None:
-    """A row of the referencing table is looked up in the other one, now or at the end of the transaction."""
+FEW = 5  # rows that are looked up with plans of their own (plancache.c)
+
+
+def look_up(run: Run, table: Table, key: Constraint, found: Reading, *, few: bool = False) -> None:
+    """A row of the referencing table is looked up in the other one, now or at the end of the transaction.
+
+    In a partitioned table more than a `few` rows are looked up by one plan for all partitions.
+    """
     if key.references is None or not key.enforced or replicated(run):
         return
     if deferral.postponed(run, key):
         deferral.queue(run, table, key, key.references)
     else:
         take(found, key.references, Lock.ROW_SHARE)
+        other = run.catalog.relations.get(key.references)
+        if not few and other is not None and other.kind == "partitioned table":
+            for part in run.catalog.descendants(other.number):
+                take(found, part, Lock.ROW_SHARE)
 
 
-def keys_of_insert(run: Run, table: Table, found: Reading) -> None:
-    """The foreign keys of new rows."""
+def keys_of_insert(run: Run, table: Table, found: Reading, count: int | None = None) -> None:
+    """The foreign keys of new rows; `count` of them, None if not known."""
     for constraint in table.constraints:
         if constraint.kind == "foreign key":
-            look_up(run, table, constraint, found)
+            look_up(run, table, constraint, found, few=count is not None and count <= FEW)
 
 
 def keys_of_update(run: Run, table: Table, changed: list[int], fields: Node, found: Reading) -> None:
@@ -52,14 +62,20 @@ def keys_of_update(run: Run, table: Table, changed: list[int], fields: Node, fou
         touched = constraint.kind == "foreign key" and set(constraint.columns) & set(changed)
         if touched and not _keeps(fields) and not _nulled(table, constraint.columns, fields):
             look_up(run, table, constraint, found)
-    for other, constraint in run.catalog.referencing(table.number):
-        if set(constraint.referenced) & set(changed) and not _keeps(fields):
+    for other, constraint in run.catalog.reaching(table.number):
+        if set(_referred(run, table, constraint)) & set(changed) and not _keeps(fields):
             ripple(run, table, other, constraint, constraint.on_update, found)
+
+
+def _referred(run: Run, table: Table, key: Constraint) -> list[int]:
+    """The columns a foreign key refers to, as those of a table or of a partition of it."""
+    named = [c.name for n in key.referenced if key.references and (c := run.current(key.references).numbered(n))]
+    return [c.number for name in named if (c := table.column(name))]
 
 
 def keys_of_delete(run: Run, table: Table, found: Reading, depth: int = 0) -> None:
     """The foreign keys to rows that go."""
-    for other, constraint in run.catalog.referencing(table.number):
+    for other, constraint in run.catalog.reaching(table.number):
         ripple(run, table, other, constraint, constraint.on_delete, found, depth)
 
 

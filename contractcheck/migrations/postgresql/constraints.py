@@ -24,6 +24,8 @@ def add_constraint(
     table = run.current(number)
     if not wanted.enforced:
         run.need(18, "NOT ENFORCED")
+    if table.kind == "foreign table" and wanted.kind not in {"check", "not null"}:
+        raise FailureError(f"{wanted.kind} constraints are not supported on foreign tables")
     _name_is_free(run, table, wanted)
     if run.version >= 18 and not new:  # the children are looked up first, whatever the constraint (measured)
         alter.family(number)
@@ -275,7 +277,7 @@ def drop_constraint(alter: Alter, number: int, action: op.DropConstraint) -> Non
     else:
         things.append(("constraint", number, found.number))
         alter.family(number, recurse=found.kind == "foreign key" and not alter.only)
-    if found.references is not None and not found.enforced:
+    if found.references is not None:
         run.lock(found.references, Lock.ACCESS_EXCLUSIVE)
     drops.delete(run, things, cascade=action.cascade, described=f"constraint {found.name} on table {table.key}")
 

@@ -430,8 +430,11 @@ def _lock(run: Run, thing: Thing) -> None:
             return
 
 
-def lock_referenced(run: Run, constraint: Constraint) -> None:
-    """The other table of a foreign key that goes, with its partitions: their triggers go too."""
+def lock_referenced(run: Run, constraint: Constraint, *, remade: bool = False) -> None:
+    """The other table of a foreign key that goes, with its partitions: their triggers go too.
+
+    Up to 14 a partitioned table has no such trigger; it is looked at if the key is `remade`.
+    """
     # the triggers on the other table are those of the topmost foreign key
     if (
         constraint.parent is not None
@@ -440,13 +443,17 @@ def lock_referenced(run: Run, constraint: Constraint) -> None:
         or constraint.references not in run.catalog.relations
     ):
         return
-    run.lock(constraint.references, Lock.ACCESS_EXCLUSIVE)
+    light = Lock.SHARE_ROW_EXCLUSIVE if remade else None
+    for number in (constraint.references, *run.catalog.descendants(constraint.references)):
+        there = run.catalog.relations[number]
+        if run.version < 15 and there.kind == "partitioned table":
+            if light is not None:
+                run.lock(number, light)
+        elif number == constraint.references or there.kind != "table" or run.catalog.table(number).partition:
+            run.lock(number, Lock.ACCESS_EXCLUSIVE)
     deferral.unused(run, constraint.references, "ALTER TABLE")
     other = run.catalog.relations[constraint.references]
     run.remark("other table", str(other.key), Lock.ACCESS_EXCLUSIVE.words)
-    if isinstance(other, Table) and other.kind == "partitioned table":
-        for part in run.catalog.descendants(other.number):
-            run.lock(part, Lock.ACCESS_EXCLUSIVE)
 
 
 def lock_siblings(run: Run, partition: Table) -> None:

@@ -276,7 +276,7 @@ def detach(alter: Alter, number: int, action: op.DetachPartition) -> None:
         for below in run.catalog.descendants(child.number):
             run.lock(below, Lock.ACCESS_EXCLUSIVE)
     else:
-        run.lock(child.number, Lock.SHARE_UPDATE_EXCLUSIVE)
+        _lock_detached(run, parent, child)
     for constraint in run.current(number).constraints:
         if constraint.kind == "foreign key" and constraint.references is not None:
             run.lock(constraint.references, Lock.SHARE_ROW_EXCLUSIVE)
@@ -289,6 +289,19 @@ def detach(alter: Alter, number: int, action: op.DetachPartition) -> None:
     loose(run, number, child.number)
     if action.concurrently and child.bound is not None:
         _keep_bound(run, parent, run.current(child.number), child.bound)
+
+
+def _lock_detached(run: Run, parent: Table, child: Table) -> None:
+    """Up to 13 a partition is only kept from change, but for triggers that go: cloned ones, those of keys to it."""
+    run.lock(child.number, Lock.SHARE_UPDATE_EXCLUSIVE)
+    if child.bound is not None and child.bound.get("is_default"):
+        run.lock(child.number, Lock.ACCESS_EXCLUSIVE)
+    if any(trigger.row for trigger in parent.triggers):
+        for number in (child.number, *run.catalog.descendants(child.number)):
+            run.lock(number, Lock.ACCESS_EXCLUSIVE)
+    if any(key.enforced for _, key in run.catalog.reaching(parent.number)):
+        for leaf in run.leaves(child.number):
+            run.lock(leaf, Lock.ACCESS_EXCLUSIVE)
 
 
 def _keep_bound(run: Run, parent: Table, child: Table, bound: Node) -> None:

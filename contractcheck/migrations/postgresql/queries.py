@@ -19,7 +19,7 @@ from contractcheck.migrations.postgresql.expressions import (
     user_functions,
 )
 from contractcheck.migrations.postgresql.naming import figure
-from contractcheck.migrations.postgresql.nodes import constant, only, ref, strings, walk
+from contractcheck.migrations.postgresql.nodes import constant, nested, only, ref, strings, walk
 from contractcheck.migrations.postgresql.run import FailureError, Run
 from contractcheck.migrations.postgresql.values import evaluate
 
@@ -46,6 +46,7 @@ class Reading(Struct):
     written: set[int] = field(default_factory=set)
     named: set[int] = field(default_factory=set)
     unfilled: set[int] = field(default_factory=set)
+    collations: list[str | None] = field(default_factory=list)  # of `columns`, where they are known
 
 
 def filled(run: Run, reading: Reading) -> None:
@@ -126,8 +127,10 @@ def _select(run: Run, fields: Node, found: Reading, ctes: dict[str, list[tuple[s
         why = analysis.problem(fields["whereClause"], scope, boolean="WHERE")
         if why is not None:
             raise FailureError(why)
+    nothing = False
     if "whereClause" in fields and evaluate(fields["whereClause"], {}, run.catalog) is False:
         found.unfilled.clear()  # nothing is opened
+        nothing = True
     limit = constant(fields["limitCount"]) if "limitCount" in fields else None
     mark_scans(run, fields.get("whereClause"), sources, found, joined=len(sources) > 1)
     if (
@@ -140,6 +143,12 @@ def _select(run: Run, fields: Node, found: Reading, ctes: dict[str, list[tuple[s
             if source.table is not None and not _aggregates(fields):
                 for number in _straight(run, run.current(source.table.number)):
                     found.scanned -= {number, *run.catalog.descendants(number)}
+    if nothing:
+        found.scanned.clear()
+        for number in [n for n in found.locks if n not in found.named and n not in found.written]:
+            part = run.catalog.relations[number]
+            if isinstance(part, Table) and part.partition:  # pruned before they are opened
+                del found.locks[number]
     alone = sources[0].table if len(sources) == 1 and "whereClause" not in fields else None
     if alone is not None and _end_of_index(run, fields, alone):
         found.scanned.discard(alone.number)
@@ -318,6 +327,7 @@ def _columns(run: Run, fields: Node, found: Reading, sources: list[Source]) -> N
                 if source.table is not None and run.current(source.table.number).known:
                     now = run.current(source.table.number)
                     found.reads |= {(now.number, c.number) for c in now.columns}
+                    found.collations += [c.collation for c in now.columns]
                     if result is not None:
                         result += [(c.name, c.type) for c in now.columns]
                 elif source.columns is not None and result is not None:
@@ -331,6 +341,7 @@ def _columns(run: Run, fields: Node, found: Reading, sources: list[Source]) -> N
         kind = infer(value, scope)
         if kind == UNKNOWN:
             kind = Type("text")
+        found.collations.append(_collation(run, value, sources))
         if result is not None:
             result.append((target.get("name") or figure(value) or "?column?", kind))
     found.columns = result
@@ -341,6 +352,20 @@ def _columns(run: Run, fields: Node, found: Reading, sources: list[Source]) -> N
         if key in fields:
             _use(fields[key], run, found, sources)
     _check_calls(run, fields.get("targetList", ()))
+
+
+def _collation(run: Run, value: Node, sources: list[Source]) -> str | None:
+    """The collation an expression has from its columns or a COLLATE, other than the default."""
+    kind, fields = only(value)
+    if kind == "CollateClause":
+        return strings(fields.get("collname"))[-1]
+    if kind == "ColumnRef":
+        hit = lookup(sources, strings(fields["fields"]), run) if strings(fields["fields"]) else None
+        column = run.current(hit[0].number).numbered(hit[1]) if hit is not None and hit[0] is not None else None
+        return column.collation if column is not None else None
+    if kind == "SubLink":
+        return None
+    return next((each for inner in nested(fields) if (each := _collation(run, inner, sources)) is not None), None)
 
 
 def _star(value: Node) -> tuple[str, ...] | None:
@@ -484,5 +509,5 @@ def assignable(run: Run, source: Type | None, target: Type | None) -> bool:
         source is None
         or target is None
         or source == UNKNOWN
-        or types.pathway(source, target, run.catalog, "a") is not None
+        or types.way(source, target, run.catalog, "a", run.version) is not None
     )

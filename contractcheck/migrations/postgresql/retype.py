@@ -117,7 +117,7 @@ def _one(alter: Alter, table: Table, column: Column, target: Type | None, action
 def _result_fits(run: Run, table: Table, using: op.Node, target: Type) -> None:
     """Refuse a USING whose result cannot be cast automatically to the new type."""
     found = infer(using, run.scope(table))
-    if found is not None and found != UNKNOWN and types.pathway(found, target, run.catalog, "a") is None:
+    if found is not None and found != UNKNOWN and types.way(found, target, run.catalog, "a", run.version) is None:
         words = types.words(target, run.catalog)
         raise FailureError(f"result of USING clause cannot be cast automatically to type {words}")
 
@@ -152,7 +152,7 @@ def _convert_default(run: Run, column: Column, target: Type) -> None:
     if found is None:
         return
     source = column.type if found == UNKNOWN else found
-    if types.pathway(source, target, run.catalog, "a") is None:
+    if types.way(source, target, run.catalog, "a", run.version) is None:
         words = types.words(target, run.catalog)
         raise FailureError(f'default for column "{column.name}" cannot be cast automatically to type {words}')
 
@@ -256,7 +256,7 @@ def _key(
 ) -> None:
     """A foreign key on the column is made again: both tables are locked; rows are looked up if the operator changes."""
     run = alter.run
-    lock_referenced(run, constraint)
+    lock_referenced(run, constraint, remade=True)
     target = run.current(constraint.references) if constraint.references in run.catalog.relations else None
     if target is None:
         return

@@ -312,6 +312,8 @@ def truncate(run: Run, statement: op.Truncate) -> None:
     wanted: list[int] = []
     for ref in statement.tables:
         table = run.table(ref)
+        if table.kind == "foreign table":
+            run.need(14, "TRUNCATE of a foreign table")
         wanted.append(table.number)
         if not ref.only:
             wanted += run.catalog.descendants(table.number)

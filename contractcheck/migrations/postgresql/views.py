@@ -5,7 +5,7 @@ from msgspec.structs import replace
 from contractcheck.migrations import operations as op
 from contractcheck.migrations.catalog import Column, RowSource, Table, Type
 from contractcheck.migrations.effects import Lock
-from contractcheck.migrations.postgresql import queries, rows, types
+from contractcheck.migrations.postgresql import indexes, queries, rows, types
 from contractcheck.migrations.postgresql.run import FailureError, Run
 
 
@@ -114,6 +114,11 @@ def create_table_as(run: Run, statement: op.CreateTableAs) -> None:
             run.scan(number)
     columns, known = _given(reading, statement.columns)
     columns = tuple(replace(c, type=Type("text") if c.type == Type("unknown") else c.type) for c in columns)
+    if len(reading.collations) == len(columns):
+        columns = tuple(
+            replace(c, collation=collation) if collation is not None and indexes.collates(run, c.type) else c
+            for c, collation in zip(columns, reading.collations, strict=True)
+        )
     table = Table(
         number=run.catalog.number(),
         schema=schema,
