@@ -132,7 +132,10 @@ class Bench:
             if probe and any(_STRENGTH.index(mode) >= 4 for mode in self._modes().values()):
                 self._probe(done)
             if keep:
-                self.worker.execute("COMMIT")
+                try:
+                    self.worker.execute("COMMIT")
+                except psycopg.Error as error:  # a check that waited: nothing stays
+                    return Measured((error.sqlstate or "", str(error).partition("\n")[0]), None)
             return done
         finally:
             if self.worker.info.transaction_status != psycopg.pq.TransactionStatus.IDLE:

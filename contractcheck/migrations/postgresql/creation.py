@@ -419,6 +419,7 @@ def _like(run: Run, number: int, like: op.TableLike, pending: list[op.Constraint
                         deferrable=owner.deferrable,
                         deferred=owner.deferred,
                         nulls_distinct=index.nulls_distinct,
+                        without_overlaps=index.exclusion and owner.kind != "exclude",
                     )
                 )
                 continue

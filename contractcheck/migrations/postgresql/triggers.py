@@ -106,6 +106,12 @@ def create_policy(run: Run, statement: op.CreatePolicy) -> None:
     """CREATE or ALTER POLICY: ACCESS EXCLUSIVE."""
     table = run.table(statement.table, ("table", "partitioned table"))
     run.lock(table.number, Lock.ACCESS_EXCLUSIVE)
+    there = next((p for p in run.current(table.number).policies if p.name == statement.name), None)
+    command = there.command if statement.alter and there is not None else statement.command
+    if command in {"select", "delete"} and statement.check is not None:
+        raise FailureError("WITH CHECK cannot be applied to SELECT or DELETE")
+    if command == "insert" and statement.using is not None:
+        raise FailureError("only WITH CHECK expression allowed for INSERT")
     for node, place in ((statement.using, "USING"), (statement.check, "WITH CHECK")):
         if node is not None and not any(kind == "SubLink" for kind, _ in walk(node)):
             for parts in references(node):
