@@ -12,13 +12,13 @@ from dataclasses import dataclass
 from pathlib import Path
 from random import Random
 
-from benchmarks import ddl_rarer, ddl_schema, ddl_server, ddl_statements, ddl_world
+from benchmarks import ddl_inherited, ddl_rarer, ddl_schema, ddl_server, ddl_statements, ddl_world
 from benchmarks.ddl_measure import Bench, Measured
 from contractcheck.migrations.catalog import Catalog
 from contractcheck.migrations.effects import Effects, Server
 from contractcheck.migrations.postgresql.replay import DEFECT, DEFECTS, predict
 
-ddl_statements.WEIGHTS.update(ddl_rarer.WEIGHTS)
+ddl_statements.WEIGHTS.update(ddl_rarer.WEIGHTS | ddl_inherited.WEIGHTS)
 
 
 @dataclass(frozen=True, slots=True)

@@ -132,6 +132,8 @@ def _merge_column(run: Run, number: int, merged: Column, wanted: op.ColumnDef, *
             raise FailureError(f'column "{name}" has a type conflict')
         if (made.collation or "default") != (merged.collation or "default"):
             raise FailureError(f'column "{name}" has a collation conflict')
+    elif wanted.default is not None and not wanted.generated:
+        columns.check_default(run, name, wanted.default, merged.type)
     if merged.generated:
         if wanted.default is not None and not wanted.generated:
             raise FailureError(f'column "{name}" inherits from generated column but specifies default')
@@ -341,6 +343,31 @@ def _make_partition(run: Run, number: int, parent: Table, bound: Node) -> None:
         partitions.misplaced(run, parent, default, run.current(number))
 
 
+def _like_inherited(run: Run, number: int, there: Column, column: Column, *, keep: bool, identity: str) -> None:
+    """A column of LIKE that the new table inherits as well: one of its own, too."""
+    table = run.current(number)
+    if there.type != column.type:
+        raise FailureError(f'column "{column.name}" has a type conflict')
+    if (there.collation or "default") != (column.collation or "default"):
+        raise FailureError(f'column "{column.name}" has a collation conflict')
+    own = column.generated if keep else ""
+    if own and (there.generated or run.version >= 16):
+        raise FailureError(f'child column "{column.name}" specifies generation expression')
+    merged = replace(
+        there,
+        local=True,
+        default=column.default if keep and column.default is not None else there.default,
+        generated=own or there.generated,
+        identity=identity,
+        not_null=there.not_null or column.not_null,
+        not_null_name=column.not_null_name if column.not_null else there.not_null_name,
+        not_null_local=column.not_null or there.not_null_local,
+    )
+    run.catalog.put(table.with_column(merged))
+    if identity:
+        columns.make_sequence(run, table, merged, run.choose(table.schema, table.name, merged.name, "seq"), ())
+
+
 def _like(run: Run, number: int, like: op.TableLike, pending: list[op.ConstraintDef]) -> None:
     """LIKE: columns of the source and what INCLUDING names; the source is only read."""
     found = run.relation(like.table)
@@ -352,11 +379,15 @@ def _like(run: Run, number: int, like: op.TableLike, pending: list[op.Constraint
         return
     for column in found.columns:
         now = run.current(number)
-        if now.column(column.name) is not None:
-            raise FailureError(f'column "{column.name}" specified more than once')
         generated = bool(column.generated)
         keep = like.options & (LIKE_GENERATED if generated else LIKE_DEFAULTS)
         identity = column.identity if like.options & LIKE_IDENTITY else ""
+        there = now.column(column.name)
+        if there is not None and (there.local or not there.inherited):
+            raise FailureError(f'column "{column.name}" specified more than once')
+        if there is not None:
+            _like_inherited(run, number, there, column, keep=bool(keep), identity=identity)
+            continue
         copy = replace(
             column,
             number=now.next_column,

@@ -8,7 +8,7 @@ from contractcheck.migrations.effects import Lock
 from contractcheck.migrations.postgresql import analysis, drops, functions, queries
 from contractcheck.migrations.postgresql.consequences import DELETE, INSERT
 from contractcheck.migrations.postgresql.expressions import references
-from contractcheck.migrations.postgresql.nodes import strings, walk
+from contractcheck.migrations.postgresql.nodes import ref, strings, walk
 from contractcheck.migrations.postgresql.run import FailureError, Run
 
 
@@ -168,8 +168,11 @@ def create_rule(run: Run, statement: op.CreateRule) -> None:
             if "does not exist" in failure.why and failure.why.startswith("relation"):
                 raise
         reads |= found.reads
-        for number in found.named | found.written:  # what lies below is not touched before the rule is used
-            run.lock(number, found.locks[number])
+        target = run.find(ref(fields["relation"])) if "relation" in (fields := action[kind]) else None
+        for number in found.named | (
+            {target.number} if target is not None else set()
+        ):  # what lies below is not touched before the rule is used
+            run.lock(number, found.locks.get(number, Lock.ROW_EXCLUSIVE))
             reads.add((number, 0))
     reads = {(n, c) for n, c in reads if n != table.number}
     for parts in references({"x": [statement.where, *statement.actions]}):
